@@ -1,0 +1,64 @@
+-- _balance_at: what an account held at a moment, as if everything due by then were posted.
+--
+--   Returns  the balance row; zeros before the account's opening
+--
+-- A cashback due by the moment counts while it is still unposted, so that the answer does not
+-- depend on when somebody settles it.
+CREATE OR REPLACE FUNCTION bank._balance_at(account ledger.accounts, "timestamp" bigint)
+RETURNS bank.balance
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_leg ledger.ledger_transactions;
+    v_overdraft_limit bigint := account.overdraft_limit;
+    v_due bigint := 0;
+    v_balance bank.balance;
+BEGIN
+    IF account.last_timestamp <= _balance_at."timestamp" THEN
+        v_leg.balance_after := account.balance;
+        v_leg.held_after := account.held;
+        v_leg.pending_cashback_after := account.pending_cashback;
+        IF account.next_cashback_due <= _balance_at."timestamp" THEN
+            v_due := (
+                SELECT sum(c.amount)
+                FROM ledger.cashbacks AS c
+                WHERE c.account_id = account.account_id
+                    AND c.status = 'pending'
+                    AND c.due_at <= _balance_at."timestamp"
+            );
+        END IF;
+    ELSE
+        -- Whatever was due before the newest leg is posted, so the log alone has the answer.
+        SELECT t.* INTO v_leg
+        FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = account.account_id
+            AND t.version = bank._version_at(account, _balance_at."timestamp");
+        v_overdraft_limit := (
+            SELECT (t.details ->> 'overdraft_limit')::bigint
+            FROM ledger.ledger_transactions AS t
+            WHERE t.account_id = account.account_id
+                AND t.version <= v_leg.version
+                AND t.operation IN ('open', 'set_overdraft_limit')
+            ORDER BY t.version DESC
+            LIMIT 1
+        );
+    END IF;
+
+    v_balance.account_id := account.account_id;
+    v_balance.balance := coalesce(v_leg.balance_after, 0) + v_due;
+    v_balance.held := coalesce(v_leg.held_after, 0);
+    v_balance.available := v_balance.balance - v_balance.held + coalesce(v_overdraft_limit, 0);
+    v_balance.pending_cashback := coalesce(v_leg.pending_cashback_after, 0) - v_due;
+    v_balance.currency := account.currency;
+    v_balance."timestamp" := _balance_at."timestamp";
+    RETURN v_balance;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank._balance_at(ledger.accounts, bigint) IS
+    'Internal: balance, available, held and pending cashback of an account at a moment (ms).';
+REVOKE ALL ON FUNCTION bank._balance_at(ledger.accounts, bigint) FROM PUBLIC;

@@ -1,0 +1,34 @@
+-- _fix_timestamp: decide when an operation counts.
+--
+--   Returns  the given timestamp, else the server clock or the newest leg's time where that is later
+--   Errors   invalid_timestamp, operator_required, timestamp_in_past
+--
+-- last_timestamp is the latest of the accounts involved. Called under their locks, so that a
+-- transaction which waited does not carry the time at which it began to wait.
+CREATE OR REPLACE FUNCTION bank._fix_timestamp(given bigint, last_timestamp bigint)
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+BEGIN
+    -- No SET search_path: every writer passes here.
+    IF given IS NULL THEN
+        RETURN greatest(bank._now(), last_timestamp);
+    END IF;
+    PERFORM bank._check_timestamp(given);
+    PERFORM bank._require_operator('timestamp');
+    IF given < last_timestamp THEN
+        PERFORM bank._refuse('timestamp_in_past', json_build_object(
+            'timestamp', given, 'last_timestamp', last_timestamp
+        ));
+    END IF;
+    RETURN given;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank._fix_timestamp(bigint, bigint) IS
+    'Internal: the timestamp of an operation in ms; raises invalid_timestamp, operator_required, '
+    'timestamp_in_past.';
+REVOKE ALL ON FUNCTION bank._fix_timestamp(bigint, bigint) FROM PUBLIC;

@@ -1,0 +1,92 @@
+-- _post_leg: append one leg to a locked account. The only writer of account rows and of legs.
+--
+--   Returns  the account row as it now stands
+--   Writes   ledger.accounts (every column that may change, as given), ledger.ledger_transactions
+--   Locks    nothing: the caller holds the account FOR NO KEY UPDATE
+--   Errors   balance_limit_exceeded
+--
+-- A caller that changes more than the balance (a hold, a status, a due time) sets those fields in
+-- the row it passes; amount is signed, 0 for a leg that only tells of such a change.
+--
+-- No SET search_path: its callers have one, it is granted to nobody, and this is the hottest path.
+CREATE OR REPLACE FUNCTION bank._post_leg(
+    account ledger.accounts,
+    transaction_id bigint,
+    "timestamp" bigint,
+    operation text,
+    amount bigint,
+    contra_account_id text DEFAULT NULL,
+    payment_ref text DEFAULT NULL,
+    reverses bigint DEFAULT NULL,
+    metadata jsonb DEFAULT NULL,
+    details jsonb DEFAULT NULL
+)
+RETURNS ledger.accounts
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+DECLARE
+    v_leg ledger.ledger_transactions;
+BEGIN
+    account.balance := account.balance + amount;
+    IF account.balance + account.pending_cashback + account.overdraft_limit > 9007199254740991
+        OR account.balance < -9007199254740991
+    THEN
+        PERFORM bank._refuse('balance_limit_exceeded', json_build_object(
+            'account_id', account.account_id,
+            'balance', account.balance - amount,
+            'pending_cashback', account.pending_cashback,
+            'overdraft_limit', account.overdraft_limit,
+            'amount', amount
+        ));
+    END IF;
+
+    account.version := account.version + 1;
+    account.last_timestamp := _post_leg."timestamp";
+
+    v_leg.account_id := account.account_id;
+    v_leg.version := account.version;
+    v_leg.transaction_id := _post_leg.transaction_id;
+    v_leg."timestamp" := _post_leg."timestamp";
+    v_leg.recorded_at := bank._now();
+    v_leg.operation := _post_leg.operation;
+    v_leg.amount := _post_leg.amount;
+    v_leg.balance_after := account.balance;
+    v_leg.held_after := account.held;
+    v_leg.pending_cashback_after := account.pending_cashback;
+    v_leg.contra_account_id := _post_leg.contra_account_id;
+    v_leg.payment_ref := _post_leg.payment_ref;
+    v_leg.reverses := _post_leg.reverses;
+    v_leg.metadata := _post_leg.metadata;
+    v_leg.details := _post_leg.details;
+    v_leg.hash := bank._leg_hash(account.head, v_leg);
+    account.head := v_leg.hash;
+
+    UPDATE ledger.accounts AS a
+    SET status = account.status,
+        collecting = account.collecting,
+        balance = account.balance,
+        held = account.held,
+        pending_cashback = account.pending_cashback,
+        overdraft_limit = account.overdraft_limit,
+        version = account.version,
+        head = account.head,
+        last_timestamp = account.last_timestamp,
+        next_cashback_due = account.next_cashback_due,
+        next_hold_expiry = account.next_hold_expiry,
+        metadata = account.metadata
+    WHERE a.account_id = account.account_id;
+
+    INSERT INTO ledger.ledger_transactions VALUES (v_leg.*);
+    RETURN account;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank._post_leg(
+    ledger.accounts, bigint, bigint, text, bigint, text, text, bigint, jsonb, jsonb
+) IS 'Internal: appends one leg to a locked account; the only writer of accounts and legs.';
+REVOKE ALL ON FUNCTION bank._post_leg(
+    ledger.accounts, bigint, bigint, text, bigint, text, text, bigint, jsonb, jsonb
+) FROM PUBLIC;

@@ -1,0 +1,26 @@
+-- _require_operator: refuse a privileged argument to anyone but an operator.
+--
+--   Errors   operator_required
+--
+-- The caller is the role that the session acts as (SET ROLE, else its login), not bank_owner, as
+-- which the function that asks is running.
+CREATE OR REPLACE FUNCTION bank._require_operator(argument text)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF NOT pg_has_role(
+        coalesce(nullif(current_setting('role'), 'none'), session_user), 'bank_operator', 'MEMBER'
+    ) THEN
+        PERFORM bank._refuse('operator_required', json_build_object('argument', argument));
+    END IF;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank._require_operator(text) IS
+    'Internal: raises operator_required unless the session acts as a member of bank_operator.';
+REVOKE ALL ON FUNCTION bank._require_operator(text) FROM PUBLIC;

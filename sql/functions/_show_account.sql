@@ -1,0 +1,28 @@
+-- _show_account: an account as its readers see it.
+--
+--   Returns  the account, its balances as of now by the rule of _balance_at
+CREATE OR REPLACE FUNCTION bank._show_account(account ledger.accounts)
+RETURNS bank.account
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_balance bank.balance := bank._balance_at(
+        account, greatest(bank._now(), account.last_timestamp)
+    );
+BEGIN
+    RETURN ROW(
+        account.account_id, account.currency, account.status, v_balance.balance,
+        v_balance.available, v_balance.held, v_balance.pending_cashback, account.overdraft_limit,
+        account.version, encode(account.head, 'hex'), account.last_timestamp,
+        account.next_cashback_due, account.created_at, account.metadata
+    );
+END;
+$function$;
+
+COMMENT ON FUNCTION bank._show_account(ledger.accounts) IS
+    'Internal: an account row as readers see it, balances as of now.';
+REVOKE ALL ON FUNCTION bank._show_account(ledger.accounts) FROM PUBLIC;

@@ -1,0 +1,76 @@
+-- list_transactions: an account's history, oldest first, as of a moment.
+--
+--   Returns  at most limit lines whose version is above `after`, in posting order, which is also
+--            the order of (timestamp, transaction_id); cashback due by the moment but still
+--            unposted comes last, with deposited false and the version it will get
+--   Errors   invalid_argument (limit), invalid_timestamp, account_not_found
+CREATE OR REPLACE FUNCTION bank.list_transactions(
+    account_id text,
+    "timestamp" bigint DEFAULT NULL,
+    "limit" bigint DEFAULT 100,
+    after bigint DEFAULT NULL
+)
+RETURNS SETOF bank.history_line
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_account ledger.accounts;
+    v_timestamp bigint;
+    v_version bigint;
+BEGIN
+    PERFORM bank._check_limit("limit");
+    PERFORM bank._check_timestamp(list_transactions."timestamp");
+    v_account := bank._read_account(list_transactions.account_id);
+    v_timestamp := coalesce(
+        list_transactions."timestamp", greatest(bank._now(), v_account.last_timestamp)
+    );
+    v_version := bank._version_at(v_account, v_timestamp);
+
+    RETURN QUERY
+    SELECT
+        t.transaction_id,
+        t."timestamp",
+        t.recorded_at,
+        t.operation,
+        t.amount,
+        t.balance_after,
+        t.contra_account_id,
+        t.payment_ref,
+        CASE WHEN t.operation = 'cashback' THEN true END,
+        t.reverses,
+        t.metadata,
+        t.details,
+        t.version,
+        encode(t.hash, 'hex')
+    FROM ledger.ledger_transactions AS t
+    WHERE t.account_id = v_account.account_id
+        AND t.version > coalesce(list_transactions.after, 0)
+        AND t.version <= v_version
+    ORDER BY t.version
+    LIMIT list_transactions."limit";
+
+    IF v_account.next_cashback_due <= v_timestamp THEN
+        RETURN QUERY
+        SELECT u.*
+        FROM bank._unposted(v_account, v_timestamp) AS u
+        WHERE u.version > coalesce(list_transactions.after, 0)
+        ORDER BY u.version
+        LIMIT list_transactions."limit" - greatest(
+            v_version - coalesce(list_transactions.after, 0), 0
+        );
+    END IF;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.list_transactions(text, bigint, bigint, bigint) IS
+    'History of an account up to timestamp (ms, default now), after the given version, at most limit '
+    'lines (NULL: all). amount and balance_after in minor units. deposited is set for cashback only: '
+    'false while it is due but unposted. Raises invalid_argument, invalid_timestamp, '
+    'account_not_found.';
+REVOKE ALL ON FUNCTION bank.list_transactions(text, bigint, bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.list_transactions(text, bigint, bigint, bigint)
+TO bank_teller, bank_auditor;

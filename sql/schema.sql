@@ -1,0 +1,278 @@
+-- The data: tables, constraints, indexes and roles. Safe to apply again: it creates what is
+-- missing and never drops or rewrites a row. Functions live in schema bank (sql/functions),
+-- which can be re-made at any time without touching anything here.
+--
+-- Money is bigint in minor units (cents), times are bigint milliseconds since the epoch.
+-- Every growing table is keyed by account_id first, so that the same SQL can be distributed.
+
+SET client_min_messages = warning;
+
+DO $do$
+BEGIN
+    IF current_setting('server_encoding') <> 'UTF8' THEN
+        RAISE EXCEPTION 'pgteller needs a database with encoding UTF8, this one has %',
+            current_setting('server_encoding');
+    END IF;
+END;
+$do$;
+
+-- Roles -------------------------------------------------------------------------------------
+-- They belong to the whole server, so another database on it may have made them already.
+
+DO $do$
+DECLARE
+    v_role text;
+BEGIN
+    FOREACH v_role IN ARRAY ARRAY['bank_owner', 'bank_teller', 'bank_operator', 'bank_auditor'] LOOP
+        BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', v_role);
+        EXCEPTION
+            WHEN duplicate_object OR unique_violation THEN
+                NULL;  -- made by an earlier installation, or by one running beside us
+        END;
+    END LOOP;
+    IF NOT pg_has_role(current_user, 'bank_owner', 'MEMBER') THEN
+        EXECUTE format('GRANT bank_owner TO %I', current_user);
+    END IF;
+    IF NOT pg_has_role('bank_operator', 'bank_teller', 'MEMBER') THEN
+        GRANT bank_teller TO bank_operator;
+    END IF;
+END;
+$do$;
+
+COMMENT ON ROLE bank_owner IS 'pgteller: owns tables and functions; nobody logs in as it.';
+COMMENT ON ROLE bank_teller IS 'pgteller: moves money on the server clock and reads accounts.';
+COMMENT ON ROLE bank_operator IS 'pgteller: a teller who also gives timestamps, settles and manages.';
+COMMENT ON ROLE bank_auditor IS 'pgteller: reads everything through views and functions, changes nothing.';
+
+CREATE SCHEMA IF NOT EXISTS ledger AUTHORIZATION bank_owner;
+CREATE SCHEMA IF NOT EXISTS bank AUTHORIZATION bank_owner;
+COMMENT ON SCHEMA ledger IS 'pgteller data: only ever migrated, reached only through schema bank.';
+COMMENT ON SCHEMA bank IS 'pgteller functions: the interface; re-made by every upgrade.';
+REVOKE ALL ON SCHEMA ledger, bank FROM PUBLIC;
+GRANT USAGE ON SCHEMA bank TO bank_teller, bank_operator, bank_auditor;
+
+SET ROLE bank_owner;
+
+-- Reference tables ----------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS ledger.currencies (
+    currency text COLLATE "C" PRIMARY KEY CHECK (currency ~ '^[A-Z][A-Z0-9_]{2,11}$'),
+    exponent smallint NOT NULL CHECK (exponent BETWEEN 0 AND 18)
+);
+COMMENT ON TABLE ledger.currencies IS
+    'ISO 4217 codes, and any unit of your own; exponent is the number of decimals of the minor unit.';
+
+INSERT INTO ledger.currencies (currency, exponent)
+SELECT
+    c.currency,
+    c.exponent
+FROM (
+    SELECT
+        unnest(string_to_array(
+            'AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP '
+            || 'BYN BZD CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP '
+            || 'GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW '
+            || 'KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR '
+            || 'MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR '
+            || 'SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS '
+            || 'UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW ZWG', ' '
+        )) AS currency,
+        2 AS exponent
+    UNION ALL
+    SELECT unnest(string_to_array(
+        'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF', ' '
+    )), 0
+    UNION ALL
+    SELECT unnest(string_to_array('BHD IQD JOD KWD LYD OMR TND', ' ')), 3
+) AS c
+ON CONFLICT (currency) DO NOTHING;
+
+CREATE TABLE IF NOT EXISTS ledger.cashback_policies (
+    currency text COLLATE "C" PRIMARY KEY REFERENCES ledger.currencies (currency) ON DELETE CASCADE,
+    rate_bps integer NOT NULL DEFAULT 200 CHECK (rate_bps BETWEEN 0 AND 10000),
+    delay_ms bigint NOT NULL DEFAULT 86400000 CHECK (delay_ms BETWEEN 0 AND 315576000000),
+    max_amount bigint CHECK (max_amount BETWEEN 0 AND 9007199254740991)
+);
+COMMENT ON TABLE ledger.cashback_policies IS
+    'What bank.pay promises: rate in basis points, delay in ms (10 years at most), cap per payment.';
+
+INSERT INTO ledger.cashback_policies (currency)
+SELECT c.currency FROM ledger.currencies AS c
+ON CONFLICT (currency) DO NOTHING;
+
+-- Accounts --------------------------------------------------------------------------------------
+
+CREATE SEQUENCE IF NOT EXISTS ledger.transaction_seq AS bigint MAXVALUE 9007199254740991;
+CREATE SEQUENCE IF NOT EXISTS ledger.payment_seq AS bigint MAXVALUE 9007199254740991;
+
+CREATE TABLE IF NOT EXISTS ledger.accounts (
+    account_id text COLLATE "C" PRIMARY KEY
+    CONSTRAINT account_id_is_valid CHECK (
+        char_length(account_id) BETWEEN 1 AND 64
+        AND account_id !~ '^@'
+        AND account_id !~ '[\u0001-\u001F\u007F-\u009F]'
+        AND account_id !~ '^[ \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000\uFEFF]'
+        AND account_id !~ '[ \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000\uFEFF]$'
+    ),
+    currency text COLLATE "C" NOT NULL REFERENCES ledger.currencies (currency),
+    status text NOT NULL DEFAULT 'active'
+    CHECK (status IN ('active', 'frozen', 'blocked', 'closed')),
+    collecting boolean NOT NULL DEFAULT false,
+    balance bigint NOT NULL DEFAULT 0 CHECK (balance >= -9007199254740991),
+    held bigint NOT NULL DEFAULT 0 CHECK (held BETWEEN 0 AND 9007199254740991),
+    pending_cashback bigint NOT NULL DEFAULT 0 CHECK (pending_cashback >= 0),
+    overdraft_limit bigint NOT NULL DEFAULT 0 CHECK (overdraft_limit BETWEEN 0 AND 9007199254740991),
+    version bigint NOT NULL DEFAULT 0,
+    head bytea NOT NULL DEFAULT '',
+    last_timestamp bigint NOT NULL,
+    next_cashback_due bigint,
+    next_hold_expiry bigint,
+    created_at bigint NOT NULL,
+    metadata jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(metadata) = 'object'),
+    -- Room for what is promised: a cashback that falls due always fits, and so does what is
+    -- available in a JSON number. Checked again, with a better message, by bank._post_leg.
+    CONSTRAINT balance_has_room CHECK (
+        balance + pending_cashback + overdraft_limit <= 9007199254740991
+    )
+) WITH (fillfactor = 70);
+
+COMMENT ON TABLE ledger.accounts IS 'One row per account; changed only by bank._post_leg.';
+COMMENT ON COLUMN ledger.accounts.balance IS 'Sum of the account''s legs, minor units.';
+COMMENT ON COLUMN ledger.accounts.held IS 'Reserved by open holds, minor units.';
+COMMENT ON COLUMN ledger.accounts.pending_cashback IS 'Sum of its pending cashbacks, minor units.';
+COMMENT ON COLUMN ledger.accounts.version IS 'Number of its legs: the newest leg''s version.';
+COMMENT ON COLUMN ledger.accounts.head IS 'Hash of the newest leg; empty before the first.';
+COMMENT ON COLUMN ledger.accounts.last_timestamp IS 'Timestamp of the newest leg, ms.';
+COMMENT ON COLUMN ledger.accounts.next_cashback_due IS 'Earliest due_at of a pending cashback, ms.';
+COMMENT ON COLUMN ledger.accounts.next_hold_expiry IS 'Earliest expires_at of an open hold, ms.';
+COMMENT ON COLUMN ledger.accounts.collecting IS
+    'Credits are collected without a lock and folded in later; for accounts that many pay into.';
+
+-- The log -----------------------------------------------------------------------------------------
+-- No foreign key to accounts: the only writer has just updated the row it names, accounts are never
+-- deleted, and a look-up per leg would be paid for ever. The same holds for the tables below.
+
+CREATE TABLE IF NOT EXISTS ledger.ledger_transactions (
+    account_id text COLLATE "C" NOT NULL,
+    version bigint NOT NULL CHECK (version > 0),
+    transaction_id bigint NOT NULL,
+    "timestamp" bigint NOT NULL,
+    recorded_at bigint NOT NULL,
+    operation text COLLATE "C" NOT NULL,
+    amount bigint NOT NULL CHECK (amount BETWEEN -9007199254740991 AND 9007199254740991),
+    balance_after bigint NOT NULL
+    CHECK (balance_after BETWEEN -9007199254740991 AND 9007199254740991),
+    held_after bigint NOT NULL CHECK (held_after BETWEEN 0 AND 9007199254740991),
+    pending_cashback_after bigint NOT NULL CHECK (pending_cashback_after >= 0),
+    contra_account_id text COLLATE "C",
+    payment_ref text COLLATE "C",
+    reverses bigint,
+    metadata jsonb,
+    details jsonb,
+    hash bytea NOT NULL CHECK (octet_length(hash) = 32),
+    PRIMARY KEY (account_id, version),
+    CONSTRAINT money_has_two_sides CHECK ((amount = 0) = (contra_account_id IS NULL))
+);
+CREATE INDEX IF NOT EXISTS ledger_transactions_by_id
+ON ledger.ledger_transactions (transaction_id);
+-- Few rows: they tell which overdraft limit was in force at a moment of the past.
+CREATE INDEX IF NOT EXISTS ledger_transactions_of_limits
+ON ledger.ledger_transactions (account_id, version)
+WHERE operation IN ('open', 'set_overdraft_limit');
+
+COMMENT ON TABLE ledger.ledger_transactions IS
+    'The append-only log: one row (leg) per transaction and customer account it touches.';
+COMMENT ON COLUMN ledger.ledger_transactions.timestamp IS 'When it counts, ms.';
+COMMENT ON COLUMN ledger.ledger_transactions.recorded_at IS 'When it was written, server clock, ms.';
+COMMENT ON COLUMN ledger.ledger_transactions.amount IS 'Minor units, + credit, - debit, 0 for events.';
+COMMENT ON COLUMN ledger.ledger_transactions.contra_account_id IS
+    'The other side: a customer account, or a house account (@external, @payments, @cashback, @fees).';
+COMMENT ON COLUMN ledger.ledger_transactions.details IS
+    'What the ledger itself says of the leg (limits, reasons, holds); metadata is the caller''s.';
+COMMENT ON COLUMN ledger.ledger_transactions.hash IS
+    'sha256(hash of the account''s previous leg || every other column), see bank._leg_hash.';
+
+-- Payments and cashbacks ----------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS ledger.payments (
+    account_id text COLLATE "C" NOT NULL,
+    payment_number bigint NOT NULL,
+    transaction_id bigint NOT NULL,
+    "timestamp" bigint NOT NULL,
+    amount bigint NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
+    PRIMARY KEY (account_id, payment_number)
+);
+CREATE INDEX IF NOT EXISTS payments_by_number ON ledger.payments (payment_number);
+COMMENT ON TABLE ledger.payments IS 'One row per payment; payment_number 7 is shown as payment7.';
+
+CREATE TABLE IF NOT EXISTS ledger.cashbacks (
+    account_id text COLLATE "C" NOT NULL,
+    payment_number bigint NOT NULL,
+    created_at bigint NOT NULL,
+    due_at bigint NOT NULL,
+    amount bigint NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
+    status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'deposited', 'cancelled')),
+    transaction_id bigint,
+    PRIMARY KEY (account_id, payment_number),
+    CHECK ((status = 'deposited') = (transaction_id IS NOT NULL))
+);
+CREATE INDEX IF NOT EXISTS cashbacks_pending_of_account
+ON ledger.cashbacks (account_id, due_at) WHERE status = 'pending';
+CREATE INDEX IF NOT EXISTS cashbacks_pending_by_due
+ON ledger.cashbacks (due_at, account_id) WHERE status = 'pending';
+COMMENT ON TABLE ledger.cashbacks IS
+    'One row per payment that earns a cashback; deposited ones name their transaction.';
+
+-- Idempotency -------------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS ledger.idempotency_keys (
+    account_id text COLLATE "C" NOT NULL,
+    idempotency_key text COLLATE "C" NOT NULL CHECK (char_length(idempotency_key) BETWEEN 1 AND 255),
+    operation text COLLATE "C" NOT NULL,
+    request_hash bytea NOT NULL,
+    response json,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (account_id, idempotency_key)
+);
+COMMENT ON TABLE ledger.idempotency_keys IS
+    'Answers given under a key, written in the transaction of the posting they answer for.';
+
+-- Guards ------------------------------------------------------------------------------------------
+-- Privileges keep everybody but the owner out; these stop the owner's own slips. They fire on no
+-- path that a function of the bank takes.
+
+CREATE OR REPLACE FUNCTION ledger.refuse_change()
+RETURNS trigger
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RAISE EXCEPTION 'append_only' USING
+        ERRCODE = 'TL900',
+        DETAIL = json_build_object('table', TG_TABLE_NAME, 'attempted', TG_OP)::text,
+        HINT = 'Rows of the ledger are never changed or removed; post a reversal instead.';
+END;
+$function$;
+COMMENT ON FUNCTION ledger.refuse_change() IS
+    'Trigger: refuses UPDATE, DELETE and TRUNCATE of what must stay. Raises append_only (TL900).';
+REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER append_only
+BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.ledger_transactions
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE OR REPLACE TRIGGER never_removed
+BEFORE DELETE OR TRUNCATE ON ledger.accounts
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE OR REPLACE TRIGGER never_removed
+BEFORE DELETE OR TRUNCATE ON ledger.payments
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE OR REPLACE TRIGGER never_removed
+BEFORE DELETE OR TRUNCATE ON ledger.cashbacks
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+RESET ROLE;
+RESET client_min_messages;

@@ -1,0 +1,139 @@
+-- What the functions return, in the order in which a reader wants the columns.
+-- Amounts are minor units, times are milliseconds since the epoch, hashes are hexadecimal.
+
+CREATE TYPE bank.account_opened AS (
+    account_id text,
+    created boolean,
+    currency text,
+    status text,
+    balance bigint,
+    available bigint,
+    overdraft_limit bigint,
+    transaction_id bigint,
+    "timestamp" bigint,
+    metadata jsonb
+);
+
+CREATE TYPE bank.account AS (
+    account_id text,
+    currency text,
+    status text,
+    balance bigint,
+    available bigint,
+    held bigint,
+    pending_cashback bigint,
+    overdraft_limit bigint,
+    version bigint,
+    head text,
+    last_timestamp bigint,
+    next_cashback_due bigint,
+    created_at bigint,
+    metadata jsonb
+);
+
+CREATE TYPE bank.balance AS (
+    account_id text,
+    balance bigint,
+    available bigint,
+    held bigint,
+    pending_cashback bigint,
+    currency text,
+    "timestamp" bigint
+);
+
+-- deposit, withdraw
+CREATE TYPE bank.receipt AS (
+    transaction_id bigint,
+    account_id text,
+    amount bigint,
+    balance bigint,
+    available bigint,
+    currency text,
+    "timestamp" bigint
+);
+
+CREATE TYPE bank.transfer_receipt AS (
+    transaction_id bigint,
+    source_account_id text,
+    target_account_id text,
+    amount bigint,
+    balance bigint,
+    available bigint,
+    currency text,
+    "timestamp" bigint
+);
+
+CREATE TYPE bank.payment_receipt AS (
+    payment_id text,
+    transaction_id bigint,
+    account_id text,
+    amount bigint,
+    balance bigint,
+    available bigint,
+    currency text,
+    "timestamp" bigint,
+    cashback json
+);
+
+CREATE TYPE bank.payment AS (
+    payment_id text,
+    account_id text,
+    transaction_id bigint,
+    amount bigint,
+    currency text,
+    "timestamp" bigint,
+    cashback json
+);
+
+CREATE TYPE bank.cashback AS (
+    payment_id text,
+    account_id text,
+    amount bigint,
+    created_at bigint,
+    due_at bigint,
+    status text,
+    transaction_id bigint
+);
+
+CREATE TYPE bank.settlement AS (
+    settled bigint,
+    amount bigint,
+    remaining bigint
+);
+
+-- One line of an account's history.
+CREATE TYPE bank.history_line AS (
+    transaction_id bigint,
+    "timestamp" bigint,
+    recorded_at bigint,
+    operation text,
+    amount bigint,
+    balance_after bigint,
+    contra_account_id text,
+    payment_ref text,
+    deposited boolean,
+    reverses bigint,
+    metadata jsonb,
+    details jsonb,
+    version bigint,
+    hash text
+);
+
+-- One side of a transaction; the house side has no balance, version or hash.
+CREATE TYPE bank.leg AS (
+    transaction_id bigint,
+    "timestamp" bigint,
+    recorded_at bigint,
+    operation text,
+    account_id text,
+    currency text,
+    amount bigint,
+    balance_after bigint,
+    contra_account_id text,
+    payment_ref text,
+    reverses bigint,
+    metadata jsonb,
+    details jsonb,
+    version bigint,
+    hash text
+);

@@ -1,0 +1,76 @@
+-- Views: what auditors read, and the list of refusals. They show the log, never a copy of it.
+
+CREATE VIEW bank.legs AS
+SELECT
+    t.transaction_id,
+    t."timestamp",
+    t.recorded_at,
+    t.operation,
+    t.account_id,
+    a.currency,
+    t.amount,
+    t.balance_after,
+    t.contra_account_id,
+    t.payment_ref,
+    t.reverses,
+    t.metadata,
+    t.details,
+    t.version,
+    encode(t.hash, 'hex') AS hash
+FROM ledger.ledger_transactions AS t
+INNER JOIN ledger.accounts AS a ON a.account_id = t.account_id
+UNION ALL
+SELECT
+    t.transaction_id,
+    t."timestamp",
+    t.recorded_at,
+    t.operation,
+    t.contra_account_id,
+    a.currency,
+    -t.amount,
+    NULL,
+    t.account_id,
+    t.payment_ref,
+    t.reverses,
+    t.metadata,
+    t.details,
+    NULL,
+    NULL
+FROM ledger.ledger_transactions AS t
+INNER JOIN ledger.accounts AS a ON a.account_id = t.account_id
+WHERE t.contra_account_id LIKE '@%';
+COMMENT ON VIEW bank.legs IS
+    'Both sides of every transaction: customer legs as posted, and the house sides they imply '
+    '(@external, @payments, @cashback, @fees), which are derived and have no balance or hash.';
+GRANT SELECT ON bank.legs TO bank_auditor;
+
+CREATE VIEW bank.refusals (code, name, hint) AS
+VALUES
+-- Not acceptable, whatever the state of the ledger
+('TL001', 'invalid_account_id', 'Use 1 to 64 characters, none of them a control character, no blank at either end, no leading @.'),
+('TL002', 'invalid_amount', 'Give a whole number of minor units, 1 to 9007199254740991.'),
+('TL003', 'invalid_timestamp', 'Give milliseconds since the epoch, 0 to 9007199254740991.'),
+('TL004', 'unknown_currency', 'Use a code of ledger.currencies, or add yours to it.'),
+('TL005', 'invalid_metadata', 'Give a JSON object of at most 16384 bytes.'),
+('TL006', 'invalid_idempotency_key', 'Use 1 to 255 characters.'),
+('TL007', 'invalid_argument', 'See the function''s comment for what this argument takes.'),
+('TL008', 'same_account', 'Name two different accounts.'),
+('TL009', 'currency_mismatch', 'Both accounts must have the same currency.'),
+('TL010', 'idempotency_key_reused', 'This key was used for another request; use a new one.'),
+-- Not there
+('TL101', 'account_not_found', 'Open the account first, or check the spelling of its id.'),
+('TL102', 'payment_not_found', 'Use a payment_id that a payment returned.'),
+('TL103', 'transaction_not_found', 'Use a transaction_id that an operation returned.'),
+-- Not allowed
+('TL201', 'operator_required', 'Only members of bank_operator may give this argument.'),
+-- Not now: the state of the ledger is against it
+('TL301', 'account_exists', 'Account ids are unique for ever; choose another.'),
+('TL302', 'insufficient_funds', 'The amount must not exceed what is available.'),
+('TL303', 'account_frozen', 'A frozen account can be credited but not debited.'),
+('TL304', 'account_blocked', 'A blocked account can be neither debited nor credited.'),
+('TL305', 'account_closed', 'A closed account stays closed for ever.'),
+('TL306', 'timestamp_in_past', 'Give a timestamp not older than the newest leg of each account.'),
+('TL307', 'balance_limit_exceeded', 'Balance, pending cashback and overdraft limit must fit 9007199254740991.');
+COMMENT ON VIEW bank.refusals IS
+    'Every refusal: its SQLSTATE, the name that is its MESSAGE, and its HINT. DETAIL is JSON.';
+GRANT SELECT ON bank.refusals TO bank_teller, bank_operator, bank_auditor;
