@@ -29,20 +29,23 @@ SECURITY INVOKER
 AS $function$
 DECLARE
     v_leg ledger.ledger_transactions;
+    v_balance bigint := account.balance + amount;
 BEGIN
-    account.balance := account.balance + amount;
-    IF account.balance + account.pending_cashback + account.overdraft_limit > 9007199254740991
-        OR account.balance < -9007199254740991
+    -- Room for what is promised too: a cashback that falls due always fits, and so does what is
+    -- available in a JSON number.
+    IF v_balance + account.pending_cashback + account.overdraft_limit > 9007199254740991
+        OR v_balance < -9007199254740991
     THEN
         PERFORM bank._refuse('balance_limit_exceeded', json_build_object(
             'account_id', account.account_id,
-            'balance', account.balance - amount,
+            'balance', account.balance,
             'pending_cashback', account.pending_cashback,
             'overdraft_limit', account.overdraft_limit,
             'amount', amount
         ));
     END IF;
 
+    account.balance := v_balance;
     account.version := account.version + 1;
     account.last_timestamp := _post_leg."timestamp";
 
