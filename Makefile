@@ -1,0 +1,63 @@
+# pgteller. `make run` starts everything from nothing, `make test` runs every test.
+
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+export HOST ?= 127.0.0.1
+export PORT ?= 8000
+
+PY := .venv/bin/python
+RUNTIME := .venv/runtime-installed
+DEV := .venv/dev-installed
+
+.PHONY: help install run dev db functions psql stop test test-sql test-py lint clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(DEV)  ## Install all that running, tests and lint need into .venv
+
+run: $(RUNTIME)  ## Run pgteller on http://HOST:PORT (127.0.0.1:8000), with its own PostgreSQL
+	@$(PY) -m dev.run
+
+dev: $(RUNTIME)  ## Run it with automatic restart when a file changes
+	@$(PY) -m dev.run --reload
+
+db: $(RUNTIME)  ## Apply sql/schema.sql and remake every function
+	@$(PY) -m dev.load
+
+functions: $(RUNTIME)  ## Remake the functions alone, in one transaction
+	@$(PY) -m dev.load functions
+
+psql: $(RUNTIME)  ## Open psql on the database
+	@$(PY) -m dev.postgres psql
+
+stop: $(RUNTIME)  ## Stop the PostgreSQL under .pg/
+	@$(PY) -m dev.postgres stop
+
+test: $(DEV)  ## Run every test: pgTAP and pytest
+	@$(PY) -m dev.test sql py
+
+test-sql: $(DEV)  ## Run the pgTAP tests of the functions
+	@$(PY) -m dev.test sql
+
+test-py: $(DEV)  ## Run the pytest tests
+	@$(PY) -m dev.test py
+
+lint: $(DEV)  ## Check style and types of Python, style of SQL, and the bodies of the functions
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy --strict web dev
+	.venv/bin/sqlfluff lint sql/schema.sql sql/functions
+	$(PY) -m dev.lint_functions
+
+clean:  ## Remove .venv, .tools and .pg, the database included
+	@if [ -x $(PY) ]; then $(PY) -m dev.postgres remove; fi
+	rm -rf .venv .tools .pg .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(RUNTIME): requirements.txt
+	@$(PYTHON) -m dev.install requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt
+	@$(PYTHON) -m dev.install requirements-dev.txt
+	@touch $(RUNTIME) $@

@@ -1,0 +1,83 @@
+"""Make `.venv` and install one lock file into it: `python3 -m dev.install requirements.txt`.
+
+Runs on the system's Python, before anything is installed, so it uses the standard library alone.
+pip comes as a wheel from Python itself or, on a Debian without python3-venv, from Debian.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+from dev import debian
+
+VENV = Path(".venv")
+PYTHON = VENV / "bin" / "python"
+
+
+def main() -> None:
+    """Create the environment where it is missing, then install the lock that was named."""
+    if sys.version_info < (3, 11):  # noqa: UP036, an older one may well run this
+        sys.exit(
+            f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: set PYTHON=..."
+        )
+    lock = Path(sys.argv[1])
+    if not (VENV / "bin" / "pip").exists():
+        create_environment()
+    install(lock)
+
+
+def create_environment() -> None:
+    """An empty environment plus pip: what `python3 -m venv` does, also where it cannot."""
+    print(f"Making {VENV} with Python {sys.version.split()[0]} ...", flush=True)
+    venv.create(VENV, clear=True, with_pip=False, symlinks=True)
+    try:
+        wheel = pip_wheel()
+    except debian.NotAvailableError as problem:
+        sys.exit(
+            f"{problem}\nPython has no pip to offer: install python3-venv (or python3-pip-whl)."
+        )
+    subprocess.run(
+        [PYTHON, wheel / "pip", "install", "-q", "--no-index", "--no-deps", wheel], check=True
+    )
+
+
+def pip_wheel() -> Path:
+    """The newest pip wheel that Python, the system or Debian's archive offers, in that order."""
+    ensurepip = importlib.util.find_spec("ensurepip")
+    folders = [Path("/usr/share/python-wheels")]
+    if ensurepip and ensurepip.origin:
+        folders.insert(0, Path(ensurepip.origin).parent / "_bundled")
+    for folder in folders:
+        if wheels := sorted(folder.glob("pip-*.whl")):
+            return wheels[-1]
+    folder = debian.unpacked("python3-pip-whl") / "usr/share/python-wheels"
+    return next(folder.glob("pip-*.whl"))
+
+
+def install(lock: Path) -> None:
+    """Install every pinned package of `lock`, telling which one is being fetched."""
+    total = len(re.findall(r"^[\w.-]+==", lock.read_text(), re.MULTILINE))
+    print(f"Installing up to {total} packages from {lock} ...", flush=True)
+    begun = time.monotonic()
+    command = [str(PYTHON), "-m", "pip", "install", "--progress-bar=off", "-r", str(lock)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pip:
+        fetched = 0
+        for line in pip.stdout or ():
+            if found := re.match(r"(?:Collecting |Processing \S*/)([\w.-]+)", line):
+                fetched += 1
+                print(f"  {fetched:>3} of {total}  {found[1]}", flush=True)
+            elif line.startswith("Installing collected"):
+                print("  all fetched, unpacking ...", flush=True)
+    if pip.returncode:
+        sys.exit(f"pip could not install {lock} (see above).")
+    print(f"Installed in {time.monotonic() - begun:.0f} s.", flush=True)
+
+
+if __name__ == "__main__":
+    main()

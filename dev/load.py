@@ -1,0 +1,148 @@
+"""Bring a database to what `sql/` says: `python -m dev.load [functions]`.
+
+First `sql/schema.sql`, which is safe to apply again and never touches a row.  Then, in one
+transaction, schema `bank` is emptied and every function made anew: either all of them are the new
+ones or, after any error, all are still the old ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from tqdm import tqdm
+
+from dev.installation import PROJECT, PostgresError
+from dev.postgres import DATABASE, development_server
+from dev.urls import client_bin_dir, environment, given_url, with_parts
+
+SQL = PROJECT / "sql"
+WEB_ROLE = "bank_web"
+
+# Kept as the tail of the schema's comment, so it changes and vanishes with what it describes.
+REMEMBER = """
+DO $do$
+BEGIN
+    EXECUTE format('COMMENT ON SCHEMA bank IS %L', concat(
+        regexp_replace(obj_description('bank'::regnamespace), ' *[(]sql [0-9a-f]+[)]$', ''),
+        ' (sql {digest})'));
+END;
+$do$
+"""
+
+
+def function_files() -> list[Path]:
+    """What a reload runs, in order: the clearing, types, functions in byte order, views."""
+    functions = sorted((SQL / "functions").glob("*.sql"), key=lambda path: os.fsencode(path.name))
+    files = [SQL / "reload.sql", SQL / "types.sql", *functions, SQL / "views.sql"]
+    return [path for path in files if path.exists()]
+
+
+def source_digest() -> str:
+    """A name for exactly this state of `sql/`."""
+    digest = hashlib.sha256()
+    for path in SQL / "schema.sql", *function_files():
+        digest.update(f"{path.name}\0{path.read_text()}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def is_loaded(admin_url: str) -> bool:
+    """Whether the database already has exactly this state of `sql/`."""
+    query = "SELECT obj_description(oid) FROM pg_namespace WHERE nspname = 'bank'"
+    with psycopg.connect(admin_url) as connection:
+        row = connection.execute(query).fetchone()
+    return row is not None and str(row[0]).endswith(f"(sql {source_digest()})")
+
+
+def load(admin_url: str) -> None:
+    """Apply the schema, then reload the functions."""
+    run_files(admin_url, "Applying the schema", [SQL / "schema.sql"])
+    load_functions(admin_url)
+
+
+def load_functions(admin_url: str) -> None:
+    """Make every function anew, or change nothing and raise."""
+    remember = REMEMBER.format(digest=source_digest())
+    run_files(admin_url, "Making the functions", function_files(), remember)
+
+
+def run_files(url: str, title: str, files: list[Path], last: str = "") -> None:
+    """Run the files, and a last statement, through psql in one transaction, with a progress bar."""
+    steps = [part for path in files for part in ("-f", path, "-c", r"\echo")]
+    command = ["psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, *steps]
+    if last:
+        command += ["-c", last]
+    variables = environment(url, client_bin_dir()) | {"PGOPTIONS": "-c client_min_messages=warning"}
+    begun = time.monotonic()
+    bar = tqdm(total=len(files), desc=title, unit="file", leave=False, disable=None)
+    with bar, subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as psql:
+        for _ in psql.stdout or ():
+            bar.update()
+    if psql.returncode:
+        raise PostgresError(f"{title} failed (see above); nothing of it was kept.")
+    print(f"{title}: {len(files)} file(s), {time.monotonic() - begun:.1f} s.", flush=True)
+
+
+def create_database(admin_url: str, name: str) -> str:
+    """Make the database where it is missing and tell its URL, for the same user."""
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        query = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if not connection.execute(query, [name]).fetchone():
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return with_parts(admin_url, dbname=name)
+
+
+def create_web_role(admin_url: str, name: str = WEB_ROLE, password: str | None = None) -> str:
+    """Make the login the web shell uses, an operator and no more; tell the URL to log in with."""
+    role, operator = sql.Identifier(name), "SELECT 1 FROM pg_roles WHERE rolname = %s"
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        if not connection.execute(operator, [name]).fetchone():
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
+        if password is not None:
+            command = sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password))
+            connection.execute(command)
+        if connection.execute(operator, ["bank_operator"]).fetchone():
+            connection.execute(sql.SQL("GRANT bank_operator TO {}").format(role))
+    secret = {} if password is None else {"password": password}
+    return with_parts(admin_url, user=name, **secret)
+
+
+@contextlib.contextmanager
+def database() -> Iterator[str]:
+    """The admin URL of the database in use; the embedded server runs while the block does."""
+    if url := given_url():
+        yield url
+        return
+    print("Starting PostgreSQL ...", flush=True)
+    with development_server().in_use() as server:
+        yield create_database(server.url("postgres"), DATABASE)
+
+
+def web_url(admin_url: str) -> str:
+    """The URL the web shell connects with: DATABASE_URL itself, else the embedded web login."""
+    return os.environ.get("DATABASE_URL") or create_web_role(admin_url)
+
+
+def main(arguments: list[str]) -> None:
+    """The command line."""
+    with database() as admin_url:
+        if arguments == ["functions"]:
+            load_functions(admin_url)
+        else:
+            load(admin_url)
+        web_url(admin_url)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except (PostgresError, psycopg.Error) as problem:
+        sys.exit(str(problem))

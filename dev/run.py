@@ -1,0 +1,97 @@
+"""Run pgteller from nothing: PostgreSQL, the schema, the web shell. Ctrl-C stops all of it.
+
+python -m dev.run            two granian workers
+python -m dev.run --reload   Flask's own server, started again whenever a file changes
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from types import FrameType
+
+import psycopg
+
+from dev.installation import PostgresError
+from dev.load import database, function_files, is_loaded, load, web_url
+
+HOST = os.environ.get("HOST") or "127.0.0.1"
+PORT = os.environ.get("PORT") or "8000"
+
+
+def main(arguments: list[str]) -> int:
+    """Start everything, say where it is, and wait for the end."""
+    for stop in signal.SIGTERM, signal.SIGHUP:
+        signal.signal(stop, _interrupt)
+    require_free_port()
+    with database() as admin_url:
+        if is_loaded(admin_url):
+            print("The database is up to date.")
+        else:
+            load(admin_url)
+        url = web_url(admin_url)
+        announce()
+        return serve(url, reload="--reload" in arguments)
+
+
+def require_free_port() -> None:
+    """Say so now if somebody else has the port: granian would share it without a word."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            HOST, int(PORT), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except (OSError, ValueError, OverflowError) as problem:
+        sys.exit(f"Cannot listen on {HOST}:{PORT}: {problem}. Try `make run PORT=8001`.")
+
+
+def announce() -> None:
+    """Tell where everything is to be found."""
+    host = f"[{HOST}]" if ":" in HOST else HOST
+    print(f"\n  API   http://{host}:{PORT}/")
+    print(f"  Docs  http://{host}:{PORT}/docs")
+    print("  SQL   make psql   (in another terminal)")
+    print("\nCtrl-C stops it.\n", flush=True)
+
+
+def serve(url: str, reload: bool) -> int:
+    """Run the web server until it ends or we are told to stop, which is passed on to it."""
+    command = [sys.executable, "-m"]
+    if reload:
+        sql_files = os.pathsep.join(map(str, function_files()))
+        command += ["flask", "--app", "web.wsgi", "run", "--debug", "-h", HOST, "-p", PORT]
+        command += ["--extra-files", sql_files]
+    else:
+        command += ["granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "8"]
+        command += ["--host", HOST, "--port", PORT, "--no-access-log", "web.wsgi:app"]
+    variables = os.environ | {"DATABASE_URL": url}
+    # In a group of its own, so that Ctrl-C reaches it once: from us, and before PostgreSQL stops.
+    with subprocess.Popen(command, env=variables, process_group=0) as server:
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            print("\nStopping ...", flush=True)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            os.killpg(server.pid, signal.SIGINT)
+            server.wait()
+            return 0
+
+
+def _interrupt(signal_number: int, frame: FrameType | None) -> None:
+    """Treat being terminated, or losing the terminal, as Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (PostgresError, psycopg.Error) as problem:
+        sys.exit(str(problem))

@@ -1,0 +1,49 @@
+"""Servers and databases to test on, made for one run and removed after it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from dev.installation import installations
+from dev.load import create_database
+from dev.postgres import temporary_server
+from dev.urls import given_url
+
+
+def servers() -> dict[str, Path | None]:
+    """Every server to test on, by name: DATABASE_URL alone, else one of each installed version."""
+    if given_url():
+        return {"DATABASE_URL": None}
+    return {f"PostgreSQL {major}": bin_dir for major, bin_dir in installations().items()}
+
+
+@contextlib.contextmanager
+def test_server(bin_dir: Path | None) -> Iterator[str]:
+    """The administrator's URL of a server from `servers()`, started for the block."""
+    if bin_dir is None:
+        yield str(given_url())
+        return
+    # Nobody will miss its data after a crash; tests of crashes start a careful one themselves.
+    with temporary_server(bin_dir, fsync="off") as server:
+        yield server.url("postgres")
+
+
+@contextlib.contextmanager
+def scratch_database(admin_url: str) -> Iterator[str]:
+    """The URL of a new, empty database that is dropped when the block ends."""
+    name = f"pgteller_test_{os.getpid()}_{secrets.token_hex(3)}"
+    url = create_database(admin_url, name)
+    try:
+        yield url
+    finally:
+        with psycopg.connect(admin_url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
