@@ -22,6 +22,7 @@ from dev.testbed import scratch_database
 
 MAJOR = 15
 
+# Argument names are the names of JSON fields; one that is also a keyword ("limit") is meant.
 FINDINGS = """
 SELECT function.oid::regprocedure::text, finding.level, finding.lineno, finding.message,
     finding.detail, finding.hint
@@ -35,6 +36,7 @@ CROSS JOIN LATERAL plpgsql_check_function_tb(
 ) AS finding
 WHERE language.lanname = 'plpgsql'
     AND function.pronamespace IN ('bank'::regnamespace, 'ledger'::regnamespace)
+    AND finding.message NOT LIKE 'name of parameter % is reserved keyword'
 ORDER BY 1, finding.lineno
 """
 

@@ -63,7 +63,8 @@ def main(suites: list[str]) -> int:
 
 def run_pgtap(name: str, bin_dir: Path | None) -> Outcome:
     """Every file of sql/tests on one server, in a database of its own."""
-    files = sorted((PROJECT / "sql" / "tests").glob(f"*{ONLY}*.sql"))
+    files = [path for path in (PROJECT / "sql" / "tests").glob("*.sql") if ONLY in path.name]
+    files.sort()
     title = f"pgTAP on {name}"
     if not files:
         return Outcome(title, 0, 1, "no such file in sql/tests")
@@ -75,11 +76,11 @@ def run_pgtap(name: str, bin_dir: Path | None) -> Outcome:
             output, status = pg_prove(url, files)
     except (PostgresError, NotAvailableError, psycopg.Error) as problem:
         return Outcome(title, 0, 1, str(problem).strip())
-    tests, failed = count_assertions(output)
+    passed, failed = count_assertions(output)
     if status and not failed:
         failed = 1
     seconds = time.monotonic() - begun
-    return Outcome(title, max(tests - failed, 0), failed, f"{len(files)} files, {seconds:.0f} s")
+    return Outcome(title, passed, failed, f"{len(files)} files, {seconds:.0f} s")
 
 
 def pgtap_script() -> Path:
@@ -111,17 +112,18 @@ def pg_prove(url: str, files: list[Path]) -> tuple[str, int]:
 
 
 def count_assertions(output: str) -> tuple[int, int]:
-    """How many assertions pg_prove ran, and how many failed.
+    """How many assertions passed, and how many failed, by pg_prove's report.
 
-    A file that broke off, or whose plan was wrong, counts as one failure more.
+    A file that broke off, or whose plan was wrong, is one failure more than its assertions tell.
     """
     total = re.search(r"^Files=\d+, Tests=(\d+)", output, re.MULTILINE)
-    failed = 0
-    reports = re.findall(r"\(Wstat: (\d+).*?Tests: \d+ Failed: (\d+)\)\n((?:  .*\n)*)", output)
+    ran = int(total[1]) if total else 0
+    failed = broken = 0
+    reports = re.findall(r"\(Wstat: (\d+).*Tests: \d+ Failed: (\d+)\)\n((?:  .*\n)*)", output)
     for status, failures, report in reports:
-        broken = status != "0" or "Parse errors" in report
-        failed += int(failures) or int(broken)
-    return int(total[1]) if total else 0, failed
+        failed += int(failures)
+        broken += status != "0" or "Parse errors" in report
+    return ran - failed, failed + broken
 
 
 def run_pytest() -> Outcome:

@@ -1,0 +1,161 @@
+"""Servers, databases, connections and web servers for the tests.
+
+Every test that uses a database runs once on each server there is: the embedded PostgreSQL, every
+version installed on the system, or DATABASE_URL alone where that is set.  A session makes its own
+database on each of them and drops it at the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from psycopg import sql
+
+from dev.installation import PROJECT, preferred_bin_dir
+from dev.load import WEB_ROLE, create_database, create_web_role, load
+from dev.postgres import Server, temporary_server
+from dev.testbed import scratch_database, servers, test_server
+from web import create_app
+
+Connect = Callable[..., psycopg.Connection]
+
+
+@pytest.fixture(scope="session", params=servers().values(), ids=[*servers()])
+def server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The administrator's URL of a running server."""
+    bin_dir: Path | None = request.param
+    with test_server(bin_dir) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def database_url(server: str) -> Iterator[str]:
+    """A database with schema and functions, as its administrator."""
+    with scratch_database(server) as url:
+        load(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def app_url(database_url: str) -> Iterator[str]:
+    """The same database as the web shell sees it: as an operator, and nothing more."""
+    if not (os.environ.get("DATABASE_ADMIN_URL") or os.environ.get("DATABASE_URL")):
+        yield create_web_role(database_url)
+        return
+    # On a server that is not ours, a login that cannot be anybody else's.
+    name = f"{WEB_ROLE}_{secrets.token_hex(4)}"
+    yield create_web_role(database_url, name, password=secrets.token_hex(16))
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def app(app_url: str) -> Iterator[Flask]:
+    """The Flask application, in this process."""
+    app = create_app(database_url=app_url)
+    yield app
+    app.extensions["pool"].close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of the application that needs no network."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def base_url(app_url: str) -> Iterator[str]:
+    """The address of a real web server, as `make run` starts it, with two workers."""
+    with web_server(app_url) as url:
+        yield url
+
+
+@pytest.fixture
+def connect(database_url: str, app_url: str) -> Iterator[Connect]:
+    """Open connections, autocommit, closed after the test.
+
+    `connect()` is the administrator, `connect(web=True)` the web shell's login; more keywords go
+    to psycopg.
+    """
+    with contextlib.ExitStack() as opened:
+
+        def connect(web: bool = False, **options: object) -> psycopg.Connection:
+            options = {"autocommit": True, **options}
+            return opened.enter_context(
+                contextlib.closing(psycopg.connect(app_url if web else database_url, **options))
+            )
+
+        yield connect
+
+
+@pytest.fixture
+def db(connect: Connect) -> psycopg.Connection:
+    """One connection as administrator, autocommit."""
+    return connect()
+
+
+@pytest.fixture
+def crash_server() -> Iterator[Server]:
+    """A server of the test's own, with fsync on, to kill() and start(); its database is loaded.
+
+    `crash_server.url()` is that database for the administrator, `.url(user="bank_web")` for the web
+    shell.
+    """
+    with temporary_server(preferred_bin_dir()) as server:
+        url = create_database(server.url("postgres"), "pgteller")
+        load(url)
+        create_web_role(url)
+        yield server
+
+
+@contextlib.contextmanager
+def web_server(database_url: str, workers: int = 2) -> Iterator[str]:
+    """Run granian on a free port; tell its address once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(workers)]
+    command += ["--blocking-threads", "8", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--no-access-log", "web.wsgi:app"]
+    variables = {**os.environ, "DATABASE_URL": database_url}
+    with subprocess.Popen(command, cwd=PROJECT, env=variables, process_group=0) as process:
+        try:
+            wait_until_answering(url, process)
+            yield url
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def wait_until_answering(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Return as soon as anything, be it a 404, comes back from `url`."""
+    deadline = time.monotonic() + 20
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(url, timeout=5)
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"the web server does not answer at {url}")
