@@ -1,0 +1,42 @@
+-- Tests of bank._receipt.
+BEGIN;
+SELECT plan(6);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('bank._receipt'::regproc),
+    'account ledger.accounts, transaction_id bigint, amount bigint',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('bank._receipt'::regproc), 'bank.receipt', 'what it returns'
+);
+SELECT volatility_is('bank', '_receipt', 'immutable', 'it is immutable');
+SELECT isnt_definer('bank', '_receipt', 'it runs as its caller');
+SELECT ok(
+    NOT has_function_privilege('bank_operator', 'bank._receipt'::regproc, 'EXECUTE'),
+    'nobody but the owner may call it'
+);
+
+-- Given
+DO $given$
+BEGIN
+    PERFORM bank.create_account('tap.alice', 'JPY', 100, "timestamp" => 1000);
+    PERFORM bank.deposit('tap.alice', 500, "timestamp" => 2000);
+END;
+$given$;
+UPDATE ledger.accounts AS a SET held = 30 WHERE a.account_id = 'tap.alice';
+
+-- Works
+SELECT results_eq(
+    $$SELECT r.* FROM bank._receipt(bank._read_account('tap.alice'), 77, 500) AS r$$,
+    $$
+        VALUES (
+            77::bigint, 'tap.alice', 500::bigint, 500::bigint, 570::bigint, 'JPY', 2000::bigint
+        )
+    $$,
+    'id, account, amount, balance, available (less held, plus overdraft), currency, time'
+);
+
+SELECT * FROM finish();
+ROLLBACK;

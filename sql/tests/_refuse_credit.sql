@@ -1,0 +1,62 @@
+-- Tests of bank._refuse_credit.
+BEGIN;
+SELECT plan(8);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('bank._refuse_credit'::regproc),
+    'account ledger.accounts',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('bank._refuse_credit'::regproc), 'void', 'what it returns'
+);
+SELECT volatility_is('bank', '_refuse_credit', 'stable', 'it is stable');
+SELECT isnt_definer('bank', '_refuse_credit', 'it runs as its caller');
+SELECT ok(
+    NOT has_function_privilege('bank_operator', 'bank._refuse_credit'::regproc, 'EXECUTE'),
+    'nobody but the owner may call it'
+);
+
+-- Given
+DO $given$
+BEGIN
+    PERFORM bank.create_account('tap.alice', "timestamp" => 1000);
+END;
+$given$;
+CREATE FUNCTION pg_temp.refuse(status text) RETURNS text
+LANGUAGE plpgsql AS $function$
+BEGIN
+    UPDATE ledger.accounts AS a SET status = refuse.status WHERE a.account_id = 'tap.alice';
+    PERFORM bank._refuse_credit(bank._read_account('tap.alice'));
+    RETURN NULL;
+END;
+$function$;
+CREATE FUNCTION pg_temp.detail_of(command text) RETURNS jsonb
+LANGUAGE plpgsql AS $function$
+DECLARE
+    v_detail text;
+BEGIN
+    EXECUTE command;
+    RETURN NULL;
+EXCEPTION
+    WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL;
+        RETURN v_detail::jsonb;
+END;
+$function$;
+
+-- Refuses
+SELECT throws_ok(
+    $$SELECT pg_temp.refuse('blocked')$$, 'TL304', 'account_blocked', 'says that it is blocked'
+);
+SELECT throws_ok(
+    $$SELECT pg_temp.refuse('closed')$$, 'TL305', 'account_closed', 'says that it is closed'
+);
+SELECT is(
+    pg_temp.detail_of($$SELECT pg_temp.refuse('closed')$$),
+    '{"account_id": "tap.alice"}'::jsonb, 'and names the account'
+);
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,80 @@
+-- Tests of bank._replay.
+BEGIN;
+SELECT plan(14);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('bank._replay'::regproc),
+    'account_id text, idempotency_key text, operation text, request text',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('bank._replay'::regproc), 'json', 'what it returns'
+);
+SELECT volatility_is('bank', '_replay', 'stable', 'it is stable');
+SELECT isnt_definer('bank', '_replay', 'it runs as its caller');
+SELECT ok(
+    NOT has_function_privilege('bank_operator', 'bank._replay'::regproc, 'EXECUTE'),
+    'nobody but the owner may call it'
+);
+
+-- Given
+DO $given$
+BEGIN
+    PERFORM bank._remember('tap.alice', 'k1', 'deposit', '(1,,)', '{"a": 1}');
+END;
+$given$;
+CREATE FUNCTION pg_temp.detail_of(command text) RETURNS jsonb
+LANGUAGE plpgsql AS $function$
+DECLARE
+    v_detail text;
+BEGIN
+    EXECUTE command;
+    RETURN NULL;
+EXCEPTION
+    WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL;
+        RETURN v_detail::jsonb;
+END;
+$function$;
+
+-- Works
+SELECT is(
+    bank._replay('tap.alice', 'k1', 'deposit', '(1,,)')::text, '{"a": 1}',
+    'the same request gets the stored answer'
+);
+SELECT is(
+    bank._replay('tap.alice', 'k1', 'deposit', '(1,,)')::text, '{"a": 1}', 'again and again'
+);
+SELECT is(bank._replay('tap.alice', 'k2', 'deposit', '(1,,)')::text, NULL, 'another key is free');
+SELECT is(
+    bank._replay('tap.bob', 'k1', 'deposit', '(1,,)')::text, NULL,
+    'the same key of another account is free'
+);
+SELECT is(
+    bank._replay('tap.alice', 'K1', 'deposit', '(1,,)')::text, NULL, 'capitals make another key'
+);
+
+-- Refuses
+SELECT throws_ok(
+    $$SELECT bank._replay('tap.alice', 'k1', 'deposit', '(2,,)')$$,
+    'TL010', 'idempotency_key_reused', 'refuses another request under the key'
+);
+SELECT throws_ok(
+    $$SELECT bank._replay('tap.alice', 'k1', 'withdraw', '(1,,)')$$,
+    'TL010', 'idempotency_key_reused', 'refuses another operation under the key'
+);
+SELECT is(
+    pg_temp.detail_of($$SELECT bank._replay('tap.alice', 'k1', 'withdraw', '(1,,)')$$)
+    - 'first_used_at',
+    '{"account_id": "tap.alice", "idempotency_key": "k1", "first_operation": "deposit"}'::jsonb,
+    'and says what the key was first used for'
+);
+SELECT ok(
+    pg_temp.detail_of($$SELECT bank._replay('tap.alice', 'k1', 'withdraw', '(1,,)')$$)
+    ? 'first_used_at',
+    'and when'
+);
+
+SELECT * FROM finish();
+ROLLBACK;

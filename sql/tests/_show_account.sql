@@ -1,0 +1,66 @@
+-- Tests of bank._show_account.
+BEGIN;
+SELECT plan(8);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('bank._show_account'::regproc),
+    'account ledger.accounts',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('bank._show_account'::regproc), 'bank.account', 'what it returns'
+);
+SELECT volatility_is('bank', '_show_account', 'stable', 'it is stable');
+SELECT isnt_definer('bank', '_show_account', 'it runs as its caller');
+SELECT ok(
+    NOT has_function_privilege('bank_operator', 'bank._show_account'::regproc, 'EXECUTE'),
+    'nobody but the owner may call it'
+);
+
+-- Given
+DO $given$
+BEGIN
+    PERFORM bank.create_account(
+        'tap.alice', 'JPY', 70, "timestamp" => 1000, metadata => '{"name": "Alice"}'
+    );
+    PERFORM bank.deposit('tap.alice', 500, "timestamp" => 2000);
+    PERFORM bank.pay('tap.alice', 100, "timestamp" => 3000);
+    PERFORM bank.create_account('tap.future', "timestamp" => 9007199100000000);
+    PERFORM bank.deposit('tap.future', 500, "timestamp" => 9007199100000000);
+    PERFORM bank.pay('tap.future', 100, "timestamp" => 9007199100000000);
+    UPDATE ledger.accounts AS a SET held = 30 WHERE a.account_id = 'tap.alice';
+END;
+$given$;
+
+-- Works
+SELECT is(
+    (SELECT to_jsonb(s) - 'head' FROM bank._show_account(bank._read_account('tap.alice')) AS s),
+    $${
+        "account_id": "tap.alice", "currency": "JPY", "status": "active", "balance": 402,
+        "available": 442, "held": 30, "pending_cashback": 0, "overdraft_limit": 70, "version": 3,
+        "last_timestamp": 3000, "next_cashback_due": 86403000, "created_at": 1000,
+        "metadata": {"name": "Alice"}
+    }$$::jsonb,
+    'all of it, with the cashback that is due by now though nobody has posted it'
+);
+SELECT is(
+    (SELECT s.head FROM bank._show_account(bank._read_account('tap.alice')) AS s),
+    (
+        SELECT encode(t.hash, 'hex')
+        FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = 'tap.alice' AND t.version = 3
+    ),
+    'head is the hash of the newest leg, in hexadecimal'
+);
+SELECT results_eq(
+    $$
+        SELECT s.balance, s.pending_cashback
+        FROM bank._show_account(bank._read_account('tap.future')) AS s
+    $$,
+    'VALUES (400::bigint, 2::bigint)',
+    'an account ahead of the clock is shown as of its newest leg'
+);
+
+SELECT * FROM finish();
+ROLLBACK;
