@@ -1,0 +1,116 @@
+"""The only module that runs queries: one statement per request, calling one function of the bank.
+
+Names of functions, arguments and columns come from this package's own code, values never enter
+the text of a statement. PostgreSQL makes the JSON; its bytes go out as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import psycopg
+from flask import Flask, current_app, g
+from psycopg.errors import DeadlockDetected, SerializationFailure
+
+from web.pool import Pool
+
+Arguments = dict[str, object]
+
+ATTEMPTS = 3
+
+
+def install(app: Flask) -> None:
+    """Note it when a function says that it answers an old request again."""
+    pool: Pool = app.extensions["pool"]
+    pool.on_notice = _notice
+
+
+def row(function: str, arguments: Arguments) -> bytes:
+    """What a function that returns one row answers."""
+    return _fetch(_row_statement(function, tuple(arguments)), arguments)
+
+
+def rows(function: str, arguments: Arguments, items: str, echo: str) -> bytes:
+    """All that a function lists, as member `items`, after the argument `echo`."""
+    return _fetch(_rows_statement(function, tuple(arguments), items, echo), arguments)
+
+
+def page(
+    function: str, arguments: Arguments, items: str, cursor: str, column: str | None = None
+) -> bytes:
+    """One page of what a function lists, as member `items`, after the account it is about.
+
+    `next` is the `cursor` column of the page's last item, NULL on the last page: one row more than
+    the page holds is asked for to know which it is. `column` gives that column, not whole rows.
+    """
+    return _fetch(_page_statement(function, tuple(arguments), items, cursor, column), arguments)
+
+
+def health(version: str) -> bytes:
+    """That the bank's functions are in reach, and which versions answer."""
+    return _fetch(
+        "SELECT json_build_object('status', 'ok', 'version', %(version)s::text, "
+        "'postgresql', current_setting('server_version')) "
+        "FROM (SELECT 'bank.get_account(text)'::regprocedure) AS f",
+        {"version": version},
+    )
+
+
+@lru_cache(maxsize=256)
+def _row_statement(function: str, names: Sequence[str]) -> str:
+    return f"SELECT row_to_json(r) FROM {_call(function, names)} AS r"
+
+
+@lru_cache(maxsize=256)
+def _rows_statement(function: str, names: Sequence[str], items: str, echo: str) -> str:
+    return (
+        f"SELECT json_build_object('{echo}', %({echo})s, '{items}', json_agg(row_to_json(r))) "
+        f"FROM {_call(function, names)} AS r"
+    )
+
+
+@lru_cache(maxsize=256)
+def _page_statement(
+    function: str, names: Sequence[str], items: str, cursor: str, column: str | None
+) -> str:
+    item, last = (f"r.{column}", "") if column else ("r", f".{cursor}")
+    about = "'account_id', %(account_id)s::text, " if "account_id" in names else ""
+    return (
+        f"SELECT json_build_object({about}"
+        f"'{items}', coalesce(to_json(p.found[1:%(limit)s]), '[]'), "
+        f"'next', CASE WHEN cardinality(p.found) > %(limit)s THEN (p.found[%(limit)s]){last} END) "
+        f"FROM (SELECT array_agg({item}) AS found "
+        f"FROM {_call(function, names, more=1)} AS r) AS p"
+    )
+
+
+def _call(function: str, names: Sequence[str], more: int = 0) -> str:
+    """The call by argument names, quoted since some are keywords; `more` raises the limit."""
+    given = (
+        f'"{name}" => %({name})s' + (f" + {more}" if more and name == "limit" else "")
+        for name in names
+    )
+    return f"bank.{function}({', '.join(given)})"
+
+
+def _fetch(statement: str, arguments: Arguments) -> bytes:
+    """The statement's one value. Only what PostgreSQL has rolled back by itself is tried again."""
+    pool: Pool = current_app.extensions["pool"]
+    for attempt in range(ATTEMPTS):
+        try:
+            with pool.connection() as connection:
+                result = connection.execute(statement, arguments).pgresult
+            value = result.get_value(0, 0) if result else None
+            assert value is not None, statement
+            return value
+        except (SerializationFailure, DeadlockDetected):
+            if attempt + 1 == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _notice(diagnostic: psycopg.errors.Diagnostic) -> None:
+    """Called while the statement runs, in the thread of the request."""
+    if diagnostic.message_primary == "idempotent_replayed":
+        g.replayed = True

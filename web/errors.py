@@ -1,0 +1,162 @@
+"""Refusals and failures as RFC 9457 problems, with the one table of their HTTP statuses."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from typing import Any
+
+import psycopg
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from web.pool import Unavailable
+
+log = logging.getLogger(__name__)
+
+# The bank's refusals (view bank.refusals): SQLSTATE -> name, HTTP status.
+REFUSALS: dict[str, tuple[str, int]] = {
+    "TL001": ("invalid_account_id", 422),
+    "TL002": ("invalid_amount", 422),
+    "TL003": ("invalid_timestamp", 422),
+    "TL004": ("unknown_currency", 422),
+    "TL005": ("invalid_metadata", 422),
+    "TL006": ("invalid_idempotency_key", 422),
+    "TL007": ("invalid_argument", 422),
+    "TL008": ("same_account", 422),
+    "TL009": ("currency_mismatch", 422),
+    "TL010": ("idempotency_key_reused", 422),
+    "TL101": ("account_not_found", 404),
+    "TL102": ("payment_not_found", 404),
+    "TL103": ("transaction_not_found", 404),
+    "TL201": ("operator_required", 403),
+    "TL301": ("account_exists", 409),
+    "TL302": ("insufficient_funds", 409),
+    "TL303": ("account_frozen", 409),
+    "TL304": ("account_blocked", 409),
+    "TL305": ("account_closed", 409),
+    "TL306": ("timestamp_in_past", 409),
+    "TL307": ("balance_limit_exceeded", 409),
+}
+
+# What the shell itself refuses, or fails at: name -> HTTP status, explanation.
+SHELL: dict[str, tuple[int, str]] = {
+    "malformed_json": (400, "The body is not a JSON document in UTF-8."),
+    "permission_denied": (403, "The database login of this server may not do this."),
+    "not_found": (404, "There is nothing at this path."),
+    "method_not_allowed": (405, "This path knows other methods, see the Allow header."),
+    "body_too_large": (413, "The body is larger than this path takes."),
+    "unsupported_media_type": (415, "Send the body as application/json."),
+    "invalid_request": (422, "The request has members, parameters or types that do not fit."),
+    "internal_error": (500, "Something went wrong here; the log tells what, under this instance."),
+    "database_unavailable": (503, "The database does not answer; try again."),
+    "outcome_unknown": (
+        503,
+        "The database went away before it answered, so this may have happened or not: repeat it "
+        "with the same Idempotency-Key.",
+    ),
+}
+
+STATUS = dict(REFUSALS.values()) | {name: status for name, (status, _) in SHELL.items()}
+
+# SQLSTATEs that mean: nothing was done, and it may work in a moment. By code, else by class.
+UNAVAILABLE = {
+    "08",  # connection
+    "40",  # rolled back: deadlock, serialization
+    "53",  # insufficient resources
+    "25006",  # read-only: a standby, or a failover under way
+    "55P03",  # lock timeout
+    "57014",  # statement timeout
+    "57P03",  # starting up or shutting down
+}
+
+
+class Problem(Exception):
+    """An answer that is not a success; `members` stand beside the standard ones in its body."""
+
+    def __init__(self, name: str, detail: str = "", **members: object) -> None:
+        super().__init__(name)
+        self.name = name
+        self.status = STATUS[name]
+        self.detail = detail or SHELL[name][1]
+        self.members = members
+
+    def document(self) -> dict[str, Any]:
+        """The body: a refusal's own members never displace those of RFC 9457."""
+        return self.members | {
+            "type": f"urn:pgteller:{self.name}",
+            "title": title(self.name),
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.name,
+        }
+
+    def response(self) -> Response:
+        """As it goes out."""
+        body = json.dumps(self.document(), ensure_ascii=False)
+        response = Response(body, self.status, content_type="application/problem+json")
+        if self.status == 503:
+            response.headers["Retry-After"] = "1"
+        return response
+
+
+def title(name: str) -> str:
+    """`insufficient_funds` for people."""
+    return name.replace("_", " ").capitalize()
+
+
+def install(app: Flask) -> None:
+    """Answer whatever a request raises."""
+    app.register_error_handler(Problem, Problem.response)
+    app.register_error_handler(psycopg.Error, _database_error)
+    app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _internal_error)
+
+
+def _database_error(error: psycopg.Error) -> Response:
+    """What PostgreSQL, or the way to it, had to say."""
+    code = error.sqlstate or ""
+    if code in REFUSALS:
+        name, _ = REFUSALS[code]
+        members = json.loads(error.diag.message_detail or "{}")
+        return Problem(name, error.diag.message_hint or "", **members).response()
+    if code.startswith("22") or (not code and isinstance(error, psycopg.DataError)):
+        # A value that no type of PostgreSQL takes, such as text with a NUL character.
+        return Problem("invalid_request", error.diag.message_primary or str(error)).response()
+    if code == "42501":
+        return Problem("permission_denied").response()
+    if code in UNAVAILABLE or code[:2] in UNAVAILABLE:
+        return _unavailable(error)
+    if isinstance(error, psycopg.OperationalError):
+        return _unavailable(error, lost=request.method != "GET")
+    return _internal_error(error)
+
+
+def _unavailable(error: Exception, lost: bool = False) -> Response:
+    """No answer from the database; `lost` where it may have done what it was asked."""
+    log.warning("database unavailable", extra={"reason": str(error), "lost": lost})
+    return Problem("outcome_unknown" if lost else "database_unavailable").response()
+
+
+def _http_error(error: HTTPException) -> AnyResponse:
+    """What Flask refuses before a route is reached; redirects pass."""
+    response = error.get_response()
+    if response.status_code < 400:
+        return response
+    for name, (status, _) in SHELL.items():
+        if status == error.code:
+            problem = Problem(name).response()
+            if "Allow" in response.headers:
+                problem.headers["Allow"] = response.headers["Allow"]
+            return problem
+    return Problem("invalid_request", error.description or "").response()
+
+
+def _internal_error(error: Exception) -> Response:
+    """A failure nobody foresaw: all of it to the log, nothing to the client but where to look."""
+    instance = uuid.uuid4().urn
+    log.error("internal error", extra={"instance": instance}, exc_info=error)
+    return Problem("internal_error", instance=instance).response()

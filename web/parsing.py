@@ -1,0 +1,146 @@
+"""Requests into arguments, strictly: what is not as documented is refused, never guessed."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from flask import request
+
+from web.db import Arguments
+from web.errors import Problem
+from web.fields import Body, Query
+
+_WHOLE = re.compile(r"-?[0-9]{1,20}")
+_KEY = re.compile(r"[!-~]{1,255}")
+_WHERE = re.compile(r" - at `\$\.?(.*)`$")
+_NAME = re.compile(r"field `(.*)`")
+
+
+def body(struct: type[Body]) -> Arguments:
+    """The members of the JSON body; none at all will do where none is required."""
+    raw = request.get_data(cache=False)
+    if not raw and not _required(struct):
+        return {}
+    if request.mimetype != "application/json":
+        raise Problem("unsupported_media_type")
+    return _arguments(_decoded(raw, struct))
+
+
+def query(struct: type[Query]) -> Arguments:
+    """The query parameters, each of them known, given once and not empty."""
+    given: dict[str, Any] = {}
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise Problem("invalid_request", f"Parameter `{name}` is given twice.", field=name)
+        if not values[0]:
+            raise Problem("invalid_request", f"Parameter `{name}` is empty.", field=name)
+        given[name] = _scalar(values[0], _kinds(struct).get(name))
+    try:
+        return _arguments(msgspec.convert(given, struct))
+    except msgspec.ValidationError as error:
+        raise _mismatch(error) from None
+
+
+def idempotency_key() -> Arguments:
+    """The Idempotency-Key header as an argument, where it is there."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return {}
+    if not _KEY.fullmatch(key):
+        raise Problem("invalid_idempotency_key", "Use 1 to 255 visible ASCII characters.")
+    return {"idempotency_key": key}
+
+
+def _decoded(raw: bytes, struct: type[Body]) -> Body:
+    """First is it JSON at all, each name once; then does it fit."""
+    try:
+        text = raw.decode()
+        # Numbers stay text: this pass is not to choke on the size of one.
+        json.loads(
+            text,
+            object_pairs_hook=_each_once,
+            parse_constant=_refuse_constant,
+            parse_int=str,
+            parse_float=str,
+        )
+    except (ValueError, RecursionError):
+        raise Problem("malformed_json") from None
+    try:
+        return _decoder(struct).decode(text)
+    except msgspec.DecodeError as error:
+        raise _mismatch(error) from None
+
+
+def _arguments(struct: Body | Query) -> Arguments:
+    """What was given: NULL is the same as leaving out, so that the function's default holds."""
+    return {
+        name: value
+        for name in struct.__struct_fields__
+        if (value := _plain(getattr(struct, name))) is not None
+    }
+
+
+def _plain(value: object) -> object:
+    """JSON that is only passed on, as text."""
+    if not isinstance(value, msgspec.Raw):
+        return value
+    text = bytes(value).decode()
+    return None if text == "null" else text
+
+
+def _scalar(text: str, kind: type | None) -> int | bool | str:
+    """A parameter as the type it must have; left as text, to be refused, where it does not fit."""
+    if kind is int and _WHOLE.fullmatch(text):
+        return int(text)
+    if kind is bool and text in ("true", "false"):
+        return text == "true"
+    return text
+
+
+@lru_cache
+def _kinds(struct: type[Query]) -> dict[str, type]:
+    """The parameters that are numbers and flags; all others are text."""
+    kinds: dict[str, type] = {}
+    for field in msgspec.structs.fields(struct):
+        described = repr(msgspec.inspect.type_info(field.type))
+        kinds[field.name] = (
+            int if "IntType" in described else bool if "BoolType" in described else str
+        )
+    return kinds
+
+
+@lru_cache
+def _required(struct: type[Body]) -> bool:
+    return any(field.required for field in msgspec.structs.fields(struct))
+
+
+@lru_cache
+def _decoder(struct: type[Body]) -> msgspec.json.Decoder[Body]:
+    return msgspec.json.Decoder(struct)
+
+
+def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members):
+        names = [name for name, _ in members]
+        name = next(name for name in names if names.count(name) > 1)
+        raise Problem("invalid_request", f"Member `{name}` is given twice.", field=name)
+    return found
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and Infinity are not JSON
+
+
+def _mismatch(error: msgspec.DecodeError) -> Problem:
+    """What does not fit, and where."""
+    message = str(error)
+    where = _WHERE.search(message) or _NAME.search(message)
+    detail = _WHERE.sub("", message).replace("Object", "Request") + "."
+    if where and where[1]:
+        return Problem("invalid_request", detail, field=where[1])
+    return Problem("invalid_request", detail)

@@ -1,0 +1,90 @@
+"""Database connections, opened when first needed and kept for the next request.
+
+Written here rather than taken from psycopg-pool because of what a restart of PostgreSQL does: that
+pool finds dead connections only by a round trip per request, waits a second or more after each,
+and reconnects in the background with growing delays, so that requests wait long after the server
+is back. This one looks at the socket, and opens a connection in the request that needs it.
+"""
+
+from __future__ import annotations
+
+import select
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+DEFAULTS = {"connect_timeout": "5", "application_name": "pgteller"}
+
+
+class Unavailable(Exception):
+    """There is no connection to send anything over: none becomes free, or none can be opened."""
+
+
+class Pool:
+    """At most `size` connections; a request waits `patience` seconds for one of them."""
+
+    def __init__(self, url: str, size: int, patience: float) -> None:
+        self.url = url
+        self.patience = patience
+        self.on_notice: Callable[[psycopg.errors.Diagnostic], None] | None = None
+        self._places = threading.BoundedSemaphore(size)
+        self._idle: deque[Connection] = deque()
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A living connection for the block; it is kept afterwards unless something broke it."""
+        if not self._places.acquire(timeout=self.patience):
+            raise Unavailable(f"no connection became free in {self.patience} s")
+        try:
+            connection = self._take() or self._open()
+            try:
+                yield connection
+            finally:
+                if connection.pgconn.transaction_status == TransactionStatus.IDLE:
+                    self._idle.append(connection)
+                else:
+                    connection.close()
+        finally:
+            self._places.release()
+
+    def close(self) -> None:
+        """Close what is idle."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _take(self) -> Connection | None:
+        """The idle connection used last that is still alive."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return None
+            if not _has_ended(connection):
+                return connection
+            connection.close()
+
+    def _open(self) -> Connection:
+        """A new connection: no transaction blocks, nothing that pgbouncer could not pool."""
+        options: dict[str, Any] = DEFAULTS | conninfo_to_dict(self.url)
+        try:
+            connection = psycopg.connect(**options, autocommit=True, prepare_threshold=None)
+        except psycopg.OperationalError as error:
+            raise Unavailable(str(error)) from error
+        if self.on_notice:
+            connection.add_notice_handler(self.on_notice)
+        return connection
+
+
+def _has_ended(connection: Connection) -> bool:
+    """Whether the server has hung up: nobody was asked anything, so the socket must be silent."""
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    return bool(poll.poll(0))

@@ -1,0 +1,1 @@
+"""One module per resource, with its shapes and its routes; every module here is found."""

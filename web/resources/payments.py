@@ -1,0 +1,81 @@
+"""Purchases, which earn a cashback."""
+
+from __future__ import annotations
+
+from web import db
+from web.db import Arguments
+from web.fields import (
+    AccountId,
+    Amount,
+    Answer,
+    Available,
+    Balance,
+    CashbackStatus,
+    Currency,
+    PaymentId,
+    Timestamp,
+    TransactionId,
+)
+from web.resources.deposits import Movement
+from web.routes import DEBIT, WRITING, Route
+
+
+class CashbackPromise(Answer):
+    """What will be credited, and when."""
+
+    amount: Amount
+    due_at: Timestamp
+
+
+class PaymentReceipt(Answer):
+    """What was paid; `cashback` is null where it comes to nothing."""
+
+    payment_id: PaymentId
+    transaction_id: TransactionId
+    account_id: AccountId
+    amount: Amount
+    balance: Balance
+    available: Available
+    currency: Currency
+    timestamp: Timestamp
+    cashback: CashbackPromise | None
+
+
+class CashbackState(Answer):
+    """What became of a cashback; `transaction_id` is set once it is deposited."""
+
+    amount: Amount
+    due_at: Timestamp
+    status: CashbackStatus
+    transaction_id: TransactionId | None
+
+
+class Payment(Answer):
+    """A payment and its cashback."""
+
+    payment_id: PaymentId
+    account_id: AccountId
+    transaction_id: TransactionId
+    amount: Amount
+    currency: Currency
+    timestamp: Timestamp
+    cashback: CashbackState | None
+
+
+@Route(
+    "POST",
+    "/payments",
+    body=Movement,
+    answer=PaymentReceipt,
+    idempotent=True,
+    refusals=("invalid_amount", "account_not_found", *WRITING, *DEBIT),
+)
+def pay(arguments: Arguments) -> bytes:
+    """Debit an account for a purchase and promise its cashback."""
+    return db.row("pay", arguments)
+
+
+@Route("GET", "/payments/{payment_id}", answer=Payment, refusals=("payment_not_found",))
+def get_payment(arguments: Arguments) -> bytes:
+    """Show a payment and the state of its cashback."""
+    return db.row("get_payment", arguments)

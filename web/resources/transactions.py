@@ -1,0 +1,117 @@
+"""The history of accounts, and single transactions with all their sides."""
+
+from __future__ import annotations
+
+from web import db
+from web.db import Arguments
+from web.fields import (
+    AccountId,
+    Answer,
+    AnyAccountId,
+    AsOf,
+    Balance,
+    Currency,
+    Hash,
+    Limit,
+    Object,
+    Operation,
+    PaymentId,
+    Query,
+    SignedAmount,
+    Timestamp,
+    TransactionId,
+    Version,
+)
+from web.routes import Route
+
+
+class HistoryLine(Answer):
+    """One entry of an account.
+
+    `deposited` is set for cashbacks: false while one is due but unposted, and then it has no
+    transaction_id, recorded_at and hash yet.
+    """
+
+    transaction_id: TransactionId | None
+    timestamp: Timestamp
+    recorded_at: Timestamp | None
+    operation: Operation
+    amount: SignedAmount
+    balance_after: Balance
+    contra_account_id: AnyAccountId | None
+    payment_ref: PaymentId | None
+    deposited: bool | None
+    reverses: TransactionId | None
+    metadata: Object | None
+    details: Object | None
+    version: Version
+    hash: Hash | None
+
+
+class HistoryPage(Answer):
+    """Entries by timestamp, then transaction_id; `next` is the `after` of the next page."""
+
+    account_id: AccountId
+    transactions: list[HistoryLine]
+    next: Version | None
+
+
+class Leg(Answer):
+    """One side of a transaction; a house account has no balance, version or hash."""
+
+    transaction_id: TransactionId
+    timestamp: Timestamp
+    recorded_at: Timestamp
+    operation: Operation
+    account_id: AnyAccountId
+    currency: Currency
+    amount: SignedAmount
+    balance_after: Balance | None
+    contra_account_id: AnyAccountId | None
+    payment_ref: PaymentId | None
+    reverses: TransactionId | None
+    metadata: Object | None
+    details: Object | None
+    version: Version | None
+    hash: Hash | None
+
+
+class Transaction(Answer):
+    """All sides of a transaction, debits first; their amounts sum to zero."""
+
+    transaction_id: TransactionId
+    legs: list[Leg]
+
+
+class HistoryAfter(Query):
+    """Which entries."""
+
+    timestamp: AsOf | None = None
+    limit: Limit = 100
+    after: Version | None = None
+
+
+@Route(
+    "GET",
+    "/accounts/{account_id}/transactions",
+    query=HistoryAfter,
+    answer=HistoryPage,
+    refusals=("invalid_argument", "invalid_timestamp", "account_not_found"),
+)
+def list_transactions(arguments: Arguments) -> bytes:
+    """List the history of an account, oldest first.
+
+    Cashback that was due by the moment comes last where it has not been posted.
+    """
+    return db.page("list_transactions", arguments, "transactions", "version")
+
+
+@Route(
+    "GET",
+    "/transactions/{transaction_id}",
+    answer=Transaction,
+    refusals=("transaction_not_found",),
+)
+def get_transaction(arguments: Arguments) -> bytes:
+    """Show all sides of a transaction, the house's included."""
+    return db.rows("get_transaction", arguments, "legs", echo="transaction_id")
