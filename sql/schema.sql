@@ -203,6 +203,9 @@ WHERE operation IN ('open', 'set_overdraft_limit');
 
 COMMENT ON TABLE ledger.ledger_transactions IS
     'The append-only log: one row (leg) per transaction and customer account it touches.';
+COMMENT ON COLUMN ledger.ledger_transactions.held_after IS 'The account''s held after this leg.';
+COMMENT ON COLUMN ledger.ledger_transactions.pending_cashback_after IS
+    'The account''s pending cashback after this leg.';
 COMMENT ON COLUMN ledger.ledger_transactions.timestamp IS 'When it counts, ms.';
 COMMENT ON COLUMN ledger.ledger_transactions.recorded_at IS 'When it was written, server clock, ms.';
 COMMENT ON COLUMN ledger.ledger_transactions.amount IS 'Minor units, + credit, - debit, 0 for events.';
@@ -213,6 +216,23 @@ COMMENT ON COLUMN ledger.ledger_transactions.details IS
 COMMENT ON COLUMN ledger.ledger_transactions.hash IS
     'sha256(hash of the account''s previous leg || every other column), see bank._leg_hash.';
 
+-- Collected credits --------------------------------------------------------------------------------
+-- What was paid to a collecting account and is not yet folded into its row, its log and its chain.
+
+CREATE TABLE IF NOT EXISTS ledger.collected_credits (
+    account_id text COLLATE "C" NOT NULL,
+    transaction_id bigint NOT NULL,
+    "timestamp" bigint NOT NULL,
+    operation text COLLATE "C" NOT NULL,
+    amount bigint NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
+    contra_account_id text COLLATE "C" NOT NULL,
+    payment_ref text COLLATE "C",
+    metadata jsonb,
+    PRIMARY KEY (account_id, transaction_id)
+);
+COMMENT ON TABLE ledger.collected_credits IS
+    'Credits to collecting accounts, inserted without a lock; bank._fold_collected moves them to the log.';
+
 -- Payments and cashbacks ----------------------------------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS ledger.payments (
@@ -221,6 +241,9 @@ CREATE TABLE IF NOT EXISTS ledger.payments (
     transaction_id bigint NOT NULL,
     "timestamp" bigint NOT NULL,
     amount bigint NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
+    fee bigint NOT NULL DEFAULT 0 CHECK (fee BETWEEN 0 AND 9007199254740991),
+    merchant_account_id text COLLATE "C",
+    refunded bigint NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND amount),
     PRIMARY KEY (account_id, payment_number)
 );
 CREATE INDEX IF NOT EXISTS payments_by_number ON ledger.payments (payment_number);

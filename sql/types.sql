@@ -68,6 +68,8 @@ CREATE TYPE bank.payment_receipt AS (
     transaction_id bigint,
     account_id text,
     amount bigint,
+    fee bigint,
+    merchant_account_id text,
     balance bigint,
     available bigint,
     currency text,
@@ -80,6 +82,9 @@ CREATE TYPE bank.payment AS (
     account_id text,
     transaction_id bigint,
     amount bigint,
+    fee bigint,
+    merchant_account_id text,
+    refunded bigint,
     currency text,
     "timestamp" bigint,
     cashback json

@@ -21,6 +21,25 @@ FROM ledger.ledger_transactions AS t
 INNER JOIN ledger.accounts AS a ON a.account_id = t.account_id
 UNION ALL
 SELECT
+    c.transaction_id,
+    c."timestamp",
+    NULL,
+    c.operation,
+    c.account_id,
+    a.currency,
+    c.amount,
+    NULL,
+    c.contra_account_id,
+    c.payment_ref,
+    NULL,
+    c.metadata,
+    NULL,
+    NULL,
+    NULL
+FROM ledger.collected_credits AS c
+INNER JOIN ledger.accounts AS a ON a.account_id = c.account_id
+UNION ALL
+SELECT
     t.transaction_id,
     t."timestamp",
     t.recorded_at,
@@ -40,8 +59,9 @@ FROM ledger.ledger_transactions AS t
 INNER JOIN ledger.accounts AS a ON a.account_id = t.account_id
 WHERE t.contra_account_id LIKE '@%';
 COMMENT ON VIEW bank.legs IS
-    'Both sides of every transaction: customer legs as posted, and the house sides they imply '
-    '(@external, @payments, @cashback, @fees), which are derived and have no balance or hash.';
+    'Both sides of every transaction: customer legs as posted, credits that a collecting account has '
+    'not folded yet (no version, no hash), and the house sides that customer legs imply (@external, '
+    '@payments, @cashback, @fees), which are derived and have no balance or hash.';
 GRANT SELECT ON bank.legs TO bank_auditor;
 
 CREATE VIEW bank.refusals (code, name, hint) AS

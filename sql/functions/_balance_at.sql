@@ -2,8 +2,8 @@
 --
 --   Returns  the balance row; zeros before the account's opening
 --
--- A cashback due by the moment counts while it is still unposted, so that the answer does not
--- depend on when somebody settles it.
+-- A cashback due by the moment counts while it is still unposted, and a collected credit while it is
+-- not folded, so that the answer does not depend on when somebody settles or folds them.
 CREATE OR REPLACE FUNCTION bank._balance_at(account ledger.accounts, "timestamp" bigint)
 RETURNS bank.balance
 LANGUAGE plpgsql
@@ -16,6 +16,7 @@ DECLARE
     v_leg ledger.ledger_transactions;
     v_overdraft_limit bigint := account.overdraft_limit;
     v_due bigint := 0;
+    v_collected bigint := 0;
     v_balance bank.balance;
 BEGIN
     IF account.last_timestamp <= _balance_at."timestamp" THEN
@@ -29,6 +30,14 @@ BEGIN
                 WHERE c.account_id = account.account_id
                     AND c.status = 'pending'
                     AND c.due_at <= _balance_at."timestamp"
+            );
+        END IF;
+        IF account.collecting THEN
+            v_collected := (
+                SELECT coalesce(sum(c.amount), 0)
+                FROM ledger.collected_credits AS c
+                WHERE c.account_id = account.account_id
+                    AND c."timestamp" <= _balance_at."timestamp"
             );
         END IF;
     ELSE
@@ -49,7 +58,7 @@ BEGIN
     END IF;
 
     v_balance.account_id := account.account_id;
-    v_balance.balance := coalesce(v_leg.balance_after, 0) + v_due;
+    v_balance.balance := coalesce(v_leg.balance_after, 0) + v_due + v_collected;
     v_balance.held := coalesce(v_leg.held_after, 0);
     v_balance.available := v_balance.balance - v_balance.held + coalesce(v_overdraft_limit, 0);
     v_balance.pending_cashback := coalesce(v_leg.pending_cashback_after, 0) - v_due;

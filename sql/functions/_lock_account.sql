@@ -1,6 +1,7 @@
 -- _lock_account: take an account for the rest of the transaction.
 --
---   Returns  its row, as it is once the lock is held
+--   Returns  its row, as it is once the lock is held and what it has collected is folded in
+--   Writes   what bank._fold_collected writes, for a collecting account
 --   Locks    the account, FOR NO KEY UPDATE; a caller that needs two takes them in byte order
 --   Errors   account_not_found
 --
@@ -23,6 +24,9 @@ BEGIN
         PERFORM bank._refuse(
             'account_not_found', json_build_object('account_id', _lock_account.account_id)
         );
+    END IF;
+    IF v_account.collecting THEN
+        v_account := bank._fold_collected(v_account);
     END IF;
     RETURN v_account;
 END;

@@ -36,13 +36,7 @@ BEGIN
     IF v_balance + account.pending_cashback + account.overdraft_limit > 9007199254740991
         OR v_balance < -9007199254740991
     THEN
-        PERFORM bank._refuse('balance_limit_exceeded', json_build_object(
-            'account_id', account.account_id,
-            'balance', account.balance,
-            'pending_cashback', account.pending_cashback,
-            'overdraft_limit', account.overdraft_limit,
-            'amount', amount
-        ));
+        PERFORM bank._refuse_balance(account, amount);
     END IF;
 
     account.balance := v_balance;

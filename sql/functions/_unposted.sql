@@ -1,6 +1,6 @@
--- _unposted: what is due on an account by a moment and not yet posted, as history lines.
+-- _unposted: cashback due by a moment and credits collected by it, none of them in the log yet.
 --
---   Returns  the lines that settlement would post now, with the versions they would get
+--   Returns  the lines that settlement and folding would post now, with the versions they would get
 CREATE OR REPLACE FUNCTION bank._unposted(account ledger.accounts, "timestamp" bigint)
 RETURNS SETOF bank.history_line
 LANGUAGE plpgsql
@@ -12,28 +12,54 @@ AS $function$
 BEGIN
     RETURN QUERY
     SELECT
+        line.transaction_id,
+        line."timestamp",
         NULL::bigint,
-        c.due_at,
+        line.operation,
+        line.amount,
+        (account.balance + sum(line.amount) OVER in_order)::bigint,
+        line.contra_account_id,
+        line.payment_ref,
+        CASE WHEN line.operation = 'cashback' THEN false END,
         NULL::bigint,
-        'cashback',
-        c.amount,
-        (account.balance + sum(c.amount) OVER in_order)::bigint,
-        '@cashback',
-        'payment' || c.payment_number,
-        false,
-        NULL::bigint,
-        NULL::jsonb,
+        line.metadata,
         NULL::jsonb,
         account.version + row_number() OVER in_order,
         NULL::text
-    FROM ledger.cashbacks AS c
-    WHERE c.account_id = account.account_id
-        AND c.status = 'pending'
-        AND c.due_at <= _unposted."timestamp"
-    WINDOW in_order AS (ORDER BY c.due_at, c.payment_number);
+    FROM (
+        SELECT
+            NULL::bigint AS transaction_id,
+            c.due_at AS "timestamp",
+            'cashback' AS operation,
+            c.amount,
+            '@cashback' AS contra_account_id,
+            'payment' || c.payment_number AS payment_ref,
+            NULL::jsonb AS metadata,
+            c.payment_number
+        FROM ledger.cashbacks AS c
+        WHERE c.account_id = account.account_id
+            AND c.status = 'pending'
+            AND c.due_at <= _unposted."timestamp"
+        UNION ALL
+        SELECT
+            c.transaction_id,
+            c."timestamp",
+            c.operation,
+            c.amount,
+            c.contra_account_id,
+            c.payment_ref,
+            c.metadata,
+            NULL
+        FROM ledger.collected_credits AS c
+        WHERE c.account_id = account.account_id AND c."timestamp" <= _unposted."timestamp"
+    ) AS line
+    WINDOW in_order AS (
+        ORDER BY line."timestamp", line.payment_number, line.transaction_id
+        ROWS UNBOUNDED PRECEDING
+    );
 END;
 $function$;
 
 COMMENT ON FUNCTION bank._unposted(ledger.accounts, bigint) IS
-    'Internal: history lines of cashbacks due by a moment (ms) and not yet posted.';
+    'Internal: history lines of cashbacks due and credits collected by a moment (ms), not yet posted.';
 REVOKE ALL ON FUNCTION bank._unposted(ledger.accounts, bigint) FROM PUBLIC;

@@ -19,6 +19,9 @@ BEGIN
         p.account_id,
         p.transaction_id,
         p.amount,
+        p.fee,
+        p.merchant_account_id,
+        p.refunded,
         a.currency,
         p."timestamp",
         CASE WHEN c.account_id IS NOT NULL THEN json_build_object(

@@ -2,7 +2,8 @@
 --
 --   Returns  at most limit lines whose version is above `after`, in posting order, which is also
 --            the order of (timestamp, transaction_id); cashback due by the moment but still
---            unposted comes last, with deposited false and the version it will get
+--            unposted comes last, with deposited false, no hash and the version it will get; so do
+--            credits that a collecting account has not folded yet
 --   Errors   invalid_argument (limit), invalid_timestamp, account_not_found
 CREATE OR REPLACE FUNCTION bank.list_transactions(
     account_id text,
@@ -36,8 +37,8 @@ BEGIN
         t."timestamp",
         t.recorded_at,
         t.operation,
-        t.amount,
-        t.balance_after,
+        t.amount::bigint,
+        t.balance_after::bigint,
         t.contra_account_id,
         t.payment_ref,
         CASE WHEN t.operation = 'cashback' THEN true END,
@@ -53,7 +54,7 @@ BEGIN
     ORDER BY t.version
     LIMIT list_transactions."limit";
 
-    IF v_account.next_cashback_due <= v_timestamp THEN
+    IF v_account.next_cashback_due <= v_timestamp OR v_account.collecting THEN
         RETURN QUERY
         SELECT u.*
         FROM bank._unposted(v_account, v_timestamp) AS u

@@ -2,7 +2,8 @@
 --
 --   Returns  the receipt, with the source's balance; a repeat under the same key gets the first one
 --   Writes   two legs with one transaction_id, each naming the other account as contra
---   Locks    both accounts, in byte order of account_id, so that opposite transfers queue
+--   Locks    both accounts, in byte order of account_id, so that opposite transfers queue; a
+--            collecting target is not locked, so that nobody queues for it
 --   Errors   invalid_amount, invalid_metadata, invalid_idempotency_key, same_account,
 --            account_not_found (the first in byte order), idempotency_key_reused,
 --            invalid_timestamp, operator_required, timestamp_in_past, currency_mismatch,
@@ -39,9 +40,9 @@ BEGIN
 
     IF source_account_id < target_account_id COLLATE "C" THEN
         v_source := bank._lock_account(source_account_id);
-        v_target := bank._lock_account(target_account_id);
+        v_target := bank._lock_credited(target_account_id);
     ELSE
-        v_target := bank._lock_account(target_account_id);
+        v_target := bank._lock_credited(target_account_id);
         v_source := bank._lock_account(source_account_id);
     END IF;
 
@@ -59,7 +60,7 @@ BEGIN
     IF v_source.next_cashback_due <= v_timestamp THEN
         v_source := bank._settle_due(v_source, v_timestamp);
     END IF;
-    IF v_target.next_cashback_due <= v_timestamp THEN
+    IF v_target.next_cashback_due <= v_timestamp AND NOT v_target.collecting THEN
         v_target := bank._settle_due(v_target, v_timestamp);
     END IF;
 
@@ -82,9 +83,9 @@ BEGIN
         v_source, v_transaction_id, v_timestamp, 'transfer', -amount, target_account_id,
         NULL, NULL, metadata
     );
-    v_target := bank._post_leg(
+    v_target := bank._credit(
         v_target, v_transaction_id, v_timestamp, 'transfer', amount, source_account_id,
-        NULL, NULL, metadata
+        NULL, metadata
     );
 
     v_receipt := ROW(

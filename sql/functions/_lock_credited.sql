@@ -1,0 +1,36 @@
+-- _lock_credited: take an account that is about to be credited.
+--
+--   Returns  its row: locked, or as last committed and unlocked where it is a collecting account;
+--            the caller then credits it by bank._credit, which knows the difference
+--   Locks    the account, FOR NO KEY UPDATE, unless it is collecting
+--   Errors   account_not_found
+--
+-- No SET search_path: its callers have one, and every transfer calls it.
+CREATE OR REPLACE FUNCTION bank._lock_credited(account_id text)
+RETURNS ledger.accounts
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+DECLARE
+    v_account ledger.accounts;
+BEGIN
+    -- The condition costs an ordinary account nothing; only a collecting one is read twice.
+    SELECT a.* INTO v_account
+    FROM ledger.accounts AS a
+    WHERE a.account_id = _lock_credited.account_id AND NOT a.collecting
+    FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        v_account := bank._read_account(_lock_credited.account_id);
+        IF NOT v_account.collecting THEN  -- it stopped collecting between the two statements
+            v_account := bank._lock_account(_lock_credited.account_id);
+        END IF;
+    END IF;
+    RETURN v_account;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank._lock_credited(text) IS
+    'Internal: an account to be credited, locked unless it is collecting; raises account_not_found.';
+REVOKE ALL ON FUNCTION bank._lock_credited(text) FROM PUBLIC;
