@@ -13,13 +13,16 @@ DECLARE
     v_balance bank.balance := bank._balance_at(
         account, greatest(bank._now(), account.last_timestamp)
     );
+    v_shown bank.account;
 BEGIN
-    RETURN ROW(
+    -- Assigned first: RETURN ROW does not take a domain for its base type.
+    v_shown := ROW(
         account.account_id, account.currency, account.status, v_balance.balance,
         v_balance.available, v_balance.held, v_balance.pending_cashback, account.overdraft_limit,
         account.version, encode(account.head, 'hex'), account.last_timestamp,
         account.next_cashback_due, account.created_at, account.metadata
     );
+    RETURN v_shown;
 END;
 $function$;
 
