@@ -13,15 +13,17 @@ AS $function$
 BEGIN
     PERFORM bank._check_limit("limit");
     RETURN QUERY
-    SELECT (bank._show_account(page.account)).*
+    SELECT shown.*
     FROM (
         SELECT a AS account
         FROM ledger.accounts AS a
         WHERE a.account_id > coalesce(list_accounts.after, '')
         ORDER BY a.account_id
         LIMIT list_accounts."limit"
-        OFFSET 0
-    ) AS page;
+    ) AS page
+    -- Not (bank._show_account(...)).*, which would call it once per column.
+    CROSS JOIN LATERAL bank._show_account(page.account) AS shown
+    ORDER BY (page.account).account_id;
 END;
 $function$;
 
