@@ -22,6 +22,7 @@ DECLARE
     v_account ledger.accounts;
     v_timestamp bigint;
     v_version bigint;
+    v_after bigint := greatest(list_transactions.after, 0);  -- 0 for NULL too
 BEGIN
     PERFORM bank._check_limit("limit");
     PERFORM bank._check_timestamp(list_transactions."timestamp");
@@ -49,7 +50,7 @@ BEGIN
         encode(t.hash, 'hex')
     FROM ledger.ledger_transactions AS t
     WHERE t.account_id = v_account.account_id
-        AND t.version > coalesce(list_transactions.after, 0)
+        AND t.version > v_after
         AND t.version <= v_version
     ORDER BY t.version
     LIMIT list_transactions."limit";
@@ -58,11 +59,12 @@ BEGIN
         RETURN QUERY
         SELECT u.*
         FROM bank._unposted(v_account, v_timestamp) AS u
-        WHERE u.version > coalesce(list_transactions.after, 0)
+        WHERE u.version > v_after
         ORDER BY u.version
-        LIMIT list_transactions."limit" - greatest(
-            v_version - coalesce(list_transactions.after, 0), 0
-        );
+        -- What the page has room for after the posted lines; greatest() would make 0 of no limit.
+        LIMIT CASE WHEN list_transactions."limit" IS NOT NULL THEN
+            greatest(list_transactions."limit" - greatest(v_version - v_after, 0), 0)
+        END;
     END IF;
 END;
 $function$;
