@@ -30,6 +30,7 @@ from dev.installation import PROJECT, preferred_bin_dir
 from dev.load import WEB_ROLE, create_database, create_web_role, load
 from dev.postgres import Server, temporary_server
 from dev.testbed import scratch_database, servers, test_server
+from tests.http_helpers import Bank
 from web import create_app
 
 Connect = Callable[..., psycopg.Connection]
@@ -159,3 +160,9 @@ def wait_until_answering(url: str, process: subprocess.Popen[bytes]) -> None:
         else:
             return
     raise RuntimeError(f"the web server does not answer at {url}")
+
+
+@pytest.fixture
+def bank(client: FlaskClient) -> Bank:
+    """Shorthands for requests, each checked against the OpenAPI document."""
+    return Bank(client)

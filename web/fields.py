@@ -28,10 +28,7 @@ class Answer(Struct):
 
 
 def _whole(description: str, example: int, low: int, high: int = MAX_MONEY) -> Meta:
-    """A whole number that PostgreSQL's bigint can take."""
     return Meta(
-        ge=-(2**63),
-        le=2**63 - 1,
         description=description,
         extra_json_schema={"minimum": low, "maximum": high, "examples": [example]},
     )

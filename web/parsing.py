@@ -85,11 +85,13 @@ def _arguments(struct: Body | Query) -> Arguments:
 
 
 def _plain(value: object) -> object:
-    """JSON that is only passed on, as text."""
-    if not isinstance(value, msgspec.Raw):
-        return value
-    text = bytes(value).decode()
-    return None if text == "null" else text
+    """JSON that is only passed on, as text; numbers only as large as PostgreSQL's bigint."""
+    if isinstance(value, msgspec.Raw):
+        text = bytes(value).decode()
+        return None if text == "null" else text
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise Problem("invalid_request", "A number is too large.")
+    return value
 
 
 def _scalar(text: str, kind: type | None) -> int | bool | str:

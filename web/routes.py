@@ -124,10 +124,15 @@ class NumberConverter(BaseConverter):
         return int(value)
 
 
-def install(app: Flask) -> None:
-    """Give Flask every route of every module in web/resources."""
+def load() -> None:
+    """Fill the table: every module in web/resources puts its routes there."""
     for module in pkgutil.iter_modules(resources.__path__, "web.resources."):
         importlib.import_module(module.name)
+
+
+def install(app: Flask) -> None:
+    """Give Flask every route of the table."""
+    load()
     db.install(app)
     app.url_map.merge_slashes = False  # an account may be called a//b
     app.url_map.converters["number"] = NumberConverter

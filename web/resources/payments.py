@@ -5,19 +5,34 @@ from __future__ import annotations
 from web import db
 from web.db import Arguments
 from web.fields import (
+    NO_METADATA,
     AccountId,
     Amount,
     Answer,
     Available,
     Balance,
+    Body,
     CashbackStatus,
     Currency,
+    GivenTimestamp,
+    Metadata,
+    NotNegative,
     PaymentId,
     Timestamp,
     TransactionId,
 )
-from web.resources.deposits import Movement
-from web.routes import DEBIT, WRITING, Route
+from web.routes import CREDIT, DEBIT, WRITING, Route
+
+
+class Purchase(Body):
+    """Who pays how much: to a merchant's account, else out of the bank; the fee comes on top."""
+
+    account_id: AccountId
+    amount: Amount
+    merchant_account_id: AccountId | None = None
+    fee: NotNegative | None = None
+    timestamp: GivenTimestamp | None = None
+    metadata: Metadata = NO_METADATA
 
 
 class CashbackPromise(Answer):
@@ -34,6 +49,8 @@ class PaymentReceipt(Answer):
     transaction_id: TransactionId
     account_id: AccountId
     amount: Amount
+    fee: NotNegative
+    merchant_account_id: AccountId | None
     balance: Balance
     available: Available
     currency: Currency
@@ -57,6 +74,9 @@ class Payment(Answer):
     account_id: AccountId
     transaction_id: TransactionId
     amount: Amount
+    fee: NotNegative
+    merchant_account_id: AccountId | None
+    refunded: NotNegative
     currency: Currency
     timestamp: Timestamp
     cashback: CashbackState | None
@@ -65,10 +85,19 @@ class Payment(Answer):
 @Route(
     "POST",
     "/payments",
-    body=Movement,
+    body=Purchase,
     answer=PaymentReceipt,
     idempotent=True,
-    refusals=("invalid_amount", "account_not_found", *WRITING, *DEBIT),
+    refusals=(
+        "invalid_amount",
+        "invalid_argument",
+        "same_account",
+        "account_not_found",
+        "currency_mismatch",
+        *WRITING,
+        *DEBIT,
+        *CREDIT,
+    ),
 )
 def pay(arguments: Arguments) -> bytes:
     """Debit an account for a purchase and promise its cashback."""

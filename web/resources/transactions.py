@@ -57,11 +57,15 @@ class HistoryPage(Answer):
 
 
 class Leg(Answer):
-    """One side of a transaction; a house account has no balance, version or hash."""
+    """One side of a transaction.
+
+    A house account has no balance, version or hash, and neither has a credit that a collecting
+    account has not folded into its balance yet.
+    """
 
     transaction_id: TransactionId
     timestamp: Timestamp
-    recorded_at: Timestamp
+    recorded_at: Timestamp | None
     operation: Operation
     account_id: AnyAccountId
     currency: Currency

@@ -1,0 +1,107 @@
+"""A bank's client that checks every answer against the OpenAPI document."""
+
+import copy
+import itertools
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from werkzeug.test import TestResponse
+
+T0 = 1_500_000_000_000  # some moment of the past
+DAY = 86_400_000
+MAX = 9_007_199_254_740_991
+
+_run = secrets.token_hex(3)
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Reply:
+    status: int
+    body: Any
+    headers: Any
+
+    def __getitem__(self, name):
+        return self.body[name]
+
+    @property
+    def code(self):
+        """What a problem is called; None for a success."""
+        return self.body["code"] if self.status >= 400 else None
+
+
+def fresh(name: str = "account") -> str:
+    """An account id that nobody has used."""
+    return f"{name}-{_run}-{next(_numbers):05}"
+
+
+class Bank:
+    """Requests in short: `bank.post("/deposits", account_id=..., amount=5)`."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        self.document = client.get("/openapi.json").json
+
+    def get(self, path: str, **query) -> Reply:
+        return self._checked(self.client.get(path, query_string=query or None))
+
+    def post(self, path: str, key: str | None = None, **body) -> Reply:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self._checked(self.client.post(path, json=body, headers=headers))
+
+    def send(self, path: str, text: str | bytes, content_type="application/json") -> Reply:
+        """A body as it is, JSON or not."""
+        return self._checked(self.client.post(path, data=text, content_type=content_type))
+
+    def account(self, balance: int = 0, **body) -> str:
+        """A new account with some money in it."""
+        account_id = fresh()
+        assert self.post("/accounts", account_id=account_id, **body).status == 201
+        if balance:
+            time = {name: body[name] for name in body if name == "timestamp"}
+            reply = self.post("/deposits", account_id=account_id, amount=balance, **time)
+            assert reply.status == 200, reply
+        return account_id
+
+    def balance(self, account_id: str, **query) -> int:
+        return self.get(f"/accounts/{account_id}/balance", **query)["balance"]
+
+    def history(self, account_id: str, **query) -> list[dict]:
+        return self.get(f"/accounts/{account_id}/transactions", **query)["transactions"]
+
+    def _checked(self, response: TestResponse) -> Reply:
+        """The answer, if it is one that the document announces."""
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        operation = self._operation(response.request.method, response.request.path)
+        if operation is not None:
+            announced = operation["responses"][str(response.status_code)]["content"]
+            schema = announced[response.mimetype]["schema"]
+            _validator(self.document, schema).validate(response.json)
+        return Reply(response.status_code, response.json, response.headers)
+
+    def _operation(self, method: str, path: str) -> dict | None:
+        """What the document says of a path: the template with the longest fixed part."""
+        found = [
+            template
+            for template in self.document["paths"]
+            if re.fullmatch(
+                re.sub("{account_id}", ".+", re.sub("{(pay|tr).*}", "[^/]+", template)), path
+            )
+        ]
+        if not found:
+            return None
+        template = max(found, key=lambda name: len(re.sub("{.*?}", "", name)))
+        return self.document["paths"][template].get(method.lower())
+
+
+def _validator(document: dict, schema: dict) -> Draft202012Validator:
+    """A validator that takes no member which the document does not tell of, problems apart."""
+    components = copy.deepcopy(document["components"])
+    for name, component in components["schemas"].items():
+        if name != "Problem":
+            component["additionalProperties"] = False
+    return Draft202012Validator({**schema, "components": components})

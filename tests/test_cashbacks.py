@@ -1,0 +1,109 @@
+import pytest
+
+from tests.http_helpers import DAY, MAX, T0
+
+
+def settle(bank, timestamp):
+    """Settle for everyone, also what other tests have left behind."""
+    while bank.post("/cashbacks/settlements", timestamp=timestamp)["remaining"]:
+        pass
+
+
+def test_due_to_the_millisecond(bank):
+    account_id = bank.account(balance=1000, timestamp=T0)
+    bank.post("/payments", account_id=account_id, amount=1000, timestamp=T0)
+    due = T0 + DAY
+
+    before = bank.get(f"/accounts/{account_id}/balance", timestamp=due - 1)
+    assert (before["balance"], before["pending_cashback"]) == (0, 20)
+    assert len(bank.history(account_id, timestamp=due - 1)) == 3
+    spent = bank.post("/withdrawals", account_id=account_id, amount=20, timestamp=due - 1)
+    assert (spent.code, spent["available"]) == ("insufficient_funds", 0)
+
+    at = bank.get(f"/accounts/{account_id}/balance", timestamp=due)
+    assert (at["balance"], at["available"], at["pending_cashback"]) == (20, 20, 0)
+    line = bank.history(account_id, timestamp=due)[-1]
+    assert (line["operation"], line["amount"], line["timestamp"]) == ("cashback", 20, due)
+    assert (line["deposited"], line["transaction_id"], line["hash"]) == (False, None, None)
+
+    spent = bank.post("/withdrawals", account_id=account_id, amount=20, timestamp=due)
+    assert (spent.status, spent["balance"]) == (200, 0)
+    line = bank.history(account_id)[-2]
+    assert (line["operation"], line["timestamp"], line["deposited"]) == ("cashback", due, True)
+
+
+def test_worker_and_next_operation_give_the_same_ledger(bank):
+    ledgers = []
+    for settle_at in None, T0 + DAY, T0 + 3 * DAY:
+        account_id = bank.account(balance=10_000, timestamp=T0)
+        bank.post("/payments", account_id=account_id, amount=500, timestamp=T0)
+        bank.post("/payments", account_id=account_id, amount=700, timestamp=T0 + 1000)
+        if settle_at:
+            settle(bank, settle_at)
+        bank.post("/deposits", account_id=account_id, amount=1, timestamp=T0 + 4 * DAY)
+        lines = bank.history(account_id)
+        for line in lines:
+            for name in "transaction_id", "recorded_at", "hash", "payment_ref":
+                del line[name]
+        ledgers.append(lines)
+    assert [line["operation"] for line in ledgers[0]].count("cashback") == 2
+    assert ledgers[0] == ledgers[1] == ledgers[2]
+
+
+def test_settled_once(bank):
+    account_id = bank.account(balance=1000, timestamp=T0)
+    paid = bank.post("/payments", account_id=account_id, amount=1000, timestamp=T0)
+    settle(bank, T0 + DAY)
+    settle(bank, T0 + DAY)
+    assert bank.balance(account_id) == 20
+    cashback = bank.get(f"/payments/{paid['payment_id']}")["cashback"]
+    assert cashback["status"] == "deposited"
+    assert cashback["transaction_id"] == bank.history(account_id)[-1]["transaction_id"]
+
+
+def test_settlement_needs_no_body(bank):
+    assert bank.send("/cashbacks/settlements", b"", content_type=None).status == 200
+
+
+def test_settlement_counts(bank):
+    settle(bank, MAX)
+    for _ in range(3):
+        account_id = bank.account(balance=1000)
+        bank.post("/payments", account_id=account_id, amount=1000)
+    reply = bank.post("/cashbacks/settlements", timestamp=MAX, limit=2)
+    assert reply.body == {"settled": 2, "amount": 40, "remaining": 1}
+    reply = bank.post("/cashbacks/settlements", timestamp=MAX)
+    assert reply.body == {"settled": 1, "amount": 20, "remaining": 0}
+
+
+@pytest.mark.parametrize("limit", [0, -1, 100_001])
+def test_settlement_limits(bank, limit):
+    assert bank.post("/cashbacks/settlements", limit=limit).code == "invalid_argument"
+
+
+def test_listing(bank):
+    account_id = bank.account(balance=1000, timestamp=T0)
+    paid = [
+        bank.post("/payments", account_id=account_id, amount=100, timestamp=T0 + day * DAY)
+        for day in range(3)
+    ]
+    path = f"/accounts/{account_id}/cashbacks"
+    page = bank.get(path, limit=2)
+    assert page["account_id"] == account_id
+    assert [one["payment_id"] for one in page["cashbacks"]] == [
+        paid[0]["payment_id"],
+        paid[1]["payment_id"],
+    ]
+    assert page["next"] == paid[1]["payment_id"]
+    rest = bank.get(path, after=page["next"])
+    assert [one["due_at"] for one in rest["cashbacks"]] == [T0 + 3 * DAY]
+    assert rest["next"] is None
+    # The third payment settled what the first two had earned by then.
+    deposited = bank.get(path, status="deposited")["cashbacks"]
+    assert [one["payment_id"] for one in deposited] == [
+        paid[0]["payment_id"],
+        paid[1]["payment_id"],
+    ]
+    assert bank.get(path, status="cancelled")["cashbacks"] == []
+    assert bank.get(path, status="odd").code == "invalid_argument"
+    assert bank.get(path, after="payment").code == "payment_not_found"

@@ -1,0 +1,154 @@
+"""The table of statuses is complete, and every refusal in it can be met over HTTP."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dev.urls import with_parts
+from tests.http_helpers import MAX, T0, Bank
+from web import create_app, errors
+
+SQL = Path(__file__).parent.parent / "sql"
+
+
+@pytest.fixture(scope="module")
+def teller(app_url):
+    """A client of a server that logs in as a teller, who may give no timestamps."""
+    app = create_app(with_parts(app_url, options="-c role=bank_teller"))
+    yield Bank(app.test_client())
+    app.extensions["pool"].close()
+
+
+def with_status(bank, db, status):
+    account_id = bank.account(balance=10)
+    update = "UPDATE ledger.accounts SET status = %s WHERE account_id = %s"
+    db.execute(update, [status, account_id])
+    return account_id
+
+
+def reuse_a_key(bank, account_id):
+    bank.post("/deposits", "k", account_id=account_id, amount=1)
+    return bank.post("/deposits", "k", account_id=account_id, amount=2)
+
+
+def transfer(bank, source, target):
+    return bank.post("/transfers", source_account_id=source, target_account_id=target, amount=1)
+
+
+# How to meet each refusal.
+CASES = {
+    "invalid_account_id": lambda bank, one, db: bank.post("/accounts", account_id="@a"),
+    "invalid_amount": lambda bank, one, db: bank.post("/deposits", account_id=one, amount=0),
+    "invalid_timestamp": lambda bank, one, db: bank.get(f"/accounts/{one}/balance", timestamp=-1),
+    "unknown_currency": lambda bank, one, db: bank.post("/accounts", account_id="x", currency="?"),
+    "invalid_metadata": lambda bank, one, db: bank.post(
+        "/deposits", account_id=one, amount=1, metadata=[]
+    ),
+    "invalid_idempotency_key": lambda bank, one, db: bank.post(
+        "/deposits", " ", account_id=one, amount=1
+    ),
+    "invalid_argument": lambda bank, one, db: bank.get(f"/accounts/{one}/cashbacks", status="x"),
+    "same_account": lambda bank, one, db: transfer(bank, one, one),
+    "currency_mismatch": lambda bank, one, db: transfer(bank, one, bank.account(currency="JPY")),
+    "idempotency_key_reused": lambda bank, one, db: reuse_a_key(bank, one),
+    "account_not_found": lambda bank, one, db: bank.get("/accounts/nobody"),
+    "payment_not_found": lambda bank, one, db: bank.get("/payments/payment0"),
+    "transaction_not_found": lambda bank, one, db: bank.get("/transactions/0"),
+    "account_exists": lambda bank, one, db: bank.post("/accounts", account_id=one),
+    "insufficient_funds": lambda bank, one, db: bank.post("/payments", account_id=one, amount=11),
+    "account_frozen": lambda bank, one, db: bank.post(
+        "/payments", account_id=with_status(bank, db, "frozen"), amount=1
+    ),
+    "account_blocked": lambda bank, one, db: bank.post(
+        "/deposits", account_id=with_status(bank, db, "blocked"), amount=1
+    ),
+    "account_closed": lambda bank, one, db: transfer(bank, one, with_status(bank, db, "closed")),
+    "timestamp_in_past": lambda bank, one, db: bank.post(
+        "/deposits", account_id=one, amount=1, timestamp=T0
+    ),
+    "balance_limit_exceeded": lambda bank, one, db: bank.post(
+        "/deposits", account_id=one, amount=MAX
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_refusal(bank, db, name):
+    reply = CASES[name](bank, bank.account(balance=10), db)
+    assert (reply.code, reply.status) == (name, errors.STATUS[name])
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply["type"] == f"urn:pgteller:{name}"
+    assert (reply["status"], reply["title"]) == (reply.status, errors.title(name))
+    assert reply["detail"].endswith(".")
+
+
+def test_what_only_operators_may(bank, teller):
+    body = {"account_id": bank.account(), "amount": 1}
+    assert teller.post("/deposits", **body).status == 200
+    reply = teller.post("/deposits", **body, timestamp=MAX)
+    assert (reply.status, reply.code) == (403, "operator_required")
+    assert reply["argument"] == "timestamp"
+
+
+def test_what_the_login_may_not(teller):
+    reply = teller.post("/cashbacks/settlements")
+    assert (reply.status, reply.code) == (403, "permission_denied")
+    assert "settle_cashbacks" not in str(reply.body)
+
+
+def test_every_refusal_is_met():
+    assert {*CASES, "operator_required"} == {name for name, _ in errors.REFUSALS.values()}
+
+
+def test_the_table_is_that_of_the_database(db):
+    listed = db.execute("SELECT code, name FROM bank.refusals").fetchall()
+    assert sorted(listed) == sorted((code, name) for code, (name, _) in errors.REFUSALS.items())
+
+
+def test_the_functions_raise_what_is_listed():
+    source = "".join(path.read_text() for path in (SQL / "functions").glob("*.sql"))
+    raised = set(re.findall(r"bank\._refuse\(\s*'([a-z_]+)'\s*[,)]", source))
+    statuses = {"account_frozen", "account_blocked", "account_closed"}
+    assert "'account_' || account.status" in source
+    assert raised | statuses == {name for name, _ in errors.REFUSALS.values()}
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "GET"])
+def test_other_methods(client, method):
+    response = client.open("/deposits", method=method)
+    assert (response.status_code, response.json["code"]) == (405, "method_not_allowed")
+    assert set(response.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/accounts/", "/deposits/1", "/docs/x/y"])
+def test_other_paths(client, path):
+    response = client.get(path)
+    assert (response.status_code, response.json["code"]) == (404, "not_found")
+    assert response.mimetype == "application/problem+json"
+
+
+def test_head_and_options(client):
+    head, get = client.head("/accounts"), client.get("/accounts")
+    assert (head.status_code, head.data) == (200, b"")
+    assert head.headers["Content-Length"] == get.headers["Content-Length"]
+    options = client.options("/accounts")
+    assert set(options.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+def test_what_nobody_foresaw_leaks_nothing(app_url, caplog):
+    app = create_app(app_url)
+    app.add_url_rule("/bug", view_func=lambda: {}["secret"])
+    response = app.test_client().get("/bug")
+    assert (response.status_code, response.json["code"]) == (500, "internal_error")
+    assert "secret" not in response.text
+    assert response.json["instance"].startswith("urn:uuid:")
+
+
+@pytest.mark.parametrize("path", ["/health", "/nothing", "/openapi.json"])
+def test_headers_of_every_answer(client, path):
+    headers = client.get(path).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cache-Control"] == "no-store"

@@ -1,0 +1,133 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.http_helpers import Bank, fresh
+
+
+def requests(bank):
+    """One request of every route that takes a key."""
+    account_id, other = bank.account(balance=1000), bank.account()
+    return {
+        "/accounts": {"account_id": fresh()},
+        "/deposits": {"account_id": account_id, "amount": 100},
+        "/withdrawals": {"account_id": account_id, "amount": 100},
+        "/payments": {"account_id": account_id, "amount": 100},
+        "/transfers": {
+            "source_account_id": account_id,
+            "target_account_id": other,
+            "amount": 100,
+        },
+    }
+
+
+def test_every_route_with_a_key_is_tried(bank):
+    documented = {
+        path
+        for path, methods in bank.document["paths"].items()
+        for operation in methods.values()
+        if any(one["name"] == "Idempotency-Key" for one in operation["parameters"])
+    }
+    assert documented == set(requests(bank))
+
+
+def test_a_repeat_gets_the_first_answer(bank):
+    for path, body in requests(bank).items():
+        key = fresh("key")
+        first = bank.post(path, key, **body)
+        again = bank.post(path, key, **body)
+        assert (first.status, first.body) == (again.status, again.body)
+        assert "Idempotent-Replayed" not in first.headers
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.headers.get("Location") == first.headers.get("Location")
+
+
+def test_nothing_happens_twice(bank):
+    account_id = bank.account()
+    for _ in range(3):
+        bank.post("/deposits", "once", account_id=account_id, amount=5)
+    assert bank.balance(account_id) == 5
+    bank.post("/deposits", account_id=account_id, amount=5)
+    bank.post("/deposits", account_id=account_id, amount=5)
+    assert bank.balance(account_id) == 15
+
+
+def test_the_answer_is_the_first_one_whatever_happened_since(bank):
+    account_id = bank.account()
+    first = bank.post("/deposits", "k", account_id=account_id, amount=5)
+    bank.post("/withdrawals", account_id=account_id, amount=5)
+    assert bank.post("/deposits", "k", account_id=account_id, amount=5).body == first.body
+
+
+@pytest.mark.parametrize(
+    ("path", "change"),
+    [("/deposits", {"amount": 6}), ("/deposits", {"metadata": {}}), ("/withdrawals", {})],
+)
+def test_the_same_key_for_something_else(bank, path, change):
+    account_id = bank.account()
+    bank.post("/deposits", "k", account_id=account_id, amount=5)
+    reply = bank.post(path, "k", **{"account_id": account_id, "amount": 5, **change})
+    assert (reply.status, reply.code) == (422, "idempotency_key_reused")
+    assert reply["first_operation"] == "deposit"
+    assert bank.balance(account_id) == 5
+
+
+def test_spelling_of_the_same_request_does_not_matter(bank):
+    account_id = bank.account()
+    texts = (
+        f'{{"account_id": "{account_id}", "amount": 5, "metadata": {{"a": 1, "b": 2}}}}',
+        f'{{"metadata":{{"b":2,"a":1}},"amount":5,"timestamp":null,"account_id":"{account_id}"}}',
+    )
+    replies = [
+        bank.client.post(
+            "/deposits",
+            data=text,
+            content_type="application/json",
+            headers={"Idempotency-Key": "k"},
+        )
+        for text in texts
+    ]
+    assert replies[0].json == replies[1].json
+    assert replies[1].headers["Idempotent-Replayed"] == "true"
+
+
+def test_a_refusal_leaves_the_key_free(bank):
+    account_id = bank.account()
+    body = {"account_id": account_id, "amount": 5}
+    assert bank.post("/withdrawals", "k", **body).code == "insufficient_funds"
+    bank.post("/deposits", account_id=account_id, amount=5)
+    reply = bank.post("/withdrawals", "k", **body)
+    assert reply.status == 200
+    assert "Idempotent-Replayed" not in reply.headers
+
+
+def test_keys_belong_to_an_account(bank):
+    for _ in range(2):
+        reply = bank.post("/deposits", "shared", account_id=bank.account(), amount=5)
+        assert reply.status == 200
+        assert "Idempotent-Replayed" not in reply.headers
+
+
+@pytest.mark.parametrize("count", [2, 8])
+def test_at_the_same_time(app, bank, count):
+    account_id = bank.account()
+
+    def deposit(_):
+        return Bank(app.test_client()).post("/deposits", "k", account_id=account_id, amount=5)
+
+    with ThreadPoolExecutor(count) as threads:
+        replies = list(threads.map(deposit, range(count)))
+    assert {reply.status for reply in replies} == {200}
+    assert len({reply["transaction_id"] for reply in replies}) == 1
+    assert sum("Idempotent-Replayed" not in reply.headers for reply in replies) == 1
+    assert bank.balance(account_id) == 5
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "é", "\t"])
+def test_keys_that_are_none(bank, key):
+    reply = bank.post("/deposits", key, account_id=bank.account(), amount=5)
+    assert (reply.status, reply.code) == (422, "invalid_idempotency_key")
+
+
+def test_the_longest_key(bank):
+    assert bank.post("/deposits", "~" * 255, account_id=bank.account(), amount=5).status == 200
