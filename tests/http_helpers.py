@@ -46,6 +46,10 @@ class Bank:
         self.client = client
         self.document = client.get("/openapi.json").json
 
+    def another(self) -> "Bank":
+        """A client of the same server, for another thread."""
+        return Bank(self.client.application.test_client())
+
     def get(self, path: str, **query) -> Reply:
         return self._checked(self.client.get(path, query_string=query or None))
 

@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.http_helpers import Bank, fresh
+from tests.http_helpers import fresh
 
 
 def requests(bank):
@@ -109,11 +109,11 @@ def test_keys_belong_to_an_account(bank):
 
 
 @pytest.mark.parametrize("count", [2, 8])
-def test_at_the_same_time(app, bank, count):
+def test_at_the_same_time(bank, count):
     account_id = bank.account()
 
     def deposit(_):
-        return Bank(app.test_client()).post("/deposits", "k", account_id=account_id, amount=5)
+        return bank.another().post("/deposits", "k", account_id=account_id, amount=5)
 
     with ThreadPoolExecutor(count) as threads:
         replies = list(threads.map(deposit, range(count)))

@@ -1,6 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.http_helpers import T0, Bank
+from tests.http_helpers import T0
 
 
 def test_transfer(bank):
@@ -52,13 +52,13 @@ def test_one_timestamp_for_both_sides(bank):
     assert bank.post("/transfers", **body, timestamp=T0 + 10)["timestamp"] == T0 + 10
 
 
-def test_opposite_transfers_do_not_deadlock(app, bank, db):
+def test_opposite_transfers_do_not_deadlock(bank, db):
     one, two = bank.account(balance=1000), bank.account(balance=1000)
     deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     before = db.execute(deadlocks).fetchone()
 
     def move(source, target):
-        mine = Bank(app.test_client())
+        mine = bank.another()
         body = {"source_account_id": source, "target_account_id": target, "amount": 1}
         return [mine.post("/transfers", **body).status for _ in range(100)]
 
@@ -78,11 +78,11 @@ def test_opposite_transfers_do_not_deadlock(app, bank, db):
         assert ids == sorted(ids)
 
 
-def test_a_crowd_cannot_overdraw(app, bank):
+def test_a_crowd_cannot_overdraw(bank):
     source, target = bank.account(balance=10), bank.account()
 
     def move(_):
-        mine = Bank(app.test_client())
+        mine = bank.another()
         body = {"source_account_id": source, "target_account_id": target, "amount": 3}
         return mine.post("/transfers", **body).status
 

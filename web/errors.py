@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from web.pool import Unavailable
+from web.pool import UnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ UNAVAILABLE = {
 }
 
 
-class Problem(Exception):
+class ProblemError(Exception):
     """An answer that is not a success; `members` stand beside the standard ones in its body."""
 
     def __init__(self, name: str, detail: str = "", **members: object) -> None:
@@ -109,9 +109,9 @@ def title(name: str) -> str:
 
 def install(app: Flask) -> None:
     """Answer whatever a request raises."""
-    app.register_error_handler(Problem, Problem.response)
+    app.register_error_handler(ProblemError, ProblemError.response)
     app.register_error_handler(psycopg.Error, _database_error)
-    app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(UnavailableError, _unavailable)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _internal_error)
 
@@ -122,12 +122,12 @@ def _database_error(error: psycopg.Error) -> Response:
     if code in REFUSALS:
         name, _ = REFUSALS[code]
         members = json.loads(error.diag.message_detail or "{}")
-        return Problem(name, error.diag.message_hint or "", **members).response()
+        return ProblemError(name, error.diag.message_hint or "", **members).response()
     if code.startswith("22") or (not code and isinstance(error, psycopg.DataError)):
         # A value that no type of PostgreSQL takes, such as text with a NUL character.
-        return Problem("invalid_request", error.diag.message_primary or str(error)).response()
+        return ProblemError("invalid_request", error.diag.message_primary or str(error)).response()
     if code == "42501":
-        return Problem("permission_denied").response()
+        return ProblemError("permission_denied").response()
     if code in UNAVAILABLE or code[:2] in UNAVAILABLE:
         return _unavailable(error)
     if isinstance(error, psycopg.OperationalError):
@@ -138,7 +138,7 @@ def _database_error(error: psycopg.Error) -> Response:
 def _unavailable(error: Exception, lost: bool = False) -> Response:
     """No answer from the database; `lost` where it may have done what it was asked."""
     log.warning("database unavailable", extra={"reason": str(error), "lost": lost})
-    return Problem("outcome_unknown" if lost else "database_unavailable").response()
+    return ProblemError("outcome_unknown" if lost else "database_unavailable").response()
 
 
 def _http_error(error: HTTPException) -> AnyResponse:
@@ -148,15 +148,15 @@ def _http_error(error: HTTPException) -> AnyResponse:
         return response
     for name, (status, _) in SHELL.items():
         if status == error.code:
-            problem = Problem(name).response()
+            problem = ProblemError(name).response()
             if "Allow" in response.headers:
                 problem.headers["Allow"] = response.headers["Allow"]
             return problem
-    return Problem("invalid_request", error.description or "").response()
+    return ProblemError("invalid_request", error.description or "").response()
 
 
 def _internal_error(error: Exception) -> Response:
     """A failure nobody foresaw: all of it to the log, nothing to the client but where to look."""
     instance = uuid.uuid4().urn
     log.error("internal error", extra={"instance": instance}, exc_info=error)
-    return Problem("internal_error", instance=instance).response()
+    return ProblemError("internal_error", instance=instance).response()

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from web.errors import STATUS, Problem, title
+from web.errors import STATUS, ProblemError, title
 from web.fields import PATH_PARAMETERS
 from web.routes import Route
 
@@ -176,7 +176,7 @@ def _problem(names: list[str]) -> Json:
             {"properties": {"code": {"enum": names}}},
         ]
     }
-    examples = {name: {"value": Problem(name, title(name) + ".").document()} for name in names}
+    examples = {name: {"value": ProblemError(name, title(name) + ".").document()} for name in names}
     content = {"schema": schema, "examples": examples}
     return {
         "description": ", ".join(f"`{name}`" for name in names),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from flask import request
 
 from web.db import Arguments
-from web.errors import Problem
+from web.errors import ProblemError
 from web.fields import Body, Query
 
 _WHOLE = re.compile(r"-?[0-9]{1,20}")
@@ -23,10 +24,12 @@ _NAME = re.compile(r"field `(.*)`")
 def body(struct: type[Body]) -> Arguments:
     """The members of the JSON body; none at all will do where none is required."""
     raw = request.get_data(cache=False)
+    if request.content_length is None:
+        request.stream.read(1)  # a chunked body that goes on beyond the limit is refused here
     if not raw and not _required(struct):
         return {}
     if request.mimetype != "application/json":
-        raise Problem("unsupported_media_type")
+        raise ProblemError("unsupported_media_type")
     return _arguments(_decoded(raw, struct))
 
 
@@ -35,9 +38,9 @@ def query(struct: type[Query]) -> Arguments:
     given: dict[str, Any] = {}
     for name, values in request.args.lists():
         if len(values) > 1:
-            raise Problem("invalid_request", f"Parameter `{name}` is given twice.", field=name)
+            raise ProblemError("invalid_request", f"Parameter `{name}` is given twice.", field=name)
         if not values[0]:
-            raise Problem("invalid_request", f"Parameter `{name}` is empty.", field=name)
+            raise ProblemError("invalid_request", f"Parameter `{name}` is empty.", field=name)
         given[name] = _scalar(values[0], _kinds(struct).get(name))
     try:
         return _arguments(msgspec.convert(given, struct))
@@ -51,7 +54,7 @@ def idempotency_key() -> Arguments:
     if key is None:
         return {}
     if not _KEY.fullmatch(key):
-        raise Problem("invalid_idempotency_key", "Use 1 to 255 visible ASCII characters.")
+        raise ProblemError("invalid_idempotency_key", "Use 1 to 255 visible ASCII characters.")
     return {"idempotency_key": key}
 
 
@@ -68,7 +71,7 @@ def _decoded(raw: bytes, struct: type[Body]) -> Body:
             parse_float=str,
         )
     except (ValueError, RecursionError):
-        raise Problem("malformed_json") from None
+        raise ProblemError("malformed_json") from None
     try:
         return _decoder(struct).decode(text)
     except msgspec.DecodeError as error:
@@ -90,7 +93,7 @@ def _plain(value: object) -> object:
         text = bytes(value).decode()
         return None if text == "null" else text
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise Problem("invalid_request", "A number is too large.")
+        raise ProblemError("invalid_request", "A number is too large.")
     return value
 
 
@@ -106,13 +109,19 @@ def _scalar(text: str, kind: type | None) -> int | bool | str:
 @lru_cache
 def _kinds(struct: type[Query]) -> dict[str, type]:
     """The parameters that are numbers and flags; all others are text."""
-    kinds: dict[str, type] = {}
-    for field in msgspec.structs.fields(struct):
-        described = repr(msgspec.inspect.type_info(field.type))
-        kinds[field.name] = (
-            int if "IntType" in described else bool if "BoolType" in described else str
-        )
-    return kinds
+    return {
+        field.name: kind
+        for field in msgspec.structs.fields(struct)
+        for kind in (int, bool)
+        if kind in _parts(field.type)
+    }
+
+
+def _parts(annotation: object) -> Iterator[object]:
+    """A type and all it is made of: `int` in `Annotated[int, ...] | None`."""
+    yield annotation
+    for part in get_args(annotation):
+        yield from _parts(part)
 
 
 @lru_cache
@@ -130,7 +139,7 @@ def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(members):
         names = [name for name, _ in members]
         name = next(name for name in names if names.count(name) > 1)
-        raise Problem("invalid_request", f"Member `{name}` is given twice.", field=name)
+        raise ProblemError("invalid_request", f"Member `{name}` is given twice.", field=name)
     return found
 
 
@@ -138,11 +147,11 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)  # NaN and Infinity are not JSON
 
 
-def _mismatch(error: msgspec.DecodeError) -> Problem:
+def _mismatch(error: msgspec.DecodeError) -> ProblemError:
     """What does not fit, and where."""
     message = str(error)
     where = _WHERE.search(message) or _NAME.search(message)
     detail = _WHERE.sub("", message).replace("Object", "Request") + "."
     if where and where[1]:
-        return Problem("invalid_request", detail, field=where[1])
-    return Problem("invalid_request", detail)
+        return ProblemError("invalid_request", detail, field=where[1])
+    return ProblemError("invalid_request", detail)

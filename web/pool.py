@@ -24,7 +24,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 DEFAULTS = {"connect_timeout": "5", "application_name": "pgteller"}
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """There is no connection to send anything over: none becomes free, or none can be opened."""
 
 
@@ -42,7 +42,7 @@ class Pool:
     def connection(self) -> Iterator[Connection]:
         """A living connection for the block; it is kept afterwards unless something broke it."""
         if not self._places.acquire(timeout=self.patience):
-            raise Unavailable(f"no connection became free in {self.patience} s")
+            raise UnavailableError(f"no connection became free in {self.patience} s")
         try:
             connection = self._take() or self._open()
             try:
@@ -77,7 +77,7 @@ class Pool:
         try:
             connection = psycopg.connect(**options, autocommit=True, prepare_threshold=None)
         except psycopg.OperationalError as error:
-            raise Unavailable(str(error)) from error
+            raise UnavailableError(str(error)) from error
         if self.on_notice:
             connection.add_notice_handler(self.on_notice)
         return connection
