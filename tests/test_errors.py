@@ -114,6 +114,14 @@ def test_the_functions_raise_what_is_listed():
     assert raised | statuses == {name for name, _ in errors.REFUSALS.values()}
 
 
+def test_members_of_a_refusal_never_displace_the_standard_ones():
+    members = dict.fromkeys(["name", "type", "title", "status", "detail", "code"], "theirs")
+    document = errors.ProblemError("not_found", "Ours.", **members, number=5).document()
+    assert (document["number"], document["name"]) == (5, "theirs")
+    assert (document["status"], document["detail"]) == (404, "Ours.")
+    assert (document["type"], document["code"]) == ("urn:pgteller:not_found", "not_found")
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "GET"])
 def test_other_methods(client, method):
     response = client.open("/deposits", method=method)

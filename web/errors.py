@@ -62,8 +62,8 @@ SHELL: dict[str, tuple[int, str]] = {
 STATUS = dict(REFUSALS.values()) | {name: status for name, (status, _) in SHELL.items()}
 
 # SQLSTATEs that mean: nothing was done, and it may work in a moment. By code, else by class.
+# A connection that breaks (class 08, 57P01, 57P02) is not among them: it may hide a success.
 UNAVAILABLE = {
-    "08",  # connection
     "40",  # rolled back: deadlock, serialization
     "53",  # insufficient resources
     "25006",  # read-only: a standby, or a failover under way
@@ -76,7 +76,7 @@ UNAVAILABLE = {
 class ProblemError(Exception):
     """An answer that is not a success; `members` stand beside the standard ones in its body."""
 
-    def __init__(self, name: str, detail: str = "", **members: object) -> None:
+    def __init__(self, name: str, detail: str = "", /, **members: object) -> None:
         super().__init__(name)
         self.name = name
         self.status = STATUS[name]
@@ -131,7 +131,7 @@ def _database_error(error: psycopg.Error) -> Response:
     if code in UNAVAILABLE or code[:2] in UNAVAILABLE:
         return _unavailable(error)
     if isinstance(error, psycopg.OperationalError):
-        return _unavailable(error, lost=request.method != "GET")
+        return _unavailable(error, lost=request.method not in ("GET", "HEAD"))
     return _internal_error(error)
 
 
