@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from types import FrameType
 
 import psycopg
@@ -24,8 +25,7 @@ PORT = os.environ.get("PORT") or "8000"
 
 def main(arguments: list[str]) -> int:
     """Start everything, say where it is, and wait for the end."""
-    for stop in signal.SIGTERM, signal.SIGHUP:
-        signal.signal(stop, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     require_free_port()
     with database() as admin_url:
         if is_loaded(admin_url):
@@ -69,23 +69,27 @@ def serve(url: str, reload: bool) -> int:
         command += ["--extra-files", sql_files]
     else:
         command += ["granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "8"]
-        command += ["--host", HOST, "--port", PORT, "--no-access-log", "web.wsgi:app"]
+        command += ["--host", HOST, "--port", PORT, "--no-access-log", "--no-ws"]
+        # Its only warning is about the number of threads, which has been measured.
+        command += ["--log-level", "error", "--workers-kill-timeout", "10", "web.wsgi:app"]
     variables = os.environ | {"DATABASE_URL": url}
-    # In a group of its own, so that Ctrl-C reaches it once: from us, and before PostgreSQL stops.
+    stopping = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+        signal.signal(number, stop)
+    # In a group of its own, so that Ctrl-C reaches it once: through us, before PostgreSQL stops.
     with subprocess.Popen(command, env=variables, process_group=0) as server:
-        try:
-            return server.wait()
-        except KeyboardInterrupt:
-            print("\nStopping ...", flush=True)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            os.killpg(server.pid, signal.SIGINT)
-            server.wait()
-            return 0
-
-
-def _interrupt(signal_number: int, frame: FrameType | None) -> None:
-    """Treat being terminated, or losing the terminal, as Ctrl-C."""
-    raise KeyboardInterrupt
+        while server.poll() is None and not stopping:
+            time.sleep(0.1)
+        if not stopping:
+            return server.returncode
+        print("\nStopping ...", flush=True)
+        server.terminate()
+    return 0
 
 
 if __name__ == "__main__":

@@ -133,7 +133,7 @@ def web_server(database_url: str, workers: int = 2) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(workers)]
     command += ["--blocking-threads", "8", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--no-access-log", "web.wsgi:app"]
+    command += ["--no-access-log", "--no-ws", "--log-level", "error", "web.wsgi:app"]
     variables = {**os.environ, "DATABASE_URL": database_url}
     with subprocess.Popen(command, cwd=PROJECT, env=variables, process_group=0) as process:
         try:
