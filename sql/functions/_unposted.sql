@@ -13,7 +13,7 @@ BEGIN
     RETURN QUERY
     SELECT
         line.transaction_id,
-        line."timestamp",
+        greatest(line."timestamp", account.last_timestamp),
         NULL::bigint,
         line.operation,
         line.amount,
@@ -23,7 +23,9 @@ BEGIN
         CASE WHEN line.operation = 'cashback' THEN false END,
         NULL::bigint,
         line.metadata,
-        NULL::jsonb,
+        CASE WHEN line."timestamp" < account.last_timestamp THEN
+            jsonb_build_object('credited_at', line."timestamp")
+        END,
         account.version + row_number() OVER in_order,
         NULL::text
     FROM (
@@ -51,7 +53,9 @@ BEGIN
             c.metadata,
             NULL
         FROM ledger.collected_credits AS c
-        WHERE c.account_id = account.account_id AND c."timestamp" <= _unposted."timestamp"
+        -- One that came late will be posted at the time of the newest leg, see _fold_collected.
+        WHERE c.account_id = account.account_id
+            AND greatest(c."timestamp", account.last_timestamp) <= _unposted."timestamp"
     ) AS line
     WINDOW in_order AS (
         ORDER BY line."timestamp", line.payment_number, line.transaction_id

@@ -1,7 +1,8 @@
 -- settle_cashbacks: post the cashbacks that are due, for everyone, oldest first.
 --
 --   Returns  how many were settled, their sum, and how many due ones remain
---   Writes   a cashback leg per cashback, with timestamp = due_at
+--   Writes   a cashback leg per cashback, with timestamp = due_at; before them, what a collecting
+--            account has collected
 --   Locks    each account with SKIP LOCKED: whoever holds one settles it as part of what it does
 --   Errors   invalid_argument (limit), invalid_timestamp
 --
@@ -50,11 +51,21 @@ BEGIN
         FOR NO KEY UPDATE SKIP LOCKED;
         CONTINUE WHEN NOT FOUND;
 
-        v_before := v_account.balance;
+        v_before := v_account.pending_cashback;
         v_versions := v_account.version;
+        IF v_account.collecting THEN
+            -- What was credited before a cashback fell due goes before it, or the past would change.
+            v_account := bank._fold_collected(v_account);
+        END IF;
         v_account := bank._settle_due(v_account, v_timestamp, v_due.cashbacks);
-        v_settlement.settled := v_settlement.settled + v_account.version - v_versions;
-        v_settlement.amount := v_settlement.amount + v_account.balance - v_before;
+        v_settlement.settled := v_settlement.settled + (
+            SELECT count(*)
+            FROM ledger.ledger_transactions AS t
+            WHERE t.account_id = v_account.account_id
+                AND t.version > v_versions
+                AND t.operation = 'cashback'
+        );
+        v_settlement.amount := v_settlement.amount + v_before - v_account.pending_cashback;
     END LOOP;
 
     v_settlement.remaining := (
