@@ -21,13 +21,13 @@ SELECT ok(
 -- Given an account with two legs and a pending cashback
 DO $given$
 BEGIN
-    PERFORM bank.create_account('tap.alice', overdraft_limit => 70, "timestamp" => 1000);
-    PERFORM bank.deposit('tap.alice', 500, "timestamp" => 2000);
-    PERFORM bank.pay('tap.alice', 100, "timestamp" => 3000);
+    PERFORM bank.create_account('balance_at.alice', overdraft_limit => 70, "timestamp" => 1000);
+    PERFORM bank.deposit('balance_at.alice', 500, "timestamp" => 2000);
+    PERFORM bank.pay('balance_at.alice', 100, "timestamp" => 3000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.at(t bigint) RETURNS bank.balance LANGUAGE sql AS $function$
-    SELECT bank._balance_at(bank._read_account('tap.alice'), t)
+    SELECT bank._balance_at(bank._read_account('balance_at.alice'), t)
 $function$;
 PREPARE shown (bigint) AS
 SELECT b.balance, b.available, b.held, b.pending_cashback FROM pg_temp.at($1) AS b;
@@ -67,7 +67,7 @@ SELECT results_eq(
 );
 SELECT results_eq(
     'SELECT b.account_id, b.currency, b."timestamp" FROM pg_temp.at(1234) AS b',
-    $$VALUES ('tap.alice', 'EUR', 1234::bigint)$$,
+    $$VALUES ('balance_at.alice', 'EUR', 1234::bigint)$$,
     'the answer names the account, the currency and the moment'
 );
 
@@ -76,7 +76,7 @@ SELECT lives_ok($$
     SELECT bank._post_leg(
         jsonb_populate_record(a, '{"overdraft_limit": 10}'), nextval('ledger.transaction_seq'),
         90000000, 'set_overdraft_limit', 0, details => '{"overdraft_limit": 10}'
-    ) FROM bank._settle_due(bank._lock_account('tap.alice'), 90000000) AS a
+    ) FROM bank._settle_due(bank._lock_account('balance_at.alice'), 90000000) AS a
 $$, 'a new limit is posted');
 SELECT is((pg_temp.at(2000)).available, 570::bigint, 'the old limit before the change');
 SELECT is((pg_temp.at(86403000)).available, 472::bigint, 'the old limit with the posted cashback');
@@ -84,7 +84,7 @@ SELECT is((pg_temp.at(89999999)).available, 472::bigint, 'the old limit until 1 
 SELECT is((pg_temp.at(90000000)).available, 412::bigint, 'the new limit from the change on');
 
 -- Held money is not available
-UPDATE ledger.accounts AS a SET held = 150 WHERE a.account_id = 'tap.alice';
+UPDATE ledger.accounts AS a SET held = 150 WHERE a.account_id = 'balance_at.alice';
 SELECT results_eq(
     'EXECUTE shown(90000000)', 'VALUES (402::bigint, 262::bigint, 150::bigint, 0::bigint)',
     'what is held is part of the balance, not of what is available'

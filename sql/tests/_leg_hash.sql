@@ -21,7 +21,7 @@ SELECT ok(
 -- Given a leg with every column set, and one with none that may be missing
 CREATE TEMP TABLE leg AS
 SELECT jsonb_populate_record(NULL::ledger.ledger_transactions, $${
-    "account_id": "tap.alice", "version": 2, "transaction_id": 7, "timestamp": 1000,
+    "account_id": "hash.alice", "version": 2, "transaction_id": 7, "timestamp": 1000,
     "recorded_at": 1001, "operation": "deposit", "amount": 500, "balance_after": 700,
     "held_after": 3, "pending_cashback_after": 4, "contra_account_id": "@external",
     "payment_ref": "payment7", "reverses": 5, "metadata": {"a": 1}, "details": {"b": 2}
@@ -35,7 +35,7 @@ $function$;
 SELECT is(
     encode(bank._leg_hash('', l.leg), 'hex'),
     encode(sha256(convert_to(
-        '(tap.alice,2,7,1000,1001,deposit,500,700,3,4,@external,payment7,5,'
+        '(hash.alice,2,7,1000,1001,deposit,500,700,3,4,@external,payment7,5,'
         || '"{""a"": 1}","{""b"": 2}")', 'UTF8'
     )), 'hex'),
     'the bytes are the row as text, which any other program can write too'
@@ -43,7 +43,7 @@ SELECT is(
 SELECT is(
     pg_temp.hash('{}'),
     encode(sha256('\x00'::bytea || convert_to(
-        '(tap.alice,2,7,1000,1001,deposit,500,700,3,4,@external,payment7,5,'
+        '(hash.alice,2,7,1000,1001,deposit,500,700,3,4,@external,payment7,5,'
         || '"{""a"": 1}","{""b"": 2}")', 'UTF8'
     )), 'hex'),
     'the previous head comes first'
@@ -55,7 +55,7 @@ SELECT isnt(
     pg_temp.hash(jsonb_build_object(c.name, c.value)), pg_temp.hash('{}'),
     'it changes with ' || c.name
 ) FROM (
-    VALUES ('account_id', '"tap.bob"'::jsonb), ('version', '3'), ('transaction_id', '8'),
+    VALUES ('account_id', '"hash.bob"'::jsonb), ('version', '3'), ('transaction_id', '8'),
     ('timestamp', '1001'), ('recorded_at', '1002'), ('operation', '"withdraw"'), ('amount', '501'),
     ('balance_after', '701'), ('held_after', '0'), ('pending_cashback_after', '0'),
     ('contra_account_id', '"@fees"'), ('payment_ref', '"payment8"'), ('reverses', '6'),

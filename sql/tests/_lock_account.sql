@@ -21,15 +21,15 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('tap.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('tap.alice', 5, "timestamp" => 1000);
+    PERFORM bank.create_account('lock.alice', "timestamp" => 1000);
+    PERFORM bank.deposit('lock.alice', 5, "timestamp" => 1000);
 END;
 $given$;
 
 -- Works
 SELECT is(
-    bank._lock_account('tap.alice'),
-    (SELECT a FROM ledger.accounts AS a WHERE a.account_id = 'tap.alice'),
+    bank._lock_account('lock.alice'),
+    (SELECT a FROM ledger.accounts AS a WHERE a.account_id = 'lock.alice'),
     'returns the whole row'
 );
 SELECT matches(
@@ -39,7 +39,7 @@ SELECT matches(
 
 -- Refuses
 SELECT throws_ok(
-    $$SELECT bank._lock_account('tap.nobody')$$, 'TL101', 'account_not_found',
+    $$SELECT bank._lock_account('lock.nobody')$$, 'TL101', 'account_not_found',
     'refuses an unknown account'
 );
 SELECT throws_ok(

@@ -21,15 +21,15 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('tap.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('tap.alice', 5, "timestamp" => 1000);
+    PERFORM bank.create_account('read_account.alice', "timestamp" => 1000);
+    PERFORM bank.deposit('read_account.alice', 5, "timestamp" => 1000);
 END;
 $given$;
 
 -- Works
 SELECT is(
-    bank._read_account('tap.alice'),
-    (SELECT a FROM ledger.accounts AS a WHERE a.account_id = 'tap.alice'),
+    bank._read_account('read_account.alice'),
+    (SELECT a FROM ledger.accounts AS a WHERE a.account_id = 'read_account.alice'),
     'returns the whole row'
 );
 SELECT doesnt_match(
@@ -39,7 +39,7 @@ SELECT doesnt_match(
 
 -- Refuses
 SELECT throws_ok(
-    $$SELECT bank._read_account('tap.nobody')$$, 'TL101', 'account_not_found',
+    $$SELECT bank._read_account('read_account.nobody')$$, 'TL101', 'account_not_found',
     'refuses an unknown account'
 );
 SELECT throws_ok(

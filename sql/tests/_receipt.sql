@@ -21,18 +21,18 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('tap.alice', 'JPY', 100, "timestamp" => 1000);
-    PERFORM bank.deposit('tap.alice', 500, "timestamp" => 2000);
+    PERFORM bank.create_account('receipt.alice', 'JPY', 100, "timestamp" => 1000);
+    PERFORM bank.deposit('receipt.alice', 500, "timestamp" => 2000);
 END;
 $given$;
-UPDATE ledger.accounts AS a SET held = 30 WHERE a.account_id = 'tap.alice';
+UPDATE ledger.accounts AS a SET held = 30 WHERE a.account_id = 'receipt.alice';
 
 -- Works
 SELECT results_eq(
-    $$SELECT r.* FROM bank._receipt(bank._read_account('tap.alice'), 77, 500) AS r$$,
+    $$SELECT r.* FROM bank._receipt(bank._read_account('receipt.alice'), 77, 500) AS r$$,
     $$
         VALUES (
-            77::bigint, 'tap.alice', 500::bigint, 500::bigint, 570::bigint, 'JPY', 2000::bigint
+            77::bigint, 'receipt.alice', 500::bigint, 500::bigint, 570::bigint, 'JPY', 2000::bigint
         )
     $$,
     'id, account, amount, balance, available (less held, plus overdraft), currency, time'

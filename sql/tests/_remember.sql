@@ -20,13 +20,13 @@ SELECT ok(
 
 -- Works
 SELECT lives_ok(
-    $$SELECT bank._remember('tap.alice', 'k1', 'deposit', '(1,,)', '{"a": 1}')$$, 'stores an answer'
+    $$SELECT bank._remember('rem.alice', 'k1', 'deposit', '(1,,)', '{"a": 1}')$$, 'stores an answer'
 );
 SELECT results_eq(
     $$
         SELECT k.operation COLLATE "default", k.request_hash, k.response::text
         FROM ledger.idempotency_keys AS k
-        WHERE k.account_id = 'tap.alice' AND k.idempotency_key = 'k1'
+        WHERE k.account_id = 'rem.alice' AND k.idempotency_key = 'k1'
     $$,
     $$VALUES ('deposit'::text, sha256('(1,,)'), '{"a": 1}'::text)$$,
     'with its operation and the hash of its request'
@@ -35,23 +35,23 @@ SELECT ok(
     k.created_at BETWEEN floor(extract(EPOCH FROM now()) * 1000)
     AND extract(EPOCH FROM clock_timestamp()) * 1000,
     'and the server clock'
-) FROM ledger.idempotency_keys AS k WHERE k.account_id = 'tap.alice' AND k.idempotency_key = 'k1';
+) FROM ledger.idempotency_keys AS k WHERE k.account_id = 'rem.alice' AND k.idempotency_key = 'k1';
 SELECT lives_ok(
-    $$SELECT bank._remember('tap.bob', 'k1', 'deposit', '(1,,)', '{"a": 1}')$$,
+    $$SELECT bank._remember('rem.bob', 'k1', 'deposit', '(1,,)', '{"a": 1}')$$,
     'another account may use the same key'
 );
 SELECT lives_ok(
-    $$SELECT bank._remember('tap.alice', 'K1', 'deposit', '(1,,)', '{"a": 1}')$$,
+    $$SELECT bank._remember('rem.alice', 'K1', 'deposit', '(1,,)', '{"a": 1}')$$,
     'capitals make another key'
 );
 SELECT lives_ok(
-    $$SELECT bank._remember('tap.alice', chr(128273), 'pay', chr(128176), '{}')$$,
+    $$SELECT bank._remember('rem.alice', chr(128273), 'pay', chr(128176), '{}')$$,
     'a key may be an emoji'
 );
 
 -- Refuses
 SELECT throws_ok(
-    $$SELECT bank._remember('tap.alice', 'k1', 'deposit', '(1,,)', '{"a": 1}')$$,
+    $$SELECT bank._remember('rem.alice', 'k1', 'deposit', '(1,,)', '{"a": 1}')$$,
     '23505', NULL, 'a key is stored once'
 );
 

@@ -21,35 +21,35 @@ SELECT ok(
 -- Given four cashbacks on one account, paid in another order than they fall due
 DO $given$
 BEGIN
-    INSERT INTO ledger.currencies VALUES ('TAPX', 2);
-    INSERT INTO ledger.cashback_policies VALUES ('TAPX', 1000, 5000);
-    PERFORM bank.create_account('tap.alice', 'TAPX', "timestamp" => 1000);
-    PERFORM bank.deposit('tap.alice', 10000, "timestamp" => 1000);
-    PERFORM bank.pay('tap.alice', 10, "timestamp" => 1000);
-    PERFORM bank.pay('tap.alice', 20, "timestamp" => 1000);
-    PERFORM bank.pay('tap.alice', 30, "timestamp" => 2000);
-    UPDATE ledger.cashback_policies AS p SET delay_ms = 1000 WHERE p.currency = 'TAPX';
-    PERFORM bank.pay('tap.alice', 40, "timestamp" => 2000);
+    INSERT INTO ledger.currencies VALUES ('TAP_DUE', 2);
+    INSERT INTO ledger.cashback_policies VALUES ('TAP_DUE', 1000, 5000);
+    PERFORM bank.create_account('due.alice', 'TAP_DUE', "timestamp" => 1000);
+    PERFORM bank.deposit('due.alice', 10000, "timestamp" => 1000);
+    PERFORM bank.pay('due.alice', 10, "timestamp" => 1000);
+    PERFORM bank.pay('due.alice', 20, "timestamp" => 1000);
+    PERFORM bank.pay('due.alice', 30, "timestamp" => 2000);
+    UPDATE ledger.cashback_policies AS p SET delay_ms = 1000 WHERE p.currency = 'TAP_DUE';
+    PERFORM bank.pay('due.alice', 40, "timestamp" => 2000);
 END;
 $given$;
-CREATE TEMP TABLE before AS SELECT a.* FROM ledger.accounts AS a WHERE a.account_id = 'tap.alice';
+CREATE TEMP TABLE before AS SELECT a.* FROM ledger.accounts AS a WHERE a.account_id = 'due.alice';
 CREATE TEMP TABLE payment AS
-SELECT p.payment_number, p.amount FROM ledger.payments AS p WHERE p.account_id = 'tap.alice';
+SELECT p.payment_number, p.amount FROM ledger.payments AS p WHERE p.account_id = 'due.alice';
 CREATE FUNCTION pg_temp.settle(t bigint, most bigint DEFAULT NULL) RETURNS jsonb
 LANGUAGE sql AS $function$
     SELECT to_jsonb(bank._settle_due(a, t, most))
-    FROM ledger.accounts AS a WHERE a.account_id = 'tap.alice'
+    FROM ledger.accounts AS a WHERE a.account_id = 'due.alice'
 $function$;
 CREATE FUNCTION pg_temp.stored() RETURNS jsonb
 LANGUAGE sql AS $function$
-    SELECT to_jsonb(a) FROM ledger.accounts AS a WHERE a.account_id = 'tap.alice'
+    SELECT to_jsonb(a) FROM ledger.accounts AS a WHERE a.account_id = 'due.alice'
 $function$;
 PREPARE legs AS
-SELECT p.amount AS paid, t."timestamp", t.operation COLLATE "default", t.amount, t.balance_after,
-    t.pending_cashback_after, t.contra_account_id COLLATE "default"
+SELECT p.amount AS paid, t."timestamp", t.operation COLLATE "default", +t.amount, +t.balance_after,
+    +t.pending_cashback_after, t.contra_account_id COLLATE "default"
 FROM ledger.ledger_transactions AS t
 INNER JOIN payment AS p ON t.payment_ref = 'payment' || p.payment_number
-WHERE t.account_id = 'tap.alice' AND t.version > 6
+WHERE t.account_id = 'due.alice' AND t.version > 6
 ORDER BY t.version;
 
 -- Works
@@ -99,7 +99,7 @@ SELECT is_empty(
         FROM ledger.cashbacks AS c
         LEFT JOIN ledger.ledger_transactions AS t
             ON t.transaction_id = c.transaction_id AND t.account_id = c.account_id
-        WHERE c.account_id = 'tap.alice'
+        WHERE c.account_id = 'due.alice'
             AND (
                 c.status <> 'deposited' OR t.operation IS DISTINCT FROM 'cashback'
                 OR t.amount <> c.amount OR t."timestamp" <> c.due_at
@@ -111,7 +111,7 @@ SELECT is(
     (
         SELECT count(DISTINCT t.transaction_id)
         FROM ledger.ledger_transactions AS t
-        WHERE t.account_id = 'tap.alice'
+        WHERE t.account_id = 'due.alice'
     ),
     10::bigint, 'each is a transaction of its own'
 );
@@ -122,12 +122,12 @@ SELECT is(
 -- Cancelled ones are not paid, whatever the status of the account
 DO $given$
 BEGIN
-    PERFORM bank.pay('tap.alice', 50, "timestamp" => 10000);
-    PERFORM bank.pay('tap.alice', 60, "timestamp" => 10000);
+    PERFORM bank.pay('due.alice', 50, "timestamp" => 10000);
+    PERFORM bank.pay('due.alice', 60, "timestamp" => 10000);
     UPDATE ledger.cashbacks AS c SET status = 'cancelled'
-    WHERE c.account_id = 'tap.alice' AND c.amount = 5;
+    WHERE c.account_id = 'due.alice' AND c.amount = 5;
     UPDATE ledger.accounts AS a SET pending_cashback = 6, status = 'blocked'
-    WHERE a.account_id = 'tap.alice';
+    WHERE a.account_id = 'due.alice';
 END;
 $given$;
 SELECT is(

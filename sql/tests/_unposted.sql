@@ -1,6 +1,6 @@
 -- Tests of bank._unposted.
 BEGIN;
-SELECT plan(11);
+SELECT plan(19);
 
 -- Shape and privileges
 SELECT is(
@@ -21,16 +21,16 @@ SELECT ok(
 -- Given two cashbacks due at one moment and one later
 DO $given$
 BEGIN
-    PERFORM bank.create_account('tap.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('tap.alice', 10000, "timestamp" => 1000);
-    PERFORM bank.pay('tap.alice', 100, "timestamp" => 1000);
-    PERFORM bank.pay('tap.alice', 200, "timestamp" => 1000);
-    PERFORM bank.pay('tap.alice', 300, "timestamp" => 2000);
+    PERFORM bank.create_account('unposted.alice', "timestamp" => 1000);
+    PERFORM bank.deposit('unposted.alice', 10000, "timestamp" => 1000);
+    PERFORM bank.pay('unposted.alice', 100, "timestamp" => 1000);
+    PERFORM bank.pay('unposted.alice', 200, "timestamp" => 1000);
+    PERFORM bank.pay('unposted.alice', 300, "timestamp" => 2000);
 END;
 $given$;
 PREPARE lines (bigint) AS
 SELECT u."timestamp", u.amount, u.balance_after, u.version
-FROM bank._unposted(bank._read_account('tap.alice'), $1) AS u
+FROM bank._unposted(bank._read_account('unposted.alice'), $1) AS u
 ORDER BY u.version;
 
 -- Works
@@ -52,7 +52,7 @@ SELECT results_eq(
     'then the later one'
 );
 CREATE TEMP TABLE promised AS
-SELECT u.* FROM bank._unposted(bank._read_account('tap.alice'), 86402000) AS u;
+SELECT u.* FROM bank._unposted(bank._read_account('unposted.alice'), 86402000) AS u;
 SELECT is(
     (
         SELECT jsonb_agg(DISTINCT to_jsonb(p) - ARRAY[
@@ -81,9 +81,54 @@ SELECT is_empty(
         SELECT t."timestamp", t.amount, t.balance_after, t.version, t.payment_ref,
             t.operation, t.contra_account_id
         FROM ledger.ledger_transactions AS t
-        WHERE t.account_id = 'tap.alice'
+        WHERE t.account_id = 'unposted.alice'
     $$,
     'and what was posted is what was shown'
+);
+
+-- Works on a collecting account: one credit in time, one that came late
+DO $given$
+BEGIN
+    PERFORM bank.create_account('unposted.shop', "timestamp" => 1000);
+    PERFORM bank.deposit('unposted.shop', 100, "timestamp" => 5000);
+    UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'unposted.shop';
+    INSERT INTO ledger.collected_credits
+        (account_id, transaction_id, "timestamp", operation, amount, contra_account_id, metadata)
+    VALUES ('unposted.shop', 2000000001, 6000, 'transfer', 7, 'unposted.alice', '{"m": 1}'),
+        ('unposted.shop', 2000000002, 4000, 'transfer', 8, 'unposted.alice', NULL);
+END;
+$given$;
+CREATE FUNCTION pg_temp.shop(t bigint) RETURNS text LANGUAGE sql AS $function$
+    SELECT string_agg(
+        format('%s %s at %s=%s %s %s', l.version, l.amount, l."timestamp", l.balance_after,
+            l.metadata, l.details),
+        ', ' ORDER BY l.version
+    )
+    FROM (
+        SELECT u.* FROM bank._unposted(bank._read_account('unposted.shop'), t) AS u
+        UNION ALL
+        SELECT h.* FROM bank.list_transactions('unposted.shop', t, NULL, 2) AS h WHERE h.hash IS NOT NULL
+    ) AS l
+$function$;
+CREATE TEMP TABLE shop AS
+SELECT m.t, pg_temp.shop(m.t) AS lines
+FROM unnest(ARRAY[999, 3999, 4000, 4999, 5000, 5999, 6000]) AS m (t);
+SELECT is(
+    s.lines,
+    CASE
+        WHEN s.t >= 5000 THEN '3 8 at 5000=108  {"credited_at": 4000}'
+            || CASE WHEN s.t >= 6000 THEN ', 4 7 at 6000=115 {"m": 1} ' ELSE '' END
+    END,
+    format('collected credits at %s, the late one at the time of the newest leg', s.t)
+) FROM shop AS s;
+DO $fold$
+BEGIN
+    PERFORM bank._lock_account('unposted.shop');
+END;
+$fold$;
+SELECT is_empty(
+    'SELECT s.t FROM shop AS s WHERE s.lines IS DISTINCT FROM pg_temp.shop(s.t)',
+    'and once folded the log says the same'
 );
 
 SELECT * FROM finish();

@@ -21,14 +21,14 @@ SELECT ok(
 -- Given 1000 legs, some of them in the same millisecond
 DO $given$
 BEGIN
-    PERFORM bank.create_account('tap.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('tap.bob', "timestamp" => 1000);
+    PERFORM bank.create_account('version_at.alice', "timestamp" => 1000);
+    PERFORM bank.create_account('version_at.bob', "timestamp" => 1000);
     FOR i IN 1..999 LOOP
-        PERFORM bank.deposit('tap.alice', i, "timestamp" => 1000 + i / 3 * 10);
+        PERFORM bank.deposit('version_at.alice', i, "timestamp" => 1000 + i / 3 * 10);
     END LOOP;
 END;
 $given$;
-CREATE FUNCTION pg_temp.at(t bigint, who text DEFAULT 'tap.alice') RETURNS bigint
+CREATE FUNCTION pg_temp.at(t bigint, who text DEFAULT 'version_at.alice') RETURNS bigint
 LANGUAGE sql AS $function$
     SELECT bank._version_at(bank._read_account(who), t)
 $function$;
@@ -49,13 +49,13 @@ SELECT is_empty(
         WHERE pg_temp.at(moment.t) <> (
             SELECT count(*)
             FROM ledger.ledger_transactions AS l
-            WHERE l.account_id = 'tap.alice' AND l."timestamp" <= moment.t
+            WHERE l.account_id = 'version_at.alice' AND l."timestamp" <= moment.t
         )
     $$,
     'at every millisecond it is the number of legs by then'
 );
-SELECT is(pg_temp.at(999, 'tap.bob'), 0::bigint, 'an account of one leg: before it');
-SELECT is(pg_temp.at(1000, 'tap.bob'), 1::bigint, 'an account of one leg: at it');
+SELECT is(pg_temp.at(999, 'version_at.bob'), 0::bigint, 'an account of one leg: before it');
+SELECT is(pg_temp.at(1000, 'version_at.bob'), 1::bigint, 'an account of one leg: at it');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,0 +1,153 @@
+-- Tests of bank.get_transaction.
+BEGIN;
+SELECT plan(26);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('bank.get_transaction'::regproc),
+    'transaction_id bigint',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('bank.get_transaction'::regproc), 'SETOF bank.leg', 'what it returns'
+);
+SELECT volatility_is('bank', 'get_transaction', 'stable', 'it is stable');
+SELECT is_definer('bank', 'get_transaction', 'it runs as its owner');
+SELECT ok(
+    has_function_privilege('bank_teller', 'bank.get_transaction'::regproc, 'EXECUTE'),
+    'a teller may call it'
+);
+SELECT ok(
+    has_function_privilege('bank_operator', 'bank.get_transaction'::regproc, 'EXECUTE'),
+    'an operator may call it'
+);
+SELECT ok(
+    has_function_privilege('bank_auditor', 'bank.get_transaction'::regproc, 'EXECUTE'),
+    'an auditor may call it'
+);
+
+-- Given
+DO $given$
+BEGIN
+    PERFORM bank.create_account('tx.alice', "timestamp" => 1000);
+    PERFORM bank.create_account('tx.bob', "timestamp" => 1000);
+    PERFORM bank.create_account('tx.shop', "timestamp" => 1000);
+    UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'tx.shop';
+END;
+$given$;
+CREATE TEMP TABLE done AS
+SELECT 'deposit' AS what, r.transaction_id
+FROM bank.deposit('tx.alice', 5000, 1500, '{"m": 1}') AS r
+UNION ALL
+SELECT 'withdraw', r.transaction_id FROM bank.withdraw('tx.alice', 10, 2000) AS r
+UNION ALL
+SELECT 'transfer', r.transaction_id FROM bank.transfer('tx.alice', 'tx.bob', 20, 2000) AS r
+UNION ALL
+SELECT 'pay', r.transaction_id FROM bank.pay('tx.alice', 50, "timestamp" => 2000) AS r
+UNION ALL
+SELECT 'pay merchant', r.transaction_id
+FROM bank.pay('tx.alice', 60, 'tx.bob', 7, 2000) AS r
+UNION ALL
+SELECT 'collected', r.transaction_id FROM bank.transfer('tx.alice', 'tx.shop', 30, 2000) AS r;
+DO $settle$
+BEGIN
+    PERFORM bank.settle_cashbacks(86402000);
+END;
+$settle$;
+INSERT INTO done
+SELECT t.operation, t.transaction_id
+FROM ledger.ledger_transactions AS t
+WHERE (t.operation = 'open' AND t.account_id = 'tx.bob')
+    OR (t.operation = 'cashback' AND t.account_id = 'tx.alice' AND t.version = 9);
+CREATE FUNCTION pg_temp.sides(what text) RETURNS text[] LANGUAGE sql AS $function$
+    SELECT array_agg(
+        format('%s %s to %s', l.account_id, l.amount, l.contra_account_id) ORDER BY l.nr
+    ) FROM done AS d
+    CROSS JOIN LATERAL bank.get_transaction(d.transaction_id) WITH ORDINALITY AS l (
+        transaction_id, "timestamp", recorded_at, operation, account_id, currency, amount,
+        balance_after, contra_account_id, payment_ref, reverses, metadata, details, version, hash,
+        nr
+    )
+    WHERE d.what = sides.what
+$function$;
+
+-- Works
+SELECT is(
+    (
+        SELECT jsonb_agg(to_jsonb(l) - ARRAY['recorded_at', 'hash', 'transaction_id'])
+        FROM done AS d
+        CROSS JOIN LATERAL bank.get_transaction(d.transaction_id) AS l
+        WHERE d.what = 'deposit'
+    ),
+    $$[
+        {"timestamp": 1500, "operation": "deposit", "account_id": "@external", "currency": "EUR",
+         "amount": -5000, "balance_after": null, "contra_account_id": "tx.alice",
+         "payment_ref": null, "reverses": null, "metadata": {"m": 1}, "details": null,
+         "version": null},
+        {"timestamp": 1500, "operation": "deposit", "account_id": "tx.alice", "currency": "EUR",
+         "amount": 5000, "balance_after": 5000, "contra_account_id": "@external",
+         "payment_ref": null, "reverses": null, "metadata": {"m": 1}, "details": null,
+         "version": 2}
+    ]$$::jsonb,
+    'both sides of it, the debit first; the house has no balance and no version'
+);
+SELECT results_eq(
+    $$
+        SELECT l.transaction_id, l.recorded_at, l.hash
+        FROM done AS d
+        CROSS JOIN LATERAL bank.get_transaction(d.transaction_id) AS l
+        WHERE d.what = 'deposit' AND l.version = 2
+    $$,
+    $$
+        SELECT t.transaction_id, t.recorded_at, encode(t.hash, 'hex')
+        FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = 'tx.alice' AND t.version = 2
+    $$,
+    'with its id, when it was written, and its hash'
+);
+SELECT is(pg_temp.sides(c.what), c.sides, c.what) FROM (
+    VALUES
+    ('open', ARRAY['tx.bob 0 to ']),
+    ('withdraw', ARRAY['tx.alice -10 to @external', '@external 10 to tx.alice']),
+    ('transfer', ARRAY['tx.alice -20 to tx.bob', 'tx.bob 20 to tx.alice']),
+    ('pay', ARRAY['tx.alice -50 to @payments', '@payments 50 to tx.alice']),
+    ('pay merchant', ARRAY[
+        'tx.alice -60 to tx.bob', 'tx.alice -7 to @fees', '@fees 7 to tx.alice',
+        'tx.bob 60 to tx.alice'
+    ]),
+    ('cashback', ARRAY['@cashback -1 to tx.alice', 'tx.alice 1 to @cashback']),
+    ('collected', ARRAY['tx.alice -30 to tx.shop', 'tx.shop 30 to tx.alice'])
+) AS c (what, sides);
+SELECT is_empty(
+    $$
+        SELECT d.what
+        FROM done AS d
+        CROSS JOIN LATERAL bank.get_transaction(d.transaction_id) AS l
+        GROUP BY d.what
+        HAVING sum(l.amount) <> 0 OR count(DISTINCT l.currency) <> 1
+    $$, 'each sums to zero in one currency'
+);
+DO $fold$
+BEGIN
+    PERFORM bank.deposit('tx.shop', 1);
+END;
+$fold$;
+SELECT is(
+    pg_temp.sides('collected'),
+    ARRAY['tx.alice -30 to tx.shop', 'tx.shop 30 to tx.alice'],
+    'what was collected reads the same once it is folded'
+);
+SELECT lives_ok(
+    format('SET ROLE %I; SELECT * FROM bank.get_transaction(%s); RESET ROLE', r.role, d.transaction_id),
+    'readable by ' || r.role
+) FROM unnest(ARRAY['bank_teller', 'bank_operator', 'bank_auditor']) AS r (role)
+CROSS JOIN done AS d WHERE d.what = 'pay';
+
+-- Refuses
+SELECT throws_ok(
+    format('SELECT * FROM bank.get_transaction(%s)', t.id), 'TL103', 'transaction_not_found',
+    'refuses ' || t.id
+) FROM unnest(ARRAY['0', '-1', '9007199254740991', '9223372036854775807', 'NULL']) AS t (id);
+
+SELECT * FROM finish();
+ROLLBACK;
