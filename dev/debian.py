@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from dev.installation import locked
+
 TOOLS = Path(__file__).resolve().parent.parent / ".tools"
 
 
@@ -20,21 +22,26 @@ class NotAvailableError(Exception):
 
 def unpacked(package: str) -> Path:
     """The folder that holds `package`'s files (`usr/...` below it), downloaded on first use."""
+    TOOLS.mkdir(exist_ok=True)
     folder = TOOLS / package
-    if folder.is_dir():
-        return folder
+    with locked(TOOLS / "lock"):
+        if not folder.is_dir():
+            _unpack(package, folder)
+    return folder
+
+
+def _unpack(package: str, folder: Path) -> None:
+    """Download `package` and put its files into `folder`, all of them or none."""
     if not (shutil.which("apt-get") and shutil.which("dpkg")):
         raise NotAvailableError(
             f"This is not Debian: please install what {package} holds, then retry."
         )
     print(f"Fetching {package} from Debian into .tools/ ...", flush=True)
-    TOOLS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=TOOLS) as name:
         work = Path(name)
         archive = _download(package, work)
         subprocess.run(["dpkg", "-x", str(archive), str(work / "files")], check=True)
-        shutil.copytree(work / "files", folder, symlinks=True, dirs_exist_ok=True)
-    return folder
+        (work / "files").rename(folder)
 
 
 def _download(package: str, work: Path) -> Path:
@@ -42,12 +49,7 @@ def _download(package: str, work: Path) -> Path:
     private = TOOLS / "apt"
     (private / "lists" / "partial").mkdir(parents=True, exist_ok=True)
     (private / "cache" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
-    own_lists = [
-        "-o",
-        f"Dir::State::lists={private / 'lists'}",
-        "-o",
-        f"Dir::Cache={private / 'cache'}",
-    ]
+    own_lists = [f"-oDir::State::lists={private / 'lists'}", f"-oDir::Cache={private / 'cache'}"]
     for options, refresh in ([], False), (own_lists, True):
         command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", *options]
         if refresh:

@@ -27,7 +27,7 @@ def main() -> None:
             f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: set PYTHON=..."
         )
     lock = Path(sys.argv[1])
-    if not (VENV / "bin" / "pip").exists():
+    if not (PYTHON.exists() and (VENV / "bin" / "pip").exists()):
         create_environment()
     install(lock)
 
@@ -65,13 +65,23 @@ def install(lock: Path) -> None:
     total = len(re.findall(r"^[\w.-]+==", lock.read_text(), re.MULTILINE))
     print(f"Installing up to {total} packages from {lock} ...", flush=True)
     begun = time.monotonic()
-    command = [str(PYTHON), "-m", "pip", "install", "--progress-bar=off", "-r", str(lock)]
+    command = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--no-color",
+        "--progress-bar=off",
+        "-r",
+        str(lock),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pip:
         fetched = 0
         for line in pip.stdout or ():
             if found := re.match(r"(?:Collecting |Processing \S*/)([\w.-]+)", line):
                 fetched += 1
-                print(f"  {fetched:>3} of {total}  {found[1]}", flush=True)
+                name = re.split(r"-\d", found[1])[0]  # a wheel's file name has more after it
+                print(f"  {fetched:>3} of {total}  {name}", flush=True)
             elif line.startswith("Installing collected"):
                 print("  all fetched, unpacking ...", flush=True)
     if pip.returncode:
