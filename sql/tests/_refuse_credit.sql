@@ -21,14 +21,14 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('refuse_credit.alice', "timestamp" => 1000);
+    PERFORM bank.create_account('rc.alice', "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.refuse(status text) RETURNS text
 LANGUAGE plpgsql AS $function$
 BEGIN
-    UPDATE ledger.accounts AS a SET status = refuse.status WHERE a.account_id = 'refuse_credit.alice';
-    PERFORM bank._refuse_credit(bank._read_account('refuse_credit.alice'));
+    UPDATE ledger.accounts AS a SET status = refuse.status WHERE a.account_id = 'rc.alice';
+    PERFORM bank._refuse_credit(bank._read_account('rc.alice'));
     RETURN NULL;
 END;
 $function$;
@@ -55,7 +55,7 @@ SELECT throws_ok(
 );
 SELECT is(
     pg_temp.detail_of($$SELECT pg_temp.refuse('closed')$$),
-    '{"account_id": "refuse_credit.alice"}'::jsonb, 'and names the account'
+    '{"account_id": "rc.alice"}'::jsonb, 'and names the account'
 );
 
 SELECT * FROM finish();

@@ -21,16 +21,16 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('refuse_debit.alice', overdraft_limit => 100, "timestamp" => 1000);
-    PERFORM bank.deposit('refuse_debit.alice', 500, "timestamp" => 2000);
-    UPDATE ledger.accounts AS a SET held = 30 WHERE a.account_id = 'refuse_debit.alice';
+    PERFORM bank.create_account('rd.alice', overdraft_limit => 100, "timestamp" => 1000);
+    PERFORM bank.deposit('rd.alice', 500, "timestamp" => 2000);
+    UPDATE ledger.accounts AS a SET held = 30 WHERE a.account_id = 'rd.alice';
 END;
 $given$;
 CREATE FUNCTION pg_temp.refuse(status text) RETURNS text
 LANGUAGE plpgsql AS $function$
 BEGIN
-    UPDATE ledger.accounts AS a SET status = refuse.status WHERE a.account_id = 'refuse_debit.alice';
-    PERFORM bank._refuse_debit(bank._read_account('refuse_debit.alice'), 571);
+    UPDATE ledger.accounts AS a SET status = refuse.status WHERE a.account_id = 'rd.alice';
+    PERFORM bank._refuse_debit(bank._read_account('rd.alice'), 571);
     RETURN NULL;
 END;
 $function$;
@@ -60,7 +60,7 @@ SELECT throws_ok(
 );
 SELECT is(
     pg_temp.detail_of($$SELECT pg_temp.refuse('frozen')$$),
-    '{"account_id": "refuse_debit.alice"}'::jsonb, 'and names the account, not its money'
+    '{"account_id": "rd.alice"}'::jsonb, 'and names the account, not its money'
 );
 SELECT throws_ok(
     $$SELECT pg_temp.refuse('active')$$, 'TL302', 'insufficient_funds',
@@ -68,7 +68,7 @@ SELECT throws_ok(
 );
 SELECT is(
     pg_temp.detail_of($$SELECT pg_temp.refuse('active')$$),
-    '{"account_id": "refuse_debit.alice", "available": 570, "required": 571}'::jsonb,
+    '{"account_id": "rd.alice", "available": 570, "required": 571}'::jsonb,
     'with what there was (less held, plus overdraft) and what it takes'
 );
 

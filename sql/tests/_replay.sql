@@ -21,7 +21,7 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank._remember('replay.alice', 'k1', 'deposit', '(1,,)', '{"a": 1}');
+    PERFORM bank._remember('rep.alice', 'k1', 'deposit', '(1,,)', '{"a": 1}');
 END;
 $given$;
 CREATE FUNCTION pg_temp.detail_of(command text) RETURNS jsonb
@@ -40,38 +40,38 @@ $function$;
 
 -- Works
 SELECT is(
-    bank._replay('replay.alice', 'k1', 'deposit', '(1,,)')::text, '{"a": 1}',
+    bank._replay('rep.alice', 'k1', 'deposit', '(1,,)')::text, '{"a": 1}',
     'the same request gets the stored answer'
 );
 SELECT is(
-    bank._replay('replay.alice', 'k1', 'deposit', '(1,,)')::text, '{"a": 1}', 'again and again'
+    bank._replay('rep.alice', 'k1', 'deposit', '(1,,)')::text, '{"a": 1}', 'again and again'
 );
-SELECT is(bank._replay('replay.alice', 'k2', 'deposit', '(1,,)')::text, NULL, 'another key is free');
+SELECT is(bank._replay('rep.alice', 'k2', 'deposit', '(1,,)')::text, NULL, 'another key is free');
 SELECT is(
-    bank._replay('replay.bob', 'k1', 'deposit', '(1,,)')::text, NULL,
+    bank._replay('rep.bob', 'k1', 'deposit', '(1,,)')::text, NULL,
     'the same key of another account is free'
 );
 SELECT is(
-    bank._replay('replay.alice', 'K1', 'deposit', '(1,,)')::text, NULL, 'capitals make another key'
+    bank._replay('rep.alice', 'K1', 'deposit', '(1,,)')::text, NULL, 'capitals make another key'
 );
 
 -- Refuses
 SELECT throws_ok(
-    $$SELECT bank._replay('replay.alice', 'k1', 'deposit', '(2,,)')$$,
+    $$SELECT bank._replay('rep.alice', 'k1', 'deposit', '(2,,)')$$,
     'TL010', 'idempotency_key_reused', 'refuses another request under the key'
 );
 SELECT throws_ok(
-    $$SELECT bank._replay('replay.alice', 'k1', 'withdraw', '(1,,)')$$,
+    $$SELECT bank._replay('rep.alice', 'k1', 'withdraw', '(1,,)')$$,
     'TL010', 'idempotency_key_reused', 'refuses another operation under the key'
 );
 SELECT is(
-    pg_temp.detail_of($$SELECT bank._replay('replay.alice', 'k1', 'withdraw', '(1,,)')$$)
+    pg_temp.detail_of($$SELECT bank._replay('rep.alice', 'k1', 'withdraw', '(1,,)')$$)
     - 'first_used_at',
-    '{"account_id": "replay.alice", "idempotency_key": "k1", "first_operation": "deposit"}'::jsonb,
+    '{"account_id": "rep.alice", "idempotency_key": "k1", "first_operation": "deposit"}'::jsonb,
     'and says what the key was first used for'
 );
 SELECT ok(
-    pg_temp.detail_of($$SELECT bank._replay('replay.alice', 'k1', 'withdraw', '(1,,)')$$)
+    pg_temp.detail_of($$SELECT bank._replay('rep.alice', 'k1', 'withdraw', '(1,,)')$$)
     ? 'first_used_at',
     'and when'
 );

@@ -22,22 +22,22 @@ SELECT ok(
 DO $given$
 BEGIN
     PERFORM bank.create_account(
-        'show_account.alice', 'JPY', 70, "timestamp" => 1000, metadata => '{"name": "Alice"}'
+        'sh.alice', 'JPY', 70, "timestamp" => 1000, metadata => '{"name": "Alice"}'
     );
-    PERFORM bank.deposit('show_account.alice', 500, "timestamp" => 2000);
-    PERFORM bank.pay('show_account.alice', 100, "timestamp" => 3000);
-    PERFORM bank.create_account('show_account.future', "timestamp" => 9007199100000000);
-    PERFORM bank.deposit('show_account.future', 500, "timestamp" => 9007199100000000);
-    PERFORM bank.pay('show_account.future', 100, "timestamp" => 9007199100000000);
-    UPDATE ledger.accounts AS a SET held = 30 WHERE a.account_id = 'show_account.alice';
+    PERFORM bank.deposit('sh.alice', 500, "timestamp" => 2000);
+    PERFORM bank.pay('sh.alice', 100, "timestamp" => 3000);
+    PERFORM bank.create_account('sh.future', "timestamp" => 9007199100000000);
+    PERFORM bank.deposit('sh.future', 500, "timestamp" => 9007199100000000);
+    PERFORM bank.pay('sh.future', 100, "timestamp" => 9007199100000000);
+    UPDATE ledger.accounts AS a SET held = 30 WHERE a.account_id = 'sh.alice';
 END;
 $given$;
 
 -- Works
 SELECT is(
-    (SELECT to_jsonb(s) - 'head' FROM bank._show_account(bank._read_account('show_account.alice')) AS s),
+    (SELECT to_jsonb(s) - 'head' FROM bank._show_account(bank._read_account('sh.alice')) AS s),
     $${
-        "account_id": "show_account.alice", "currency": "JPY", "status": "active", "balance": 402,
+        "account_id": "sh.alice", "currency": "JPY", "status": "active", "balance": 402,
         "available": 442, "held": 30, "pending_cashback": 0, "overdraft_limit": 70, "version": 3,
         "last_timestamp": 3000, "next_cashback_due": 86403000, "created_at": 1000,
         "metadata": {"name": "Alice"}
@@ -45,18 +45,18 @@ SELECT is(
     'all of it, with the cashback that is due by now though nobody has posted it'
 );
 SELECT is(
-    (SELECT s.head FROM bank._show_account(bank._read_account('show_account.alice')) AS s),
+    (SELECT s.head FROM bank._show_account(bank._read_account('sh.alice')) AS s),
     (
         SELECT encode(t.hash, 'hex')
         FROM ledger.ledger_transactions AS t
-        WHERE t.account_id = 'show_account.alice' AND t.version = 3
+        WHERE t.account_id = 'sh.alice' AND t.version = 3
     ),
     'head is the hash of the newest leg, in hexadecimal'
 );
 SELECT results_eq(
     $$
         SELECT s.balance, s.pending_cashback
-        FROM bank._show_account(bank._read_account('show_account.future')) AS s
+        FROM bank._show_account(bank._read_account('sh.future')) AS s
     $$,
     'VALUES (400::bigint, 2::bigint)',
     'an account ahead of the clock is shown as of its newest leg'

@@ -21,16 +21,16 @@ SELECT ok(
 -- Given two cashbacks due at one moment and one later
 DO $given$
 BEGIN
-    PERFORM bank.create_account('unposted.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('unposted.alice', 10000, "timestamp" => 1000);
-    PERFORM bank.pay('unposted.alice', 100, "timestamp" => 1000);
-    PERFORM bank.pay('unposted.alice', 200, "timestamp" => 1000);
-    PERFORM bank.pay('unposted.alice', 300, "timestamp" => 2000);
+    PERFORM bank.create_account('un.alice', "timestamp" => 1000);
+    PERFORM bank.deposit('un.alice', 10000, "timestamp" => 1000);
+    PERFORM bank.pay('un.alice', 100, "timestamp" => 1000);
+    PERFORM bank.pay('un.alice', 200, "timestamp" => 1000);
+    PERFORM bank.pay('un.alice', 300, "timestamp" => 2000);
 END;
 $given$;
 PREPARE lines (bigint) AS
 SELECT u."timestamp", u.amount, u.balance_after, u.version
-FROM bank._unposted(bank._read_account('unposted.alice'), $1) AS u
+FROM bank._unposted(bank._read_account('un.alice'), $1) AS u
 ORDER BY u.version;
 
 -- Works
@@ -52,7 +52,7 @@ SELECT results_eq(
     'then the later one'
 );
 CREATE TEMP TABLE promised AS
-SELECT u.* FROM bank._unposted(bank._read_account('unposted.alice'), 86402000) AS u;
+SELECT u.* FROM bank._unposted(bank._read_account('un.alice'), 86402000) AS u;
 SELECT is(
     (
         SELECT jsonb_agg(DISTINCT to_jsonb(p) - ARRAY[
@@ -81,7 +81,7 @@ SELECT is_empty(
         SELECT t."timestamp", t.amount, t.balance_after, t.version, t.payment_ref,
             t.operation, t.contra_account_id
         FROM ledger.ledger_transactions AS t
-        WHERE t.account_id = 'unposted.alice'
+        WHERE t.account_id = 'un.alice'
     $$,
     'and what was posted is what was shown'
 );
@@ -89,13 +89,13 @@ SELECT is_empty(
 -- Works on a collecting account: one credit in time, one that came late
 DO $given$
 BEGIN
-    PERFORM bank.create_account('unposted.shop', "timestamp" => 1000);
-    PERFORM bank.deposit('unposted.shop', 100, "timestamp" => 5000);
-    UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'unposted.shop';
+    PERFORM bank.create_account('un.shop', "timestamp" => 1000);
+    PERFORM bank.deposit('un.shop', 100, "timestamp" => 5000);
+    UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'un.shop';
     INSERT INTO ledger.collected_credits
         (account_id, transaction_id, "timestamp", operation, amount, contra_account_id, metadata)
-    VALUES ('unposted.shop', 2000000001, 6000, 'transfer', 7, 'unposted.alice', '{"m": 1}'),
-        ('unposted.shop', 2000000002, 4000, 'transfer', 8, 'unposted.alice', NULL);
+    VALUES ('un.shop', 2000000001, 6000, 'transfer', 7, 'un.alice', '{"m": 1}'),
+        ('un.shop', 2000000002, 4000, 'transfer', 8, 'un.alice', NULL);
 END;
 $given$;
 CREATE FUNCTION pg_temp.shop(t bigint) RETURNS text LANGUAGE sql AS $function$
@@ -105,9 +105,9 @@ CREATE FUNCTION pg_temp.shop(t bigint) RETURNS text LANGUAGE sql AS $function$
         ', ' ORDER BY l.version
     )
     FROM (
-        SELECT u.* FROM bank._unposted(bank._read_account('unposted.shop'), t) AS u
+        SELECT u.* FROM bank._unposted(bank._read_account('un.shop'), t) AS u
         UNION ALL
-        SELECT h.* FROM bank.list_transactions('unposted.shop', t, NULL, 2) AS h WHERE h.hash IS NOT NULL
+        SELECT h.* FROM bank.list_transactions('un.shop', t, NULL, 2) AS h WHERE h.hash IS NOT NULL
     ) AS l
 $function$;
 CREATE TEMP TABLE shop AS
@@ -123,7 +123,7 @@ SELECT is(
 ) FROM shop AS s;
 DO $fold$
 BEGIN
-    PERFORM bank._lock_account('unposted.shop');
+    PERFORM bank._lock_account('un.shop');
 END;
 $fold$;
 SELECT is_empty(

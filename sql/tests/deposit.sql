@@ -30,16 +30,16 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('deposit.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('deposit.bob', "timestamp" => 1000);
-    PERFORM bank.create_account('deposit.rich', overdraft_limit => 100, "timestamp" => 1000);
-    PERFORM bank.create_account('deposit.cash', "timestamp" => 1000);
-    PERFORM bank.create_account('deposit.ahead', "timestamp" => 9007199254740000);
-    PERFORM bank.deposit('deposit.alice', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('deposit.bob', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('deposit.cash', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('deposit.ahead', 1000, "timestamp" => 9007199254740000);
-    PERFORM bank.pay('deposit.cash', 100, "timestamp" => 1000);
+    PERFORM bank.create_account('dep.alice', "timestamp" => 1000);
+    PERFORM bank.create_account('dep.bob', "timestamp" => 1000);
+    PERFORM bank.create_account('dep.rich', overdraft_limit => 100, "timestamp" => 1000);
+    PERFORM bank.create_account('dep.cash', "timestamp" => 1000);
+    PERFORM bank.create_account('dep.ahead', "timestamp" => 9007199254740000);
+    PERFORM bank.deposit('dep.alice', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit('dep.bob', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit('dep.cash', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit('dep.ahead', 1000, "timestamp" => 9007199254740000);
+    PERFORM bank.pay('dep.cash', 100, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.legs_of(who text) RETURNS bigint LANGUAGE sql AS $function$
@@ -66,12 +66,12 @@ $function$;
 -- Works
 CREATE TEMP TABLE first AS
 SELECT r.* FROM bank.deposit(
-    'deposit.alice', 300, "timestamp" => 2000, metadata => '{"for": "rent"}'
+    'dep.alice', 300, "timestamp" => 2000, metadata => '{"for": "rent"}'
 ) AS r;
 SELECT is(
     (SELECT to_jsonb(f) - 'transaction_id' FROM first AS f),
     $${
-        "account_id": "deposit.alice", "amount": 300, "balance": 1300,
+        "account_id": "dep.alice", "amount": 300, "balance": 1300,
         "available": 1300, "currency": "EUR", "timestamp": 2000
     }$$::jsonb,
     'the receipt'
@@ -80,11 +80,11 @@ SELECT is(
     (
         SELECT to_jsonb(t) - ARRAY['hash', 'recorded_at']
         FROM ledger.ledger_transactions AS t
-        WHERE t.account_id = 'deposit.alice' AND t.version = 3
+        WHERE t.account_id = 'dep.alice' AND t.version = 3
     ),
     (
         SELECT jsonb_build_object('transaction_id', f.transaction_id) || $${
-            "account_id": "deposit.alice", "version": 3, "timestamp": 2000, "operation": "deposit",
+            "account_id": "dep.alice", "version": 3, "timestamp": 2000, "operation": "deposit",
             "amount": 300, "balance_after": 1300, "held_after": 0,
             "pending_cashback_after": 0, "contra_account_id": "@external", "payment_ref": null,
             "reverses": null, "metadata": {"for": "rent"}, "details": null
@@ -99,62 +99,62 @@ SELECT results_eq(
         INNER JOIN first AS f ON f.transaction_id = l.transaction_id
         ORDER BY l.amount
     $$,
-    $$VALUES ('@external', -300::bigint), ('deposit.alice', 300)$$,
+    $$VALUES ('@external', -300::bigint), ('dep.alice', 300)$$,
     'the other side of it'
 );
 SELECT is(
-    (bank.deposit('deposit.alice', 1, "timestamp" => 2000)).balance, 1301::bigint,
+    (bank.deposit('dep.alice', 1, "timestamp" => 2000)).balance, 1301::bigint,
     'the smallest amount, in the same millisecond'
 );
 SELECT ok(
     r."timestamp" BETWEEN floor(extract(EPOCH FROM now()) * 1000)
     AND extract(EPOCH FROM clock_timestamp()) * 1000,
     'without a timestamp it counts from the server clock'
-) FROM bank.deposit('deposit.bob', 1) AS r;
+) FROM bank.deposit('dep.bob', 1) AS r;
 SELECT is(
-    (bank.deposit('deposit.ahead', 1))."timestamp", 9007199254740000::bigint,
+    (bank.deposit('dep.ahead', 1))."timestamp", 9007199254740000::bigint,
     'or from the account''s newest leg, where that is later'
 );
 SELECT is(
-    (bank.deposit('deposit.ahead', 1, "timestamp" => 9007199254740991))."timestamp",
+    (bank.deposit('dep.ahead', 1, "timestamp" => 9007199254740991))."timestamp",
     9007199254740991::bigint, 'the last millisecond there is'
 );
 SELECT lives_ok(
-    $$SET ROLE bank_teller; SELECT bank.deposit('deposit.bob', 1); RESET ROLE$$,
+    $$SET ROLE bank_teller; SELECT bank.deposit('dep.bob', 1); RESET ROLE$$,
     'a teller does it on the server clock'
 );
 SELECT lives_ok(
     $$
         SET ROLE bank_operator;
-        SELECT bank.deposit('deposit.alice', 1, "timestamp" => 2000);
+        SELECT bank.deposit('dep.alice', 1, "timestamp" => 2000);
         RESET ROLE
     $$, 'an operator gives the time'
 );
 SELECT is(
-    (bank.deposit('deposit.rich', 9007199254740891, "timestamp" => 1000)).available,
+    (bank.deposit('dep.rich', 9007199254740891, "timestamp" => 1000)).available,
     9007199254740991::bigint, 'up to 2^53-1 together with the overdraft limit'
 );
-SELECT pg_temp.become('deposit.alice', 'frozen');
+SELECT pg_temp.become('dep.alice', 'frozen');
 SELECT lives_ok(
-    $$SELECT bank.deposit('deposit.alice', 1, "timestamp" => 2000)$$,
+    $$SELECT bank.deposit('dep.alice', 1, "timestamp" => 2000)$$,
     'a frozen account is credited'
 );
-SELECT pg_temp.become('deposit.alice', 'active');
+SELECT pg_temp.become('dep.alice', 'active');
 
 -- Works: cashback that is due comes first
 SELECT is(
-    (bank.deposit('deposit.cash', 1, "timestamp" => 86400999)).balance, 901::bigint,
+    (bank.deposit('dep.cash', 1, "timestamp" => 86400999)).balance, 901::bigint,
     'one millisecond before due it is not there'
 );
 SELECT is(
-    (bank.deposit('deposit.cash', 1, "timestamp" => 86401000)).balance, 904::bigint,
+    (bank.deposit('dep.cash', 1, "timestamp" => 86401000)).balance, 904::bigint,
     'at due it is'
 );
 SELECT results_eq(
     $$
         SELECT t.operation COLLATE "default", +t.balance_after, t."timestamp"
         FROM ledger.ledger_transactions AS t
-        WHERE t.account_id = 'deposit.cash' AND t.version > 4
+        WHERE t.account_id = 'dep.cash' AND t.version > 4
         ORDER BY t.version
     $$,
     $$VALUES ('cashback', 903::bigint, 86401000::bigint), ('deposit', 904, 86401000)$$,
@@ -164,65 +164,65 @@ SELECT results_eq(
 -- Works: a key
 CREATE TEMP TABLE keyed AS
 SELECT r.* FROM bank.deposit(
-    'deposit.alice', 7, "timestamp" => 3000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
+    'dep.alice', 7, "timestamp" => 3000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
 ) AS r;
 DO $given$
 BEGIN
-    PERFORM bank.deposit('deposit.alice', 1, "timestamp" => 4000);
+    PERFORM bank.deposit('dep.alice', 1, "timestamp" => 4000);
 END;
 $given$;
 PREPARE again AS
 SELECT r.* FROM bank.deposit(
-    'deposit.alice', 7, "timestamp" => 3000, metadata => '{"b": 2, "a": 1}', idempotency_key => 'k'
+    'dep.alice', 7, "timestamp" => 3000, metadata => '{"b": 2, "a": 1}', idempotency_key => 'k'
 ) AS r;
-CREATE TEMP TABLE versions AS SELECT pg_temp.legs_of('deposit.alice') AS legs;
+CREATE TEMP TABLE versions AS SELECT pg_temp.legs_of('dep.alice') AS legs;
 SELECT results_eq(
     'EXECUTE again', 'SELECT k.* FROM keyed AS k',
     'a repeat gets the first receipt again, though its time is past by now'
 );
-SELECT pg_temp.become('deposit.alice', 'closed');
+SELECT pg_temp.become('dep.alice', 'closed');
 SELECT results_eq(
     'EXECUTE again', 'SELECT k.* FROM keyed AS k', 'even where the account is closed by now'
 );
-SELECT pg_temp.become('deposit.alice', 'active');
-SELECT is(pg_temp.legs_of('deposit.alice'), v.legs, 'and posts nothing') FROM versions AS v;
+SELECT pg_temp.become('dep.alice', 'active');
+SELECT is(pg_temp.legs_of('dep.alice'), v.legs, 'and posts nothing') FROM versions AS v;
 SELECT lives_ok(
-    $$SELECT bank.deposit('deposit.bob', 7, idempotency_key => 'k')$$,
+    $$SELECT bank.deposit('dep.bob', 7, idempotency_key => 'k')$$,
     'the same key of another account is free'
 );
 SELECT isnt(
-    (bank.deposit('deposit.bob', 7)).transaction_id, (bank.deposit('deposit.bob', 7)).transaction_id,
+    (bank.deposit('dep.bob', 7)).transaction_id, (bank.deposit('dep.bob', 7)).transaction_id,
     'without a key, twice is twice'
 );
 
 -- Refuses
 SELECT throws_ok(
-    format('SELECT bank.deposit(%L, %s)', 'deposit.alice', a.amount),
+    format('SELECT bank.deposit(%L, %s)', 'dep.alice', a.amount),
     'TL002', 'invalid_amount', 'refuses an amount of ' || a.amount
 ) FROM unnest(ARRAY['0', '-1', 'NULL', '9007199254740992', '-9223372036854775808']) AS a (amount);
 SELECT throws_ok(
-    format('SELECT bank.deposit(%L, 1, metadata => %L)', 'deposit.alice', m.metadata),
+    format('SELECT bank.deposit(%L, 1, metadata => %L)', 'dep.alice', m.metadata),
     'TL005', 'invalid_metadata', 'refuses metadata: ' || m.metadata
 ) FROM unnest(ARRAY['null', '[]', '1']) AS m (metadata);
 SELECT throws_ok(
     $$
         SELECT bank.deposit(
-            'deposit.alice', 1, metadata => jsonb_build_object('k', repeat('x', 16384))
+            'dep.alice', 1, metadata => jsonb_build_object('k', repeat('x', 16384))
         )
     $$, 'TL005', 'invalid_metadata', 'refuses metadata that is too large'
 );
 SELECT throws_ok(
-    format('SELECT bank.deposit(%L, 1, idempotency_key => %L)', 'deposit.alice', k.key),
+    format('SELECT bank.deposit(%L, 1, idempotency_key => %L)', 'dep.alice', k.key),
     'TL006', 'invalid_idempotency_key', format('refuses a key of %s characters', length(k.key))
 ) FROM unnest(ARRAY['', repeat('k', 256)]) AS k (key);
 SELECT throws_ok(
     format('SELECT bank.deposit(%L, 1)', a.id),
     'TL101', 'account_not_found', 'refuses the account ' || coalesce(quote_literal(a.id), 'NULL')
-) FROM unnest(ARRAY['deposit.nobody', 'TAP.ALICE', '@external', '', NULL]) AS a (id);
+) FROM unnest(ARRAY['dep.nobody', 'TAP.ALICE', '@external', '', NULL]) AS a (id);
 SELECT throws_ok(
     format(
         'SELECT bank.deposit(%L, %s, "timestamp" => %s, metadata => %L, idempotency_key => %L)',
-        'deposit.alice', r.amount, r.t, r.metadata, 'k'
+        'dep.alice', r.amount, r.t, r.metadata, 'k'
     ), 'TL010', 'idempotency_key_reused', 'refuses the key for another ' || r.what
 ) FROM (
     VALUES (8, '3000', '{"a": 1, "b": 2}', 'amount'), (7, '5000', '{"a": 1, "b": 2}', 'timestamp'),
@@ -231,78 +231,78 @@ SELECT throws_ok(
 ) AS r (amount, t, metadata, what);
 SELECT throws_ok(
     $$SELECT bank.withdraw(
-        'deposit.alice', 7, "timestamp" => 3000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
+        'dep.alice', 7, "timestamp" => 3000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
     )$$, 'TL010', 'idempotency_key_reused', 'refuses the key for another operation'
 );
 SELECT throws_ok(
-    format('SELECT bank.deposit(%L, 1, "timestamp" => %s)', 'deposit.alice', t.t),
+    format('SELECT bank.deposit(%L, 1, "timestamp" => %s)', 'dep.alice', t.t),
     'TL003', 'invalid_timestamp', 'refuses the timestamp ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
 SELECT throws_ok(
-    $$SET ROLE bank_teller; SELECT bank.deposit('deposit.alice', 1, "timestamp" => 5000)$$,
+    $$SET ROLE bank_teller; SELECT bank.deposit('dep.alice', 1, "timestamp" => 5000)$$,
     'TL201', 'operator_required', 'refuses a timestamp from a teller'
 );
 SELECT throws_ok(
-    $$SELECT bank.deposit('deposit.alice', 1, "timestamp" => 3999)$$,
+    $$SELECT bank.deposit('dep.alice', 1, "timestamp" => 3999)$$,
     'TL306', 'timestamp_in_past', 'refuses one millisecond before the newest leg'
 );
 SELECT is(
-    pg_temp.detail_of($$SELECT bank.deposit('deposit.alice', 1, "timestamp" => 3999)$$),
+    pg_temp.detail_of($$SELECT bank.deposit('dep.alice', 1, "timestamp" => 3999)$$),
     '{"timestamp": 3999, "last_timestamp": 4000}'::jsonb, 'and says what is the newest'
 );
-SELECT pg_temp.become('deposit.alice', 'blocked');
+SELECT pg_temp.become('dep.alice', 'blocked');
 SELECT throws_ok(
-    $$SELECT bank.deposit('deposit.alice', 1)$$, 'TL304', 'account_blocked', 'refuses a blocked account'
+    $$SELECT bank.deposit('dep.alice', 1)$$, 'TL304', 'account_blocked', 'refuses a blocked account'
 );
-SELECT pg_temp.become('deposit.alice', 'closed');
+SELECT pg_temp.become('dep.alice', 'closed');
 SELECT throws_ok(
-    $$SELECT bank.deposit('deposit.alice', 1)$$, 'TL305', 'account_closed', 'refuses a closed account'
+    $$SELECT bank.deposit('dep.alice', 1)$$, 'TL305', 'account_closed', 'refuses a closed account'
 );
-SELECT pg_temp.become('deposit.alice', 'active');
+SELECT pg_temp.become('dep.alice', 'active');
 SELECT throws_ok(
-    $$SELECT bank.deposit('deposit.rich', 1)$$, 'TL307', 'balance_limit_exceeded',
+    $$SELECT bank.deposit('dep.rich', 1)$$, 'TL307', 'balance_limit_exceeded',
     'refuses what does not fit above the overdraft limit'
 );
 SELECT throws_ok(
-    $$SELECT bank.deposit('deposit.bob', 9007199254740991)$$, 'TL307', 'balance_limit_exceeded',
+    $$SELECT bank.deposit('dep.bob', 9007199254740991)$$, 'TL307', 'balance_limit_exceeded',
     'refuses what does not fit'
 );
 DO $given$
 BEGIN
-    PERFORM bank.pay('deposit.cash', 50, "timestamp" => 90000000);
+    PERFORM bank.pay('dep.cash', 50, "timestamp" => 90000000);
 END;
 $given$;
 SELECT throws_ok(
-    $$SELECT bank.deposit('deposit.cash', 9007199254740991 - 854, "timestamp" => 90000000)$$,
+    $$SELECT bank.deposit('dep.cash', 9007199254740991 - 854, "timestamp" => 90000000)$$,
     'TL307', 'balance_limit_exceeded', 'refuses what leaves no room for the pending cashback'
 );
 SELECT is(
     pg_temp.detail_of(
-        $$SELECT bank.deposit('deposit.cash', 9007199254740991 - 854, "timestamp" => 90000000)$$
+        $$SELECT bank.deposit('dep.cash', 9007199254740991 - 854, "timestamp" => 90000000)$$
     ),
     $${
-        "account_id": "deposit.cash", "balance": 854, "pending_cashback": 1, "overdraft_limit": 0,
+        "account_id": "dep.cash", "balance": 854, "pending_cashback": 1, "overdraft_limit": 0,
         "amount": 9007199254740137
     }$$::jsonb, 'and says what is in the way'
 );
 SELECT lives_ok(
-    $$SELECT bank.deposit('deposit.cash', 9007199254740991 - 855, "timestamp" => 90000000)$$,
+    $$SELECT bank.deposit('dep.cash', 9007199254740991 - 855, "timestamp" => 90000000)$$,
     'one less fits'
 );
 SELECT is(
-    (bank.get_balance('deposit.cash', 176400000)).balance, 9007199254740991::bigint,
+    (bank.get_balance('dep.cash', 176400000)).balance, 9007199254740991::bigint,
     'so that the cashback falls due without harm'
 );
 SELECT throws_ok(
-    $$SELECT bank.deposit('deposit.bob', 9007199254740991, idempotency_key => 'free')$$,
+    $$SELECT bank.deposit('dep.bob', 9007199254740991, idempotency_key => 'free')$$,
     'TL307', 'balance_limit_exceeded', 'refuses under a key as well'
 );
 SELECT lives_ok(
-    $$SELECT bank.deposit('deposit.bob', 5, idempotency_key => 'free')$$,
+    $$SELECT bank.deposit('dep.bob', 5, idempotency_key => 'free')$$,
     'which leaves the key free, even for another request'
 );
 SELECT throws_ok(
-    $$SET ROLE bank_auditor; SELECT bank.deposit('deposit.bob', 1)$$, '42501', NULL,
+    $$SET ROLE bank_auditor; SELECT bank.deposit('dep.bob', 1)$$, '42501', NULL,
     'an auditor moves nothing'
 );
 

@@ -1,6 +1,6 @@
 -- Tests of bank.settle_cashbacks.
 BEGIN;
-SELECT plan(41);
+SELECT plan(42);
 
 -- Shape and privileges
 SELECT is(
@@ -213,8 +213,19 @@ SELECT results_eq(
     'EXECUTE settle(206000, 1000)', 'VALUES (1::bigint, 1::bigint, 0::bigint)',
     'a collecting account is settled; what it collected is no cashback'
 );
-SELECT is(bank.get_balance('settle.shop', b.t), b.balance, format('and at %s it had what it had', b.t))
-FROM before AS b;
+SELECT is(
+    bank.get_balance('settle.shop', b.t), b.balance, format('and at %s it had what it had', b.t)
+) FROM before AS b;
+DO $given$
+BEGIN
+    PERFORM bank.pay('settle.shop', 20, "timestamp" => 300000);
+    PERFORM bank.transfer('settle.payer', 'settle.shop', 7, 306000);
+END;
+$given$;
+SELECT results_eq(
+    'EXECUTE settle(305000, 1000)', 'VALUES (1::bigint, 2::bigint, 0::bigint)',
+    'a cashback that is settled on the way to a collected credit is counted'
+);
 
 -- Refuses
 SELECT throws_ok(

@@ -30,16 +30,16 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('withdraw.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('withdraw.bob', "timestamp" => 1000);
-    PERFORM bank.create_account('withdraw.rich', overdraft_limit => 100, "timestamp" => 1000);
-    PERFORM bank.create_account('withdraw.cash', "timestamp" => 1000);
-    PERFORM bank.create_account('withdraw.ahead', "timestamp" => 9007199254740000);
-    PERFORM bank.deposit('withdraw.alice', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('withdraw.bob', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('withdraw.cash', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('withdraw.ahead', 1000, "timestamp" => 9007199254740000);
-    PERFORM bank.pay('withdraw.cash', 100, "timestamp" => 1000);
+    PERFORM bank.create_account('wd.alice', "timestamp" => 1000);
+    PERFORM bank.create_account('wd.bob', "timestamp" => 1000);
+    PERFORM bank.create_account('wd.rich', overdraft_limit => 100, "timestamp" => 1000);
+    PERFORM bank.create_account('wd.cash', "timestamp" => 1000);
+    PERFORM bank.create_account('wd.ahead', "timestamp" => 9007199254740000);
+    PERFORM bank.deposit('wd.alice', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit('wd.bob', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit('wd.cash', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit('wd.ahead', 1000, "timestamp" => 9007199254740000);
+    PERFORM bank.pay('wd.cash', 100, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.legs_of(who text) RETURNS bigint LANGUAGE sql AS $function$
@@ -66,12 +66,12 @@ $function$;
 -- Works
 CREATE TEMP TABLE first AS
 SELECT r.* FROM bank.withdraw(
-    'withdraw.alice', 300, "timestamp" => 2000, metadata => '{"for": "rent"}'
+    'wd.alice', 300, "timestamp" => 2000, metadata => '{"for": "rent"}'
 ) AS r;
 SELECT is(
     (SELECT to_jsonb(f) - 'transaction_id' FROM first AS f),
     $${
-        "account_id": "withdraw.alice", "amount": 300, "balance": 700,
+        "account_id": "wd.alice", "amount": 300, "balance": 700,
         "available": 700, "currency": "EUR", "timestamp": 2000
     }$$::jsonb,
     'the receipt'
@@ -80,11 +80,11 @@ SELECT is(
     (
         SELECT to_jsonb(t) - ARRAY['hash', 'recorded_at']
         FROM ledger.ledger_transactions AS t
-        WHERE t.account_id = 'withdraw.alice' AND t.version = 3
+        WHERE t.account_id = 'wd.alice' AND t.version = 3
     ),
     (
         SELECT jsonb_build_object('transaction_id', f.transaction_id) || $${
-            "account_id": "withdraw.alice", "version": 3, "timestamp": 2000, "operation": "withdraw",
+            "account_id": "wd.alice", "version": 3, "timestamp": 2000, "operation": "withdraw",
             "amount": -300, "balance_after": 700, "held_after": 0,
             "pending_cashback_after": 0, "contra_account_id": "@external", "payment_ref": null,
             "reverses": null, "metadata": {"for": "rent"}, "details": null
@@ -99,63 +99,63 @@ SELECT results_eq(
         INNER JOIN first AS f ON f.transaction_id = l.transaction_id
         ORDER BY l.amount
     $$,
-    $$VALUES ('withdraw.alice', -300::bigint), ('@external', 300)$$,
+    $$VALUES ('wd.alice', -300::bigint), ('@external', 300)$$,
     'the other side of it'
 );
 SELECT is(
-    (bank.withdraw('withdraw.alice', 1, "timestamp" => 2000)).balance, 699::bigint,
+    (bank.withdraw('wd.alice', 1, "timestamp" => 2000)).balance, 699::bigint,
     'the smallest amount, in the same millisecond'
 );
 SELECT ok(
     r."timestamp" BETWEEN floor(extract(EPOCH FROM now()) * 1000)
     AND extract(EPOCH FROM clock_timestamp()) * 1000,
     'without a timestamp it counts from the server clock'
-) FROM bank.withdraw('withdraw.bob', 1) AS r;
+) FROM bank.withdraw('wd.bob', 1) AS r;
 SELECT is(
-    (bank.withdraw('withdraw.ahead', 1))."timestamp", 9007199254740000::bigint,
+    (bank.withdraw('wd.ahead', 1))."timestamp", 9007199254740000::bigint,
     'or from the account''s newest leg, where that is later'
 );
 SELECT is(
-    (bank.withdraw('withdraw.ahead', 1, "timestamp" => 9007199254740991))."timestamp",
+    (bank.withdraw('wd.ahead', 1, "timestamp" => 9007199254740991))."timestamp",
     9007199254740991::bigint, 'the last millisecond there is'
 );
 SELECT lives_ok(
-    $$SET ROLE bank_teller; SELECT bank.withdraw('withdraw.bob', 1); RESET ROLE$$,
+    $$SET ROLE bank_teller; SELECT bank.withdraw('wd.bob', 1); RESET ROLE$$,
     'a teller does it on the server clock'
 );
 SELECT lives_ok(
     $$
         SET ROLE bank_operator;
-        SELECT bank.withdraw('withdraw.alice', 1, "timestamp" => 2000);
+        SELECT bank.withdraw('wd.alice', 1, "timestamp" => 2000);
         RESET ROLE
     $$, 'an operator gives the time'
 );
 SELECT results_eq(
     $$
         SELECT r.balance, r.available
-        FROM bank.withdraw('withdraw.rich', 60, "timestamp" => 1000) AS r
+        FROM bank.withdraw('wd.rich', 60, "timestamp" => 1000) AS r
     $$,
     'VALUES (-60::bigint, 40::bigint)', 'into the overdraft'
 );
 SELECT is(
-    (bank.withdraw('withdraw.rich', 40, "timestamp" => 1000)).available, 0::bigint,
+    (bank.withdraw('wd.rich', 40, "timestamp" => 1000)).available, 0::bigint,
     'down to the last of what is available'
 );
 
 -- Works: cashback that is due comes first
 SELECT is(
-    (bank.withdraw('withdraw.cash', 1, "timestamp" => 86400999)).balance, 899::bigint,
+    (bank.withdraw('wd.cash', 1, "timestamp" => 86400999)).balance, 899::bigint,
     'one millisecond before due it is not there'
 );
 SELECT is(
-    (bank.withdraw('withdraw.cash', 1, "timestamp" => 86401000)).balance, 900::bigint,
+    (bank.withdraw('wd.cash', 1, "timestamp" => 86401000)).balance, 900::bigint,
     'at due it is'
 );
 SELECT results_eq(
     $$
         SELECT t.operation COLLATE "default", +t.balance_after, t."timestamp"
         FROM ledger.ledger_transactions AS t
-        WHERE t.account_id = 'withdraw.cash' AND t.version > 4
+        WHERE t.account_id = 'wd.cash' AND t.version > 4
         ORDER BY t.version
     $$,
     $$VALUES ('cashback', 901::bigint, 86401000::bigint), ('withdraw', 900, 86401000)$$,
@@ -163,80 +163,80 @@ SELECT results_eq(
 );
 DO $given$
 BEGIN
-    PERFORM bank.pay('withdraw.cash', 900, "timestamp" => 90000000);
+    PERFORM bank.pay('wd.cash', 900, "timestamp" => 90000000);
 END;
 $given$;
 SELECT throws_ok(
-    $$SELECT bank.withdraw('withdraw.cash', 18, "timestamp" => 176399999)$$,
+    $$SELECT bank.withdraw('wd.cash', 18, "timestamp" => 176399999)$$,
     'TL302', 'insufficient_funds', 'a cashback is not spendable before it is due'
 );
 SELECT is(
-    (bank.withdraw('withdraw.cash', 18, "timestamp" => 176400000)).balance, 0::bigint,
+    (bank.withdraw('wd.cash', 18, "timestamp" => 176400000)).balance, 0::bigint,
     'and spendable in the millisecond in which it is'
 );
 
 -- Works: a key
 CREATE TEMP TABLE keyed AS
 SELECT r.* FROM bank.withdraw(
-    'withdraw.alice', 7, "timestamp" => 3000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
+    'wd.alice', 7, "timestamp" => 3000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
 ) AS r;
 DO $given$
 BEGIN
-    PERFORM bank.deposit('withdraw.alice', 1, "timestamp" => 4000);
+    PERFORM bank.deposit('wd.alice', 1, "timestamp" => 4000);
 END;
 $given$;
 PREPARE again AS
 SELECT r.* FROM bank.withdraw(
-    'withdraw.alice', 7, "timestamp" => 3000, metadata => '{"b": 2, "a": 1}', idempotency_key => 'k'
+    'wd.alice', 7, "timestamp" => 3000, metadata => '{"b": 2, "a": 1}', idempotency_key => 'k'
 ) AS r;
-CREATE TEMP TABLE versions AS SELECT pg_temp.legs_of('withdraw.alice') AS legs;
+CREATE TEMP TABLE versions AS SELECT pg_temp.legs_of('wd.alice') AS legs;
 SELECT results_eq(
     'EXECUTE again', 'SELECT k.* FROM keyed AS k',
     'a repeat gets the first receipt again, though its time is past by now'
 );
-SELECT pg_temp.become('withdraw.alice', 'closed');
+SELECT pg_temp.become('wd.alice', 'closed');
 SELECT results_eq(
     'EXECUTE again', 'SELECT k.* FROM keyed AS k', 'even where the account is closed by now'
 );
-SELECT pg_temp.become('withdraw.alice', 'active');
-SELECT is(pg_temp.legs_of('withdraw.alice'), v.legs, 'and posts nothing') FROM versions AS v;
+SELECT pg_temp.become('wd.alice', 'active');
+SELECT is(pg_temp.legs_of('wd.alice'), v.legs, 'and posts nothing') FROM versions AS v;
 SELECT lives_ok(
-    $$SELECT bank.withdraw('withdraw.bob', 7, idempotency_key => 'k')$$,
+    $$SELECT bank.withdraw('wd.bob', 7, idempotency_key => 'k')$$,
     'the same key of another account is free'
 );
 SELECT isnt(
-    (bank.withdraw('withdraw.bob', 7)).transaction_id, (bank.withdraw('withdraw.bob', 7)).transaction_id,
+    (bank.withdraw('wd.bob', 7)).transaction_id, (bank.withdraw('wd.bob', 7)).transaction_id,
     'without a key, twice is twice'
 );
 
 -- Refuses
 SELECT throws_ok(
-    format('SELECT bank.withdraw(%L, %s)', 'withdraw.alice', a.amount),
+    format('SELECT bank.withdraw(%L, %s)', 'wd.alice', a.amount),
     'TL002', 'invalid_amount', 'refuses an amount of ' || a.amount
 ) FROM unnest(ARRAY['0', '-1', 'NULL', '9007199254740992', '-9223372036854775808']) AS a (amount);
 SELECT throws_ok(
-    format('SELECT bank.withdraw(%L, 1, metadata => %L)', 'withdraw.alice', m.metadata),
+    format('SELECT bank.withdraw(%L, 1, metadata => %L)', 'wd.alice', m.metadata),
     'TL005', 'invalid_metadata', 'refuses metadata: ' || m.metadata
 ) FROM unnest(ARRAY['null', '[]', '1']) AS m (metadata);
 SELECT throws_ok(
     $$
         SELECT bank.withdraw(
-            'withdraw.alice', 1, metadata => jsonb_build_object('k', repeat('x', 16384))
+            'wd.alice', 1, metadata => jsonb_build_object('k', repeat('x', 16384))
         )
     $$, 'TL005', 'invalid_metadata', 'refuses metadata that is too large'
 );
 SELECT throws_ok(
-    format('SELECT bank.withdraw(%L, 1, idempotency_key => %L)', 'withdraw.alice', k.key),
+    format('SELECT bank.withdraw(%L, 1, idempotency_key => %L)', 'wd.alice', k.key),
     'TL006', 'invalid_idempotency_key', format('refuses a key of %s characters', length(k.key))
 ) FROM unnest(ARRAY['', repeat('k', 256)]) AS k (key);
 SELECT throws_ok(
     format('SELECT bank.withdraw(%L, 1)', a.id),
     'TL101', 'account_not_found', 'refuses the account ' || coalesce(quote_literal(a.id), 'NULL')
-) FROM unnest(ARRAY['withdraw.nobody', 'TAP.ALICE', '@external', '', NULL]) AS a (id);
+) FROM unnest(ARRAY['wd.nobody', 'TAP.ALICE', '@external', '', NULL]) AS a (id);
 SELECT throws_ok(
     format(
         'SELECT bank.withdraw(%L, %s, "timestamp" => %s, metadata => %L, idempotency_key => %L)',
-        'withdraw.alice', r.amount, r.t, r.metadata, 'k'
+        'wd.alice', r.amount, r.t, r.metadata, 'k'
     ), 'TL010', 'idempotency_key_reused', 'refuses the key for another ' || r.what
 ) FROM (
     VALUES (8, '3000', '{"a": 1, "b": 2}', 'amount'), (7, '5000', '{"a": 1, "b": 2}', 'timestamp'),
@@ -245,74 +245,74 @@ SELECT throws_ok(
 ) AS r (amount, t, metadata, what);
 SELECT throws_ok(
     $$SELECT bank.deposit(
-        'withdraw.alice', 7, "timestamp" => 3000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
+        'wd.alice', 7, "timestamp" => 3000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
     )$$, 'TL010', 'idempotency_key_reused', 'refuses the key for another operation'
 );
 SELECT throws_ok(
-    format('SELECT bank.withdraw(%L, 1, "timestamp" => %s)', 'withdraw.alice', t.t),
+    format('SELECT bank.withdraw(%L, 1, "timestamp" => %s)', 'wd.alice', t.t),
     'TL003', 'invalid_timestamp', 'refuses the timestamp ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
 SELECT throws_ok(
-    $$SET ROLE bank_teller; SELECT bank.withdraw('withdraw.alice', 1, "timestamp" => 5000)$$,
+    $$SET ROLE bank_teller; SELECT bank.withdraw('wd.alice', 1, "timestamp" => 5000)$$,
     'TL201', 'operator_required', 'refuses a timestamp from a teller'
 );
 SELECT throws_ok(
-    $$SELECT bank.withdraw('withdraw.alice', 1, "timestamp" => 3999)$$,
+    $$SELECT bank.withdraw('wd.alice', 1, "timestamp" => 3999)$$,
     'TL306', 'timestamp_in_past', 'refuses one millisecond before the newest leg'
 );
 SELECT is(
-    pg_temp.detail_of($$SELECT bank.withdraw('withdraw.alice', 1, "timestamp" => 3999)$$),
+    pg_temp.detail_of($$SELECT bank.withdraw('wd.alice', 1, "timestamp" => 3999)$$),
     '{"timestamp": 3999, "last_timestamp": 4000}'::jsonb, 'and says what is the newest'
 );
-SELECT pg_temp.become('withdraw.alice', 'frozen');
+SELECT pg_temp.become('wd.alice', 'frozen');
 SELECT throws_ok(
-    $$SELECT bank.withdraw('withdraw.alice', 1)$$, 'TL303', 'account_frozen', 'refuses a frozen account'
+    $$SELECT bank.withdraw('wd.alice', 1)$$, 'TL303', 'account_frozen', 'refuses a frozen account'
 );
-SELECT pg_temp.become('withdraw.alice', 'blocked');
+SELECT pg_temp.become('wd.alice', 'blocked');
 SELECT throws_ok(
-    $$SELECT bank.withdraw('withdraw.alice', 1)$$, 'TL304', 'account_blocked', 'refuses a blocked account'
+    $$SELECT bank.withdraw('wd.alice', 1)$$, 'TL304', 'account_blocked', 'refuses a blocked account'
 );
-SELECT pg_temp.become('withdraw.alice', 'closed');
+SELECT pg_temp.become('wd.alice', 'closed');
 SELECT throws_ok(
-    $$SELECT bank.withdraw('withdraw.alice', 1)$$, 'TL305', 'account_closed', 'refuses a closed account'
+    $$SELECT bank.withdraw('wd.alice', 1)$$, 'TL305', 'account_closed', 'refuses a closed account'
 );
-SELECT pg_temp.become('withdraw.alice', 'active');
+SELECT pg_temp.become('wd.alice', 'active');
 SELECT throws_ok(
-    $$SELECT bank.withdraw('withdraw.rich', 1)$$, 'TL302', 'insufficient_funds',
+    $$SELECT bank.withdraw('wd.rich', 1)$$, 'TL302', 'insufficient_funds',
     'refuses one more than is available'
 );
 SELECT throws_ok(
-    $$SELECT bank.withdraw('withdraw.bob', 9007199254740991)$$, 'TL302', 'insufficient_funds',
+    $$SELECT bank.withdraw('wd.bob', 9007199254740991)$$, 'TL302', 'insufficient_funds',
     'refuses the largest amount'
 );
 SELECT is(
-    pg_temp.detail_of($$SELECT bank.withdraw('withdraw.rich', 3)$$),
-    '{"account_id": "withdraw.rich", "available": 0, "required": 3}'::jsonb,
+    pg_temp.detail_of($$SELECT bank.withdraw('wd.rich', 3)$$),
+    '{"account_id": "wd.rich", "available": 0, "required": 3}'::jsonb,
     'and says what there is and what it takes'
 );
-UPDATE ledger.accounts AS a SET held = 50 WHERE a.account_id = 'withdraw.ahead';
+UPDATE ledger.accounts AS a SET held = 50 WHERE a.account_id = 'wd.ahead';
 SELECT throws_ok(
-    $$SELECT bank.withdraw('withdraw.ahead', 998 - 49)$$, 'TL302', 'insufficient_funds',
+    $$SELECT bank.withdraw('wd.ahead', 998 - 49)$$, 'TL302', 'insufficient_funds',
     'refuses what is held'
 );
 SELECT is(
-    (bank.withdraw('withdraw.ahead', 998 - 50)).available, 0::bigint, 'and gives all that is not'
+    (bank.withdraw('wd.ahead', 998 - 50)).available, 0::bigint, 'and gives all that is not'
 );
 SELECT throws_ok(
-    $$SELECT bank.withdraw('withdraw.rich', 3, idempotency_key => 'free')$$,
+    $$SELECT bank.withdraw('wd.rich', 3, idempotency_key => 'free')$$,
     'TL302', 'insufficient_funds', 'refuses under a key as well'
 );
 DO $given$
 BEGIN
-    PERFORM bank.deposit('withdraw.rich', 10);
+    PERFORM bank.deposit('wd.rich', 10);
 END;
 $given$;
 SELECT lives_ok(
-    $$SELECT bank.withdraw('withdraw.rich', 4, idempotency_key => 'free')$$,
+    $$SELECT bank.withdraw('wd.rich', 4, idempotency_key => 'free')$$,
     'which leaves the key free, even for another request'
 );
 SELECT throws_ok(
-    $$SET ROLE bank_auditor; SELECT bank.withdraw('withdraw.bob', 1)$$, '42501', NULL,
+    $$SET ROLE bank_auditor; SELECT bank.withdraw('wd.bob', 1)$$, '42501', NULL,
     'an auditor moves nothing'
 );
 

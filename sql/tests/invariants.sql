@@ -1,0 +1,418 @@
+-- Tests of what always holds: constraints, guards, and books that balance and prove it.
+BEGIN;
+SELECT plan(103);
+
+-- Guards, which stop even the owner. They come first, because TRUNCATE waits for every other
+-- user of its table, and whoever waits should hold nothing.
+SELECT throws_ok(
+    'SET ROLE bank_owner; ' || c.command, 'TL900', 'append_only', 'refuses the owner: ' || c.command
+) FROM unnest(ARRAY[
+    'UPDATE ledger.ledger_transactions SET amount = 0',
+    'UPDATE ledger.ledger_transactions SET metadata = NULL WHERE account_id = ''nobody''',
+    'DELETE FROM ledger.ledger_transactions',
+    'DELETE FROM ledger.ledger_transactions WHERE account_id = ''nobody''',
+    'TRUNCATE ledger.ledger_transactions',
+    'DELETE FROM ledger.accounts WHERE account_id = ''nobody''',
+    'TRUNCATE ledger.accounts',
+    'DELETE FROM ledger.payments WHERE account_id = ''nobody''',
+    'TRUNCATE ledger.payments',
+    'DELETE FROM ledger.cashbacks WHERE account_id = ''nobody''',
+    'TRUNCATE ledger.cashbacks'
+]) AS c (command);
+SELECT throws_ok(
+    'DELETE FROM ledger.ledger_transactions', 'TL900', 'append_only', 'and a superuser'
+);
+
+-- Given one row of each kind
+DO $given$
+BEGIN
+    INSERT INTO ledger.currencies VALUES ('TAP_BOOKS', 2);
+    INSERT INTO ledger.cashback_policies VALUES ('TAP_BOOKS', 1000, 5000);
+    PERFORM bank.create_account('books.alice', 'TAP_BOOKS', 1000, 1000);
+    PERFORM bank.pay('books.alice', 100, "timestamp" => 1000, idempotency_key => 'k');
+    PERFORM bank.pay('books.alice', 49, "timestamp" => 1000);
+END;
+$given$;
+
+-- Constraints, for whoever gets past the functions
+SELECT throws_ok(
+    format('UPDATE ledger.accounts AS a SET %s WHERE a.account_id = %L', c.change, 'books.alice'),
+    '23514', NULL, 'an account cannot have ' || c.change
+) FROM unnest(ARRAY[
+    'balance = 9007199254740992', 'balance = -9007199254740992', 'held = 9007199254740992',
+    'pending_cashback = 9007199254740992', 'overdraft_limit = 9007199254740992',
+    'status = ''open''', 'metadata = ''[]''', 'metadata = ''null''', 'account_id = ''@tap''',
+    'account_id = ''''', 'account_id = '' x'''
+]) AS c (change);
+SELECT throws_ok(
+    format('UPDATE ledger.accounts AS a SET %s = NULL WHERE a.account_id = %L', c.name, 'books.alice'),
+    '23502', NULL, format('an account cannot be without %s', c.name)
+) FROM unnest(ARRAY[
+    'account_id', 'currency', 'status', 'collecting', 'balance', 'held', 'pending_cashback',
+    'overdraft_limit', 'version', 'head', 'last_timestamp', 'created_at', 'metadata'
+]) AS c (name);
+SELECT throws_ok(
+    $$UPDATE ledger.accounts AS a SET currency = 'XXQ' WHERE a.account_id = 'books.alice'$$,
+    '23503', NULL, 'an account cannot have an unknown currency'
+);
+SELECT throws_ok(
+    $$
+        INSERT INTO ledger.ledger_transactions
+        SELECT t.* FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = 'books.alice' AND t.version = 1
+    $$, '23505', NULL, 'an account cannot have a version twice'
+);
+SELECT throws_ok(
+    format(
+        'INSERT INTO ledger.ledger_transactions SELECT (jsonb_populate_record(t, %L)).* '
+        'FROM ledger.ledger_transactions AS t WHERE t.account_id = %L AND t.version = 2',
+        jsonb_build_object('version', 99) || c.change, 'books.alice'
+    ), '23514', NULL, format('a leg cannot have %s', c.change)
+) FROM unnest(ARRAY[
+    '{"amount": 9007199254740992}', '{"balance_after": -9007199254740992}',
+    '{"held_after": 9007199254740992}', '{"pending_cashback_after": 9007199254740992}'
+]::jsonb[]) AS c (change);
+SELECT throws_ok(
+    format('UPDATE ledger.payments AS p SET %s WHERE p.account_id = %L', c.change, 'books.alice'),
+    '23514', NULL, 'a payment cannot have ' || c.change
+) FROM unnest(ARRAY[
+    'amount = 0', 'amount = -1', 'amount = 9007199254740992', 'fee = -1', 'refunded = -1',
+    'refunded = amount + 1'
+]) AS c (change);
+SELECT throws_ok(
+    format('UPDATE ledger.cashbacks AS c SET %s WHERE c.account_id = %L', c.change, 'books.alice'),
+    '23514', NULL, 'a cashback cannot have ' || c.change
+) FROM unnest(ARRAY[
+    'amount = 0', 'amount = 9007199254740992', 'status = ''paid''', 'status = ''deposited''',
+    'transaction_id = 1'
+]) AS c (change);
+SELECT throws_ok(
+    format(
+        'UPDATE ledger.idempotency_keys AS k SET %s WHERE k.account_id = %L', c.change, 'books.alice'
+    ),
+    '23514', NULL, 'a key cannot be ' || c.change
+) FROM unnest(ARRAY['idempotency_key = ''''', 'idempotency_key = repeat(''k'', 256)']) AS c (change);
+SELECT throws_ok(
+    format(
+        'INSERT INTO ledger.collected_credits VALUES (%L, 1, 1, %L, %s, %L)',
+        'books.alice', 'pay', c.amount, 'books.bob'
+    ),
+    '23514', NULL, 'a collected credit cannot be ' || c.amount
+) FROM unnest(ARRAY[0, -1, 9007199254740992]) AS c (amount);
+SELECT throws_ok(
+    format('INSERT INTO ledger.currencies VALUES (%L, %s)', c.code, c.exponent), '23514', NULL,
+    format('a currency cannot be %s with %s decimals', c.code, c.exponent)
+) FROM (
+    VALUES ('eur', 2), ('EU', 2), ('', 2), ('EUR ', 2), ('1EU', 2), ('ABCDEFGHIJKLM', 2),
+    ('TAP_BOOKS_Q', -1), ('TAP_BOOKS_Q', 19)
+) AS c (code, exponent);
+SELECT throws_ok(
+    format('UPDATE ledger.cashback_policies AS p SET %s WHERE p.currency = %L', c.change, 'TAP_BOOKS'),
+    '23514', NULL, 'a policy cannot have ' || c.change
+) FROM unnest(ARRAY[
+    'rate_bps = -1', 'rate_bps = 10001', 'delay_ms = -1', 'delay_ms = 315576000001',
+    'max_amount = -1'
+]) AS c (change);
+SELECT results_eq(
+    $$
+        SELECT p.rate_bps, p.delay_ms, p.max_amount FROM ledger.cashback_policies AS p
+        WHERE p.currency = 'EUR'
+    $$, 'VALUES (200, 86400000::bigint, NULL::bigint)', 'a euro earns 2 % after 24 hours'
+);
+SELECT results_eq(
+    $$
+        SELECT c.exponent::integer FROM ledger.currencies AS c
+        WHERE c.currency IN ('EUR', 'JPY', 'KWD') ORDER BY c.currency
+    $$, 'VALUES (2), (0), (3)', 'currencies know their decimals'
+);
+
+SELECT lives_ok(
+    $$
+        SET ROLE bank_owner;
+        DELETE FROM ledger.idempotency_keys AS k WHERE k.account_id = 'books.alice';
+        RESET ROLE
+    $$, 'old keys may be cleared away'
+);
+
+-- Given a long day: 1500 operations drawn by lot (the seed is fixed) on ten accounts of two
+-- currencies, one of them collecting, one poor, one frozen for a while
+CREATE TEMP TABLE tally (operation text, outcome text);
+DO $given$
+DECLARE
+    c_accounts CONSTANT text[] := ARRAY[
+        'books.a', 'books.B', 'books.c', 'books.shop', 'books.poor', 'books.frozen', 'books.' || chr(128512),
+        'books.yen1', 'books.yen2', 'books.nobody'
+    ];
+    v_now bigint := 10000;
+    v_operation text;
+    v_one text;
+    v_two text;
+    v_amount bigint;
+    v_key text;
+BEGIN
+    PERFORM setseed(0.271828);
+    PERFORM bank.create_account(
+        a.id, CASE WHEN a.id LIKE '%yen%' THEN 'JPY' ELSE 'TAP_BOOKS' END,
+        CASE WHEN a.id = 'books.c' THEN 500 ELSE 0 END, v_now
+    ) FROM unnest(c_accounts) AS a (id) WHERE a.id <> 'books.nobody';
+    UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'books.shop';
+    FOR i IN 1..1500 LOOP
+        v_now := v_now + floor(random() * 300);
+        v_operation := (ARRAY[
+            'deposit', 'withdraw', 'transfer', 'transfer', 'transfer', 'pay', 'pay', 'pay merchant',
+            'settle', 'back in time'
+        ])[1 + floor(random() * 10)];
+        v_one := c_accounts[1 + floor(random() * 10)];
+        v_two := c_accounts[1 + floor(random() * 10)];
+        v_amount := floor(random() * random() * 1500);
+        v_key := CASE WHEN random() < 0.3 THEN 'k' || floor(random() * 20) END;
+        UPDATE ledger.accounts AS a
+        SET status = CASE WHEN i BETWEEN 500 AND 900 THEN 'frozen' ELSE 'active' END
+        WHERE a.account_id = 'books.frozen';
+        BEGIN
+            CASE v_operation
+                WHEN 'deposit' THEN
+                    PERFORM bank.deposit(v_one, v_amount, v_now, idempotency_key => v_key);
+                WHEN 'withdraw' THEN
+                    PERFORM bank.withdraw(v_one, v_amount, v_now, '{"n": [1]}', v_key);
+                WHEN 'transfer' THEN
+                    PERFORM bank.transfer(v_one, v_two, v_amount, v_now, '{"n": "x"}', v_key);
+                WHEN 'pay' THEN
+                    PERFORM bank.pay(v_one, v_amount, NULL, 0, v_now, NULL, v_key);
+                WHEN 'pay merchant' THEN
+                    PERFORM bank.pay(v_one, v_amount, v_two, i % 5, v_now);
+                WHEN 'settle' THEN
+                    PERFORM bank.settle_cashbacks(v_now, 1 + i % 3);
+                WHEN 'back in time' THEN
+                    PERFORM bank.deposit(v_one, v_amount, v_now - 2000);
+            END CASE;
+            INSERT INTO tally VALUES (v_operation, 'done');
+        EXCEPTION
+            WHEN OTHERS THEN
+                IF SQLSTATE !~ '^TL' THEN
+                    RAISE;
+                END IF;
+                INSERT INTO tally VALUES (v_operation, SQLERRM);
+        END;
+    END LOOP;
+    PERFORM bank.deposit('books.a', 1000, v_now);
+    PERFORM bank.transfer('books.a', 'books.shop', 50, v_now);
+    PERFORM bank.pay('books.a', 50, 'books.shop', 1, v_now + 1);
+END;
+$given$;
+CREATE TEMP TABLE account AS
+SELECT a.* FROM ledger.accounts AS a WHERE starts_with(a.account_id, 'books.');
+CREATE TEMP TABLE leg AS
+SELECT t.* FROM ledger.ledger_transactions AS t WHERE starts_with(t.account_id, 'books.');
+CREATE TEMP TABLE side AS
+SELECT l.* FROM bank.legs AS l
+WHERE starts_with(l.account_id, 'books.') OR starts_with(l.contra_account_id, 'books.');
+SELECT cmp_ok(
+    (SELECT count(*) FROM tally AS t WHERE t.outcome = 'done'), '>', 500::bigint,
+    'a long day has passed'
+);
+SELECT ok(
+    EXISTS (SELECT FROM tally AS t WHERE t.outcome = o.name), 'with its share of ' || o.name
+) FROM unnest(ARRAY[
+    'invalid_amount', 'same_account', 'account_not_found', 'currency_mismatch',
+    'insufficient_funds', 'account_frozen', 'timestamp_in_past', 'idempotency_key_reused'
+]) AS o (name);
+SELECT isnt_empty(
+    $$SELECT FROM ledger.collected_credits AS c WHERE c.account_id = 'books.shop'$$,
+    'something is still collected'
+);
+SELECT isnt_empty(
+    $$SELECT FROM account AS a WHERE a.pending_cashback > 0$$, 'something is still pending'
+);
+
+-- The books
+SELECT is_empty(
+    'SELECT s.currency FROM side AS s GROUP BY s.currency HAVING sum(s.amount) <> 0',
+    'the legs of each currency sum to zero'
+);
+SELECT is_empty(
+    $$
+        SELECT s.transaction_id FROM side AS s GROUP BY s.transaction_id
+        HAVING sum(s.amount) <> 0 OR count(DISTINCT s.currency) <> 1
+            OR count(DISTINCT s."timestamp") <> 1
+    $$, 'so do those of each transaction, which is of one currency and one time'
+);
+SELECT is_empty(
+    $$
+        SELECT a.account_id FROM account AS a
+        INNER JOIN leg AS l ON l.account_id = a.account_id
+        GROUP BY a.account_id, a.balance
+        HAVING sum(l.amount) <> a.balance
+    $$, 'each balance is the sum of its legs'
+);
+SELECT is_empty(
+    $$
+        SELECT l.account_id, l.version FROM (
+            SELECT t.account_id, t.version, t.balance_after, sum(t.amount) OVER (
+                PARTITION BY t.account_id ORDER BY t.version
+            ) AS running
+            FROM leg AS t
+        ) AS l
+        WHERE l.balance_after <> l.running
+    $$, 'balance_after is the sum so far'
+);
+SELECT is_empty(
+    $$
+        SELECT a.account_id FROM account AS a
+        LEFT JOIN leg AS l ON l.account_id = a.account_id AND l.version = a.version
+        WHERE (
+            a.balance, a.held, a.pending_cashback, a.last_timestamp, a.head
+        ) IS DISTINCT FROM (
+            l.balance_after, l.held_after, l.pending_cashback_after, l."timestamp", l.hash
+        )
+    $$, 'each account stands as its newest leg says'
+);
+SELECT is_empty(
+    $$
+        SELECT l.account_id FROM leg AS l
+        GROUP BY l.account_id
+        HAVING min(l.version) <> 1 OR max(l.version) <> count(*)
+    $$, 'versions have no gaps'
+);
+SELECT is_empty(
+    $$
+        SELECT l.account_id, l.version FROM (
+            SELECT t.account_id, t.version, t."timestamp", lag(t."timestamp") OVER (
+                PARTITION BY t.account_id ORDER BY t.version
+            ) AS previous
+            FROM leg AS t
+        ) AS l
+        WHERE l."timestamp" < l.previous
+    $$, 'time never goes back'
+);
+SELECT is_empty(
+    $$
+        SELECT l.account_id, l.version FROM (
+            SELECT t.account_id, t.version, t.transaction_id, lag(t.transaction_id) OVER (
+                PARTITION BY t.account_id ORDER BY t.version
+            ) AS previous
+            FROM leg AS t
+            WHERE t.account_id <> 'books.shop'
+        ) AS l
+        WHERE l.transaction_id < l.previous
+    $$, 'transaction ids rise with versions, but where credits are collected'
+);
+SELECT is_empty(
+    $$
+        SELECT a.account_id FROM account AS a
+        LEFT JOIN ledger.cashbacks AS c
+            ON c.account_id = a.account_id AND c.status = 'pending'
+        GROUP BY a.account_id, a.pending_cashback, a.next_cashback_due
+        HAVING coalesce(sum(c.amount), 0) <> a.pending_cashback
+            OR min(c.due_at) IS DISTINCT FROM a.next_cashback_due
+    $$, 'each account knows what is pending and when the first falls due'
+);
+SELECT is_empty(
+    $$
+        SELECT c.account_id, c.payment_number FROM ledger.cashbacks AS c
+        LEFT JOIN leg AS l ON l.payment_ref = 'payment' || c.payment_number
+            AND l.account_id = c.account_id AND l.operation = 'cashback'
+        WHERE starts_with(c.account_id, 'books.')
+        GROUP BY c.account_id, c.payment_number, c.status, c.amount, c.due_at, c.transaction_id
+        HAVING count(l.version) <> CASE WHEN c.status = 'deposited' THEN 1 ELSE 0 END
+            OR bool_or((l.amount, l."timestamp", l.transaction_id)
+                IS DISTINCT FROM (c.amount, c.due_at, c.transaction_id) AND c.status = 'deposited')
+    $$, 'each deposited cashback has exactly one leg, at its due time; no other has any'
+);
+SELECT is_empty(
+    $$
+        SELECT p.payment_number FROM ledger.payments AS p
+        LEFT JOIN leg AS l ON l.transaction_id = p.transaction_id
+            AND l.account_id = p.account_id AND l.operation IN ('pay', 'fee')
+        WHERE starts_with(p.account_id, 'books.')
+        GROUP BY p.payment_number, p.amount, p.fee
+        HAVING coalesce(sum(l.amount), 0) <> -(p.amount + p.fee)
+    $$, 'each payment is what its legs took'
+);
+SELECT is_empty(
+    $$
+        SELECT a.account_id FROM account AS a
+        WHERE a.balance + a.overdraft_limit - a.held < 0
+    $$, 'nobody has spent more than was available'
+);
+SELECT is_empty(
+    $$
+        SELECT k.account_id, k.idempotency_key FROM ledger.idempotency_keys AS k
+        LEFT JOIN leg AS l ON l.account_id = k.account_id
+            AND l.transaction_id = (k.response ->> 'transaction_id')::bigint
+            AND l.operation = k.operation
+        WHERE starts_with(k.account_id, 'books.') AND l.version IS NULL
+    $$, 'each stored answer names a leg of its own operation'
+);
+
+-- Reads of the past agree with the log
+SELECT is_empty(
+    $$
+        SELECT a.account_id, m.t FROM account AS a
+        CROSS JOIN (SELECT DISTINCT l."timestamp" + d.d AS t FROM leg AS l
+            CROSS JOIN generate_series(-1, 0) AS d (d) WHERE l.version % 7 = 0) AS m
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(l.amount), 0) AS amount FROM leg AS l
+            WHERE l.account_id = a.account_id AND l."timestamp" <= m.t
+        ) AS posted
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(c.amount), 0) AS amount FROM ledger.cashbacks AS c
+            WHERE c.account_id = a.account_id AND c.status = 'pending' AND c.due_at <= m.t
+        ) AS due
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(c.amount), 0) AS amount FROM ledger.collected_credits AS c
+            WHERE c.account_id = a.account_id
+                AND greatest(c."timestamp", a.last_timestamp) <= m.t
+        ) AS collected
+        WHERE (bank.get_balance(a.account_id, m.t)).balance
+            <> posted.amount + due.amount + collected.amount
+    $$, 'get_balance at many moments is the sum of what counts by then'
+);
+SELECT is_empty(
+    $$
+        SELECT a.account_id FROM account AS a
+        CROSS JOIN LATERAL (
+            SELECT h.balance_after
+            FROM bank.list_transactions(a.account_id, 9007199254740991, NULL) AS h
+            ORDER BY h.version DESC LIMIT 1
+        ) AS last
+        WHERE (bank.get_balance(a.account_id, 9007199254740991)).balance <> last.balance_after
+    $$, 'the last line of each history is the balance'
+);
+
+-- The chain
+CREATE FUNCTION pg_temp.broken() RETURNS SETOF text LANGUAGE sql AS $function$
+    SELECT format('%s %s', l.account_id, l.version)
+    FROM (
+        SELECT
+            t.*,
+            coalesce(lag(t.hash) OVER (PARTITION BY t.account_id ORDER BY t.version), '') AS head
+        FROM ledger.ledger_transactions AS t
+        WHERE starts_with(t.account_id, 'books.')
+    ) AS l
+    WHERE l.hash <> sha256(l.head || convert_to(
+        ROW(
+            l.account_id, l.version, l.transaction_id, l."timestamp", l.recorded_at, l.operation,
+            l.amount, l.balance_after, l.held_after, l.pending_cashback_after,
+            l.contra_account_id, l.payment_ref, l.reverses, l.metadata, l.details
+        )::text, 'UTF8'
+    ))
+    ORDER BY l.account_id, l.version
+$function$;
+SELECT is_empty('SELECT pg_temp.broken()', 'every hash follows from the leg and the one before');
+SELECT lives_ok(
+    $$
+        SET LOCAL session_replication_role = replica;
+        UPDATE ledger.ledger_transactions AS t SET amount = t.amount + 1
+        WHERE t.account_id = 'books.a' AND t.version = 5;
+        DELETE FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = 'books.B' AND t.version = 5;
+        SET LOCAL session_replication_role = origin
+    $$, 'a superuser who turns the guards off changes one leg and removes another'
+);
+SELECT results_eq(
+    'SELECT pg_temp.broken()', $$VALUES ('books.B 6'), ('books.a 5')$$, 'and the chain shows both'
+);
+
+SELECT * FROM finish();
+ROLLBACK;

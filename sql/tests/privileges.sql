@@ -1,0 +1,215 @@
+-- Tests of privileges: who may do what, decided here for every object there is. An object that is
+-- not in the list fails its test, so that nothing new is reachable by accident.
+BEGIN;
+SELECT plan(218);
+
+-- Given what is decided
+CREATE TEMP TABLE decided (object text, teller text, operator text, auditor text);
+INSERT INTO decided VALUES
+('schema bank', 'USAGE', 'USAGE', 'USAGE'),
+('schema ledger', '', '', ''),
+
+('function bank.create_account', 'EXECUTE', 'EXECUTE', ''),
+('function bank.deposit', 'EXECUTE', 'EXECUTE', ''),
+('function bank.withdraw', 'EXECUTE', 'EXECUTE', ''),
+('function bank.transfer', 'EXECUTE', 'EXECUTE', ''),
+('function bank.pay', 'EXECUTE', 'EXECUTE', ''),
+('function bank.settle_cashbacks', '', 'EXECUTE', ''),
+('function bank.get_account', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.get_balance', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.get_payment', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.get_transaction', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.list_accounts', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.list_cashbacks', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.list_transactions', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function ledger.refuse_change', '', '', ''),
+
+('view bank.legs', '', '', 'SELECT'),
+('view bank.refusals', 'SELECT', 'SELECT', 'SELECT'),
+
+('table ledger.accounts', '', '', ''),
+('table ledger.cashback_policies', '', '', ''),
+('table ledger.cashbacks', '', '', ''),
+('table ledger.collected_credits', '', '', ''),
+('table ledger.currencies', '', '', ''),
+('table ledger.idempotency_keys', '', '', ''),
+('table ledger.ledger_transactions', '', '', ''),
+('table ledger.payments', '', '', ''),
+
+('sequence ledger.payment_seq', '', '', ''),
+('sequence ledger.transaction_seq', '', '', '');
+
+-- Given what there is. That helpers are callable by nobody is a decision for all of them.
+INSERT INTO decided
+SELECT 'function bank.' || p.proname, '', '', ''
+FROM pg_proc AS p
+WHERE p.pronamespace = 'bank'::regnamespace AND p.proname LIKE '\_%';
+
+CREATE FUNCTION pg_temp.of_relation(role text, relation oid, kind "char") RETURNS text
+LANGUAGE sql AS $function$
+    SELECT coalesce(string_agg(p.privilege, ' ' ORDER BY p.privilege), '')
+    FROM unnest(
+        CASE WHEN kind = 'S' THEN ARRAY['SELECT', 'UPDATE', 'USAGE']
+        ELSE ARRAY['DELETE', 'INSERT', 'REFERENCES', 'SELECT', 'TRIGGER', 'TRUNCATE', 'UPDATE'] END
+    ) AS p (privilege)
+    WHERE CASE
+        WHEN kind = 'S' THEN has_sequence_privilege(role, relation, p.privilege)
+        ELSE has_table_privilege(role, relation, p.privilege)
+            OR CASE WHEN p.privilege IN ('INSERT', 'REFERENCES', 'SELECT', 'UPDATE')
+                THEN has_any_column_privilege(role, relation, p.privilege) END
+    END
+$function$;
+CREATE FUNCTION pg_temp.of_schema(role text, schema oid) RETURNS text LANGUAGE sql AS $function$
+    SELECT coalesce(string_agg(p.privilege, ' ' ORDER BY p.privilege), '')
+    FROM unnest(ARRAY['CREATE', 'USAGE']) AS p (privilege)
+    WHERE has_schema_privilege(role, schema, p.privilege)
+$function$;
+CREATE FUNCTION pg_temp.of_function(role text, function oid) RETURNS text
+LANGUAGE sql AS $function$
+    SELECT CASE WHEN has_function_privilege(role, function, 'EXECUTE') THEN 'EXECUTE' ELSE '' END
+$function$;
+CREATE TEMP TABLE found AS
+SELECT 'schema ' || n.nspname AS object,
+    pg_temp.of_schema('bank_teller', n.oid) AS teller,
+    pg_temp.of_schema('bank_operator', n.oid) AS operator,
+    pg_temp.of_schema('bank_auditor', n.oid) AS auditor
+FROM pg_namespace AS n
+WHERE n.nspname IN ('bank', 'ledger')
+UNION ALL
+SELECT format('function %s.%s', n.nspname, p.proname),
+    pg_temp.of_function('bank_teller', p.oid), pg_temp.of_function('bank_operator', p.oid),
+    pg_temp.of_function('bank_auditor', p.oid)
+FROM pg_proc AS p
+INNER JOIN pg_namespace AS n ON n.oid = p.pronamespace
+WHERE n.nspname IN ('bank', 'ledger')
+UNION ALL
+SELECT
+    format(
+        '%s %s.%s', CASE c.relkind WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence' ELSE 'table' END,
+        n.nspname, c.relname
+    ),
+    pg_temp.of_relation('bank_teller', c.oid, c.relkind),
+    pg_temp.of_relation('bank_operator', c.oid, c.relkind),
+    pg_temp.of_relation('bank_auditor', c.oid, c.relkind)
+FROM pg_class AS c
+INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname IN ('bank', 'ledger') AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S');
+
+-- Every pair of a role and an object
+SELECT is(
+    r.found, r.decided,
+    format('%s: %s may %s', object, r.role, coalesce(nullif(r.decided, ''), 'nothing'))
+)
+FROM found AS f
+FULL JOIN decided AS d USING (object)
+CROSS JOIN LATERAL (
+    VALUES ('a teller', f.teller, d.teller), ('an operator', f.operator, d.operator),
+    ('an auditor', f.auditor, d.auditor)
+) AS r (role, found, decided)
+ORDER BY object, r.role;
+
+-- And nobody else
+SELECT is_empty(
+    $$
+        SELECT x.object, coalesce(g.rolname, 'PUBLIC') FROM (
+            SELECT n.nspname::text AS object, n.nspowner AS owner,
+                aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) AS acl
+            FROM pg_namespace AS n
+            WHERE n.nspname IN ('bank', 'ledger')
+            UNION ALL
+            SELECT c.oid::regclass::text, c.relowner,
+                aclexplode(coalesce(
+                    c.relacl, acldefault(
+                        CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner
+                    )
+                ))
+            FROM pg_class AS c
+            WHERE c.relnamespace IN ('bank'::regnamespace, 'ledger'::regnamespace)
+                AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+            UNION ALL
+            SELECT p.oid::regproc::text, p.proowner,
+                aclexplode(coalesce(p.proacl, acldefault('f', p.proowner)))
+            FROM pg_proc AS p
+            WHERE p.pronamespace IN ('bank'::regnamespace, 'ledger'::regnamespace)
+        ) AS x
+        LEFT JOIN pg_roles AS g ON g.oid = (x.acl).grantee
+        WHERE (x.acl).grantee <> x.owner
+            AND coalesce(g.rolname, 'PUBLIC') NOT IN (
+                'bank_teller', 'bank_operator', 'bank_auditor'
+            )
+    $$, 'nothing is granted to PUBLIC or to any other role'
+);
+SELECT is_empty(
+    $$
+        SELECT a.attrelid::regclass, a.attname FROM pg_attribute AS a
+        INNER JOIN pg_class AS c ON c.oid = a.attrelid
+        WHERE c.relnamespace IN ('bank'::regnamespace, 'ledger'::regnamespace)
+            AND a.attacl IS NOT NULL
+    $$, 'nothing is granted on single columns'
+);
+SELECT is_empty(
+    $$
+        SELECT d.* FROM pg_default_acl AS d
+        WHERE d.defaclrole = 'bank_owner'::regrole
+    $$, 'nothing will be granted by default'
+);
+
+-- The roles
+SELECT results_eq(
+    $$
+        SELECT r.rolname::text COLLATE "default", r.rolcanlogin OR r.rolsuper OR r.rolcreaterole OR r.rolcreatedb
+            OR r.rolreplication OR r.rolbypassrls
+        FROM pg_roles AS r
+        WHERE r.rolname IN ('bank_owner', 'bank_teller', 'bank_operator', 'bank_auditor')
+        ORDER BY 1
+    $$,
+    $$
+        VALUES ('bank_auditor', false), ('bank_operator', false), ('bank_owner', false),
+        ('bank_teller', false)
+    $$, 'four roles, which can neither log in nor do anything special'
+);
+SELECT results_eq(
+    $$
+        SELECT m.roleid::regrole::text, m.member::regrole::text
+        FROM pg_auth_members AS m
+        WHERE m.member::regrole::text IN (
+            'bank_owner', 'bank_teller', 'bank_operator', 'bank_auditor'
+        )
+    $$,
+    $$VALUES ('bank_teller', 'bank_operator')$$, 'an operator is a teller too; that is all'
+);
+
+-- What that comes to
+SELECT throws_ok(
+    format('SET ROLE %I; %s', r.role, c.command), '42501', NULL,
+    format('%s: no %s', r.role, c.command)
+)
+FROM unnest(ARRAY['bank_teller', 'bank_operator', 'bank_auditor']) AS r (role)
+CROSS JOIN unnest(ARRAY[
+    'SELECT FROM ledger.accounts',
+    'UPDATE ledger.accounts SET balance = 1',
+    'INSERT INTO ledger.currencies VALUES (''QQQ'', 2)',
+    'UPDATE ledger.cashback_policies SET rate_bps = 10000',
+    'DELETE FROM ledger.idempotency_keys',
+    'SELECT nextval(''ledger.payment_seq'')',
+    'SELECT bank._lock_account(''x'')',
+    'SELECT bank._post_leg(NULL, 1, 1, ''deposit'', 1)',
+    'CREATE TABLE ledger.mine ()',
+    'CREATE FUNCTION bank.mine() RETURNS integer LANGUAGE sql AS ''SELECT 1''',
+    'DROP TABLE ledger.ledger_transactions',
+    'ALTER TABLE ledger.ledger_transactions DISABLE TRIGGER ALL'
+]) AS c (command);
+SELECT throws_ok(
+    format('SET ROLE %I; SELECT FROM bank.legs', r.role), '42501', NULL,
+    r.role || ' does not read the legs of everybody'
+) FROM unnest(ARRAY['bank_teller', 'bank_operator']) AS r (role);
+SELECT lives_ok(
+    'SET ROLE bank_auditor; SELECT FROM bank.legs; RESET ROLE', 'an auditor does'
+);
+SELECT lives_ok(
+    format('SET ROLE %I; SELECT FROM bank.refusals; RESET ROLE', r.role),
+    r.role || ' reads the list of refusals'
+) FROM unnest(ARRAY['bank_teller', 'bank_operator', 'bank_auditor']) AS r (role);
+
+SELECT * FROM finish();
+ROLLBACK;
