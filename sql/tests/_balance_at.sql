@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._balance_at'::regproc), 'bank.balance', 'what it returns'
+    pg_get_function_result('bank._balance_at'::regproc), 'bank.balance',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_balance_at', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_balance_at', 'it runs as its caller');

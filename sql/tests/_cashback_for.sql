@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._cashback_for'::regproc), 'bigint', 'what it returns'
+    pg_get_function_result('bank._cashback_for'::regproc), 'bigint',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_cashback_for', 'immutable', 'it is immutable');
 SELECT isnt_definer('bank', '_cashback_for', 'it runs as its caller');

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._check_request'::regproc), 'void', 'what it returns'
+    pg_get_function_result('bank._check_request'::regproc), 'void',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_check_request', 'immutable', 'it is immutable');
 SELECT isnt_definer('bank', '_check_request', 'it runs as its caller');

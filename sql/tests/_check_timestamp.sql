@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._check_timestamp'::regproc), 'void', 'what it returns'
+    pg_get_function_result('bank._check_timestamp'::regproc), 'void',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_check_timestamp', 'immutable', 'it is immutable');
 SELECT isnt_definer('bank', '_check_timestamp', 'it runs as its caller');

@@ -11,7 +11,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._credit'::regproc), 'ledger.accounts', 'what it returns'
+    pg_get_function_result('bank._credit'::regproc), 'ledger.accounts',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_credit', 'volatile', 'it is volatile');
 SELECT isnt_definer('bank', '_credit', 'it runs as its caller');

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._fix_timestamp'::regproc), 'bigint', 'what it returns'
+    pg_get_function_result('bank._fix_timestamp'::regproc), 'bigint',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_fix_timestamp', 'volatile', 'it is volatile');
 SELECT isnt_definer('bank', '_fix_timestamp', 'it runs as its caller');

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._fold_collected'::regproc), 'ledger.accounts', 'what it returns'
+    pg_get_function_result('bank._fold_collected'::regproc), 'ledger.accounts',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_fold_collected', 'volatile', 'it is volatile');
 SELECT isnt_definer('bank', '_fold_collected', 'it runs as its caller');

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._leg_hash'::regproc), 'bytea', 'what it returns'
+    pg_get_function_result('bank._leg_hash'::regproc), 'bytea',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_leg_hash', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_leg_hash', 'it runs as its caller');

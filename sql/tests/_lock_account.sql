@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._lock_account'::regproc), 'ledger.accounts', 'what it returns'
+    pg_get_function_result('bank._lock_account'::regproc), 'ledger.accounts',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_lock_account', 'volatile', 'it is volatile');
 SELECT isnt_definer('bank', '_lock_account', 'it runs as its caller');

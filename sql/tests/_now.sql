@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._now'::regproc), 'bigint', 'what it returns'
+    pg_get_function_result('bank._now'::regproc), 'bigint',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_now', 'volatile', 'it is volatile');
 SELECT isnt_definer('bank', '_now', 'it runs as its caller');

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._payment_number'::regproc), 'bigint', 'what it returns'
+    pg_get_function_result('bank._payment_number'::regproc), 'bigint',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_payment_number', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_payment_number', 'it runs as its caller');

@@ -12,7 +12,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._post_leg'::regproc), 'ledger.accounts', 'what it returns'
+    pg_get_function_result('bank._post_leg'::regproc), 'ledger.accounts',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_post_leg', 'volatile', 'it is volatile');
 SELECT isnt_definer('bank', '_post_leg', 'it runs as its caller');

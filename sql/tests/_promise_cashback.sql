@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._promise_cashback'::regproc), 'ledger.cashbacks', 'what it returns'
+    pg_get_function_result('bank._promise_cashback'::regproc), 'ledger.cashbacks',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_promise_cashback', 'volatile', 'it is volatile');
 SELECT isnt_definer('bank', '_promise_cashback', 'it runs as its caller');
@@ -65,7 +66,8 @@ SELECT is(
 );
 SELECT is(pg_temp.stored('promise.none'), NULL, 'and none is stored');
 SELECT is(
-    pg_temp.promise('promise.own', 2000000006, 10, 9007199254735991) -> 'due_at', '9007199254740991',
+    pg_temp.promise('promise.own', 2000000006, 10, 9007199254735991) -> 'due_at',
+    '9007199254740991',
     'due in the last millisecond there is'
 );
 

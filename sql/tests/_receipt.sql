@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._receipt'::regproc), 'bank.receipt', 'what it returns'
+    pg_get_function_result('bank._receipt'::regproc), 'bank.receipt',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_receipt', 'immutable', 'it is immutable');
 SELECT isnt_definer('bank', '_receipt', 'it runs as its caller');

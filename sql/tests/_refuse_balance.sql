@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._refuse_balance'::regproc), 'void', 'what it returns'
+    pg_get_function_result('bank._refuse_balance'::regproc), 'void',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_refuse_balance', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_refuse_balance', 'it runs as its caller');

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._refuse_debit'::regproc), 'void', 'what it returns'
+    pg_get_function_result('bank._refuse_debit'::regproc), 'void',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_refuse_debit', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_refuse_debit', 'it runs as its caller');

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._remember'::regproc), 'void', 'what it returns'
+    pg_get_function_result('bank._remember'::regproc), 'void',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_remember', 'volatile', 'it is volatile');
 SELECT isnt_definer('bank', '_remember', 'it runs as its caller');

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._replay'::regproc), 'json', 'what it returns'
+    pg_get_function_result('bank._replay'::regproc), 'json',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_replay', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_replay', 'it runs as its caller');

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._show_account'::regproc), 'bank.account', 'what it returns'
+    pg_get_function_result('bank._show_account'::regproc), 'bank.account',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_show_account', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_show_account', 'it runs as its caller');

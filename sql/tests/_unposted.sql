@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank._unposted'::regproc), 'SETOF bank.history_line', 'what it returns'
+    pg_get_function_result('bank._unposted'::regproc), 'SETOF bank.history_line',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_unposted', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_unposted', 'it runs as its caller');

@@ -11,7 +11,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank.create_account'::regproc), 'bank.account_opened', 'what it returns'
+    pg_get_function_result('bank.create_account'::regproc), 'bank.account_opened',
+    'what it returns'
 );
 SELECT volatility_is('bank', 'create_account', 'volatile', 'it is volatile');
 SELECT is_definer('bank', 'create_account', 'it runs as its owner');
@@ -199,7 +200,8 @@ SELECT throws_ok(
 );
 SELECT throws_ok(
     format('SELECT bank.create_account(%L, %L)', 'open.x', c.currency),
-    'TL004', 'unknown_currency', 'refuses the currency ' || coalesce(quote_literal(c.currency), 'NULL')
+    'TL004', 'unknown_currency',
+    'refuses the currency ' || coalesce(quote_literal(c.currency), 'NULL')
 ) FROM unnest(ARRAY['XXQ', 'eur', 'EUR ', '', NULL]) AS c (currency);
 SELECT throws_ok(
     format('SELECT bank.create_account(%L, overdraft_limit => %s)', 'open.x', o.amount),

@@ -10,7 +10,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank.deposit'::regproc), 'bank.receipt', 'what it returns'
+    pg_get_function_result('bank.deposit'::regproc), 'bank.receipt',
+    'what it returns'
 );
 SELECT volatility_is('bank', 'deposit', 'volatile', 'it is volatile');
 SELECT is_definer('bank', 'deposit', 'it runs as its owner');

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank.get_account'::regproc), 'bank.account', 'what it returns'
+    pg_get_function_result('bank.get_account'::regproc), 'bank.account',
+    'what it returns'
 );
 SELECT volatility_is('bank', 'get_account', 'stable', 'it is stable');
 SELECT is_definer('bank', 'get_account', 'it runs as its owner');

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank.get_balance'::regproc), 'bank.balance', 'what it returns'
+    pg_get_function_result('bank.get_balance'::regproc), 'bank.balance',
+    'what it returns'
 );
 SELECT volatility_is('bank', 'get_balance', 'stable', 'it is stable');
 SELECT is_definer('bank', 'get_balance', 'it runs as its owner');
@@ -58,7 +59,8 @@ BEGIN
             (3999, 700, 770, 6, 'after them'), (4000, 400, 470, 12, 'at the newest leg'),
             (86402999, 400, 470, 12, '1 ms before cashback is due'),
             (86403000, 406, 476, 6, 'when two cashbacks are due at once'),
-            (86403999, 406, 476, 6, '1 ms before the third'), (86404000, 412, 482, 0, 'at the third'),
+            (86403999, 406, 476, 6, '1 ms before the third'),
+            (86404000, 412, 482, 0, 'at the third'),
             (9007199254740991, 412, 482, 0, 'at the end of time')
         ) AS c (t, balance, available, pending, moment)
     LOOP

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank.get_payment'::regproc), 'bank.payment', 'what it returns'
+    pg_get_function_result('bank.get_payment'::regproc), 'bank.payment',
+    'what it returns'
 );
 SELECT volatility_is('bank', 'get_payment', 'stable', 'it is stable');
 SELECT is_definer('bank', 'get_payment', 'it runs as its owner');

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank.get_transaction'::regproc), 'SETOF bank.leg', 'what it returns'
+    pg_get_function_result('bank.get_transaction'::regproc), 'SETOF bank.leg',
+    'what it returns'
 );
 SELECT volatility_is('bank', 'get_transaction', 'stable', 'it is stable');
 SELECT is_definer('bank', 'get_transaction', 'it runs as its owner');
@@ -138,7 +139,10 @@ SELECT is(
     'what was collected reads the same once it is folded'
 );
 SELECT lives_ok(
-    format('SET ROLE %I; SELECT * FROM bank.get_transaction(%s); RESET ROLE', r.role, d.transaction_id),
+    format(
+        'SET ROLE %I; SELECT * FROM bank.get_transaction(%s); RESET ROLE',
+        r.role, d.transaction_id
+    ),
     'readable by ' || r.role
 ) FROM unnest(ARRAY['bank_teller', 'bank_operator', 'bank_auditor']) AS r (role)
 CROSS JOIN done AS d WHERE d.what = 'pay';

@@ -45,7 +45,9 @@ SELECT throws_ok(
     'account_id = ''''', 'account_id = '' x'''
 ]) AS c (change);
 SELECT throws_ok(
-    format('UPDATE ledger.accounts AS a SET %s = NULL WHERE a.account_id = %L', c.name, 'books.alice'),
+    format(
+        'UPDATE ledger.accounts AS a SET %s = NULL WHERE a.account_id = %L', c.name, 'books.alice'
+    ),
     '23502', NULL, format('an account cannot be without %s', c.name)
 ) FROM unnest(ARRAY[
     'account_id', 'currency', 'status', 'collecting', 'balance', 'held', 'pending_cashback',
@@ -88,10 +90,13 @@ SELECT throws_ok(
 ]) AS c (change);
 SELECT throws_ok(
     format(
-        'UPDATE ledger.idempotency_keys AS k SET %s WHERE k.account_id = %L', c.change, 'books.alice'
+        'UPDATE ledger.idempotency_keys AS k SET %s WHERE k.account_id = %L',
+        c.change, 'books.alice'
     ),
     '23514', NULL, 'a key cannot be ' || c.change
-) FROM unnest(ARRAY['idempotency_key = ''''', 'idempotency_key = repeat(''k'', 256)']) AS c (change);
+) FROM unnest(ARRAY[
+    'idempotency_key = ''''', 'idempotency_key = repeat(''k'', 256)'
+]) AS c (change);
 SELECT throws_ok(
     format(
         'INSERT INTO ledger.collected_credits VALUES (%L, 1, 1, %L, %s, %L)',
@@ -107,7 +112,9 @@ SELECT throws_ok(
     ('TAP_BOOKS_Q', -1), ('TAP_BOOKS_Q', 19)
 ) AS c (code, exponent);
 SELECT throws_ok(
-    format('UPDATE ledger.cashback_policies AS p SET %s WHERE p.currency = %L', c.change, 'TAP_BOOKS'),
+    format(
+        'UPDATE ledger.cashback_policies AS p SET %s WHERE p.currency = %L', c.change, 'TAP_BOOKS'
+    ),
     '23514', NULL, 'a policy cannot have ' || c.change
 ) FROM unnest(ARRAY[
     'rate_bps = -1', 'rate_bps = 10001', 'delay_ms = -1', 'delay_ms = 315576000001',
@@ -140,8 +147,8 @@ CREATE TEMP TABLE tally (operation text, outcome text);
 DO $given$
 DECLARE
     c_accounts CONSTANT text[] := ARRAY[
-        'books.a', 'books.B', 'books.c', 'books.shop', 'books.poor', 'books.frozen', 'books.' || chr(128512),
-        'books.yen1', 'books.yen2', 'books.nobody'
+        'books.a', 'books.B', 'books.c', 'books.shop', 'books.poor', 'books.frozen',
+        'books.' || chr(128512), 'books.yen1', 'books.yen2', 'books.nobody'
     ];
     v_now bigint := 10000;
     v_operation text;

@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank.list_accounts'::regproc), 'SETOF bank.account', 'what it returns'
+    pg_get_function_result('bank.list_accounts'::regproc), 'SETOF bank.account',
+    'what it returns'
 );
 SELECT volatility_is('bank', 'list_accounts', 'stable', 'it is stable');
 SELECT is_definer('bank', 'list_accounts', 'it runs as its owner');

@@ -10,7 +10,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank.list_cashbacks'::regproc), 'SETOF bank.cashback', 'what it returns'
+    pg_get_function_result('bank.list_cashbacks'::regproc), 'SETOF bank.cashback',
+    'what it returns'
 );
 SELECT volatility_is('bank', 'list_cashbacks', 'stable', 'it is stable');
 SELECT is_definer('bank', 'list_cashbacks', 'it runs as its owner');

@@ -10,7 +10,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank.list_transactions'::regproc), 'SETOF bank.history_line', 'what it returns'
+    pg_get_function_result('bank.list_transactions'::regproc), 'SETOF bank.history_line',
+    'what it returns'
 );
 SELECT volatility_is('bank', 'list_transactions', 'stable', 'it is stable');
 SELECT is_definer('bank', 'list_transactions', 'it runs as its owner');
@@ -137,7 +138,9 @@ BEGIN
     END LOOP;
     RETURN NEXT is(
         (
-            SELECT array_agg(l.version ORDER BY l."timestamp", l.transaction_id NULLS LAST, l.version)
+            SELECT array_agg(
+                l.version ORDER BY l."timestamp", l.transaction_id NULLS LAST, l.version
+            )
             FROM bank.list_transactions('hist.alice', 9007199254740991) AS l
         ),
         ARRAY[1, 2, 3, 4, 5, 6, 7, 8]::bigint[], 'the order of (timestamp, transaction_id)'
@@ -180,7 +183,10 @@ SELECT results_eq(
 CREATE TEMP TABLE shown AS
 SELECT l.* FROM bank.list_transactions('hist.alice', 86404000, NULL, 5) AS l;
 SELECT results_eq(
-    'SELECT s.deposited, s.transaction_id, s.recorded_at, s.hash, s.contra_account_id FROM shown AS s',
+    $$
+        SELECT s.deposited, s.transaction_id, s.recorded_at, s.hash, s.contra_account_id
+        FROM shown AS s
+    $$,
     $$
         SELECT false, NULL::bigint, NULL::bigint, NULL::text, '@cashback'
         FROM generate_series(1, 3)

@@ -11,7 +11,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank.pay'::regproc), 'bank.payment_receipt', 'what it returns'
+    pg_get_function_result('bank.pay'::regproc), 'bank.payment_receipt',
+    'what it returns'
 );
 SELECT volatility_is('bank', 'pay', 'volatile', 'it is volatile');
 SELECT is_definer('bank', 'pay', 'it runs as its owner');

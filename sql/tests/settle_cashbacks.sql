@@ -9,7 +9,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank.settle_cashbacks'::regproc), 'bank.settlement', 'what it returns'
+    pg_get_function_result('bank.settle_cashbacks'::regproc), 'bank.settlement',
+    'what it returns'
 );
 SELECT volatility_is('bank', 'settle_cashbacks', 'volatile', 'it is volatile');
 SELECT is_definer('bank', 'settle_cashbacks', 'it runs as its owner');

@@ -11,7 +11,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank.transfer'::regproc), 'bank.transfer_receipt', 'what it returns'
+    pg_get_function_result('bank.transfer'::regproc), 'bank.transfer_receipt',
+    'what it returns'
 );
 SELECT volatility_is('bank', 'transfer', 'volatile', 'it is volatile');
 SELECT is_definer('bank', 'transfer', 'it runs as its owner');

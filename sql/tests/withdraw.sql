@@ -10,7 +10,8 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('bank.withdraw'::regproc), 'bank.receipt', 'what it returns'
+    pg_get_function_result('bank.withdraw'::regproc), 'bank.receipt',
+    'what it returns'
 );
 SELECT volatility_is('bank', 'withdraw', 'volatile', 'it is volatile');
 SELECT is_definer('bank', 'withdraw', 'it runs as its owner');
