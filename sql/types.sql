@@ -142,3 +142,17 @@ CREATE TYPE bank.leg AS (
     version bigint,
     hash text
 );
+
+-- One thing that is wrong in the ledger: which check of bank.checks it breaks, where, and how.
+CREATE TYPE bank.violation AS (
+    "check" text,
+    account_id text,
+    found json
+);
+
+CREATE TYPE bank.verification AS (
+    "check" text,
+    ok boolean,
+    violations bigint,
+    sample json
+);

@@ -94,3 +94,32 @@ VALUES
 COMMENT ON VIEW bank.refusals IS
     'Every refusal: its SQLSTATE, the name that is its MESSAGE, and its HINT. DETAIL is JSON.';
 GRANT SELECT ON bank.refusals TO bank_teller, bank_operator, bank_auditor;
+
+CREATE VIEW bank.checks ("check", promise) AS
+VALUES
+-- bank._verify_legs
+('versions_gapless', 'An account''s legs are numbered 1, 2, 3 ... without a gap.'),
+('balances_continuous', 'Each balance_after is the one before it plus the leg''s amount.'),
+('timestamps_in_order', 'No leg of an account is older than the one before it.'),
+('hashes_recompute', 'Each hash is the SHA-256 of the hash before it and of its leg.'),
+('amounts_have_a_contra', 'A leg names another side where it moves money, and only there.'),
+-- bank._verify_accounts
+('accounts_match_newest_leg', 'An account''s balances, version, head and last_timestamp are its newest leg''s.'),
+('balances_are_sums', 'An account''s balance is the sum of its legs.'),
+('legs_have_accounts', 'Each leg and each collected credit belongs to an account.'),
+('accounts_match_opening', 'An account''s currency and created_at are those it was opened with, once.'),
+('overdraft_limits_logged', 'An account''s overdraft limit is the one logged last.'),
+-- bank._verify_transactions
+('transactions_pair', 'What one customer''s leg moves, the other''s leg moves back, in one currency.'),
+('books_balance', 'All balances of a currency, the house''s included, sum to zero.'),
+('credits_collected_rightly', 'Only a collecting account has credits that are not folded.'),
+-- bank._verify_cashbacks
+('cashbacks_posted_once', 'A deposited cashback has exactly one leg, as promised; others have none.'),
+('pending_cashbacks_add_up', 'An account''s pending cashback and its next due time are those of its pending ones.'),
+-- bank._verify_payments
+('payments_posted', 'Each payment has its leg and that of its fee; each debit `pay` has its payment.'),
+('refunds_within_payments', 'Nothing is refunded beyond what was paid.'),
+-- bank._verify_keys
+('responses_point_at_rows', 'Transactions and payments that an idempotent response names exist.');
+COMMENT ON VIEW bank.checks IS 'What bank.verify_ledger looks at: each check and what it promises.';
+GRANT SELECT ON bank.checks TO bank_operator, bank_auditor;

@@ -6,7 +6,8 @@ the text of a statement. PostgreSQL makes the JSON; its bytes go out as they are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import psycopg
@@ -18,6 +19,8 @@ from web.pool import Pool
 Arguments = dict[str, object]
 
 ATTEMPTS = 3
+
+_PROGRESS = re.compile(r"verify_ledger (\d+)/(\d+)")
 
 
 def install(app: Flask) -> None:
@@ -55,6 +58,41 @@ def health(version: str) -> bytes:
         "FROM (SELECT 'bank.get_account(text)'::regprocedure) AS f",
         {"version": version},
     )
+
+
+VERIFICATION = (
+    "SELECT json_build_object('ok', bool_and(r.ok), 'checks', json_agg(row_to_json(r))) "
+    "FROM bank.verify_ledger() AS r"
+)
+
+
+def verification() -> bytes:
+    """Whether the books are intact, by check."""
+    return _fetch(VERIFICATION, {})
+
+
+def watched_verification(report: Callable[[int, int], None]) -> bytes:
+    """The same; `report` is told meanwhile how many legs, of how many, have been looked at.
+
+    The function says so in DEBUG messages, which this transaction alone asks for.
+    """
+
+    def hear(diagnostic: psycopg.errors.Diagnostic) -> None:
+        found = _PROGRESS.fullmatch(diagnostic.message_primary or "")
+        if found:
+            report(int(found[1]), int(found[2]))
+
+    pool: Pool = current_app.extensions["pool"]
+    with pool.connection() as connection, connection.transaction():
+        connection.add_notice_handler(hear)
+        try:
+            connection.execute("SET LOCAL client_min_messages = debug1")
+            result = connection.execute(VERIFICATION).pgresult
+        finally:
+            connection.remove_notice_handler(hear)
+    value = result.get_value(0, 0) if result else None
+    assert value is not None
+    return value
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,7 @@
 -- Tests of privileges: who may do what, decided here for every object there is. An object that is
 -- not in the list fails its test, so that nothing new is reachable by accident.
 BEGIN;
-SELECT plan(218);
+SELECT plan(242);
 
 -- Given what is decided
 CREATE TEMP TABLE decided (object text, teller text, operator text, auditor text);
@@ -22,8 +22,10 @@ INSERT INTO decided VALUES
 ('function bank.list_accounts', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_cashbacks', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_transactions', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.verify_ledger', '', 'EXECUTE', 'EXECUTE'),
 ('function ledger.refuse_change', '', '', ''),
 
+('view bank.checks', '', 'SELECT', 'SELECT'),
 ('view bank.legs', '', '', 'SELECT'),
 ('view bank.refusals', 'SELECT', 'SELECT', 'SELECT'),
 

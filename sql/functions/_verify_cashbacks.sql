@@ -1,0 +1,53 @@
+-- _verify_cashbacks: see that each cashback was paid once or not at all, as its status says.
+--
+--   Returns  the violations of cashbacks_posted_once, pending_cashbacks_add_up
+CREATE OR REPLACE FUNCTION bank._verify_cashbacks()
+RETURNS SETOF bank.violation
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN QUERY
+    SELECT 'cashbacks_posted_once', coalesce(c.account_id, log.account_id), json_build_object(
+        'payment_id', coalesce('payment' || c.payment_number, log.payment_ref),
+        'status', c.status, 'legs', coalesce(log.legs, 0)
+    )
+    FROM ledger.cashbacks AS c
+    FULL JOIN (
+        SELECT
+            t.account_id, t.payment_ref, count(*) AS legs, max(t.transaction_id) AS transaction_id,
+            max(t."timestamp") AS "timestamp", sum(t.amount) AS amount
+        FROM ledger.ledger_transactions AS t
+        WHERE t.operation = 'cashback'
+        GROUP BY t.account_id, t.payment_ref
+    ) AS log
+        ON log.account_id = c.account_id AND log.payment_ref = 'payment' || c.payment_number
+    WHERE CASE WHEN c.status = 'deposited'
+        THEN (log.legs, log.transaction_id, log."timestamp", log.amount)
+            IS DISTINCT FROM (1, c.transaction_id, c.due_at, c.amount)
+        ELSE log.legs > 0
+    END;
+
+    RETURN QUERY
+    SELECT 'pending_cashbacks_add_up', a.account_id::text, json_build_object(
+        'pending_cashback', a.pending_cashback, 'sum', coalesce(pending.amount, 0),
+        'next_cashback_due', a.next_cashback_due, 'due_at', pending.due_at
+    )
+    FROM ledger.accounts AS a
+    LEFT JOIN (
+        SELECT c.account_id, sum(c.amount) AS amount, min(c.due_at) AS due_at
+        FROM ledger.cashbacks AS c
+        WHERE c.status = 'pending'
+        GROUP BY c.account_id
+    ) AS pending ON pending.account_id = a.account_id
+    WHERE a.pending_cashback <> coalesce(pending.amount, 0)
+        OR a.next_cashback_due IS DISTINCT FROM pending.due_at;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank._verify_cashbacks() IS
+    'Internal: the violations of cashbacks.';
+REVOKE ALL ON FUNCTION bank._verify_cashbacks() FROM PUBLIC;

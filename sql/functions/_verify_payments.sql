@@ -1,0 +1,50 @@
+-- _verify_payments: see that payments and their legs tell the same.
+--
+--   Returns  the violations of payments_posted, refunds_within_payments
+CREATE OR REPLACE FUNCTION bank._verify_payments()
+RETURNS SETOF bank.violation
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN QUERY
+    SELECT 'payments_posted', coalesce(p.account_id, log.account_id), json_build_object(
+        'payment_id', coalesce('payment' || p.payment_number, log.payment_ref),
+        'amount', p.amount, 'debited', -log.amount, 'fee', p.fee, 'fee_debited', -log.fee
+    )
+    FROM ledger.payments AS p
+    FULL JOIN (
+        SELECT
+            t.account_id, t.transaction_id, t.payment_ref,
+            sum(t.amount) FILTER (WHERE t.contra_account_id <> '@fees') AS amount,
+            max(t.contra_account_id) FILTER (WHERE t.contra_account_id <> '@fees') AS contra,
+            coalesce(sum(t.amount) FILTER (WHERE t.contra_account_id = '@fees'), 0) AS fee,
+            bool_or(t.operation = 'pay') AS paid
+        FROM ledger.ledger_transactions AS t
+        WHERE t.payment_ref IS NOT NULL AND t.amount < 0
+        GROUP BY t.account_id, t.transaction_id, t.payment_ref
+    ) AS log
+        ON log.account_id = p.account_id
+        AND log.transaction_id = p.transaction_id
+        AND log.payment_ref = 'payment' || p.payment_number
+    WHERE CASE WHEN p.account_id IS NULL
+        THEN log.paid
+        ELSE (log.amount, log.fee, log.contra)
+            IS DISTINCT FROM (-p.amount, -p.fee, coalesce(p.merchant_account_id, '@payments'))
+    END;
+
+    RETURN QUERY
+    SELECT 'refunds_within_payments', p.account_id, json_build_object(
+        'payment_id', 'payment' || p.payment_number, 'amount', p.amount, 'refunded', p.refunded
+    )
+    FROM ledger.payments AS p
+    WHERE p.refunded NOT BETWEEN 0 AND p.amount;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank._verify_payments() IS
+    'Internal: the violations of payments.';
+REVOKE ALL ON FUNCTION bank._verify_payments() FROM PUBLIC;

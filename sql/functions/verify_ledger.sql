@@ -1,0 +1,55 @@
+-- verify_ledger: prove that the books are intact, or say where they are not.
+--
+--   Returns  a row per check of bank.checks: whether it holds, how many times it does not, and
+--            three of those with the account and what was found
+--
+-- One statement, hence one snapshot: what goes on meanwhile neither disturbs it nor waits for it.
+CREATE OR REPLACE FUNCTION bank.verify_ledger()
+RETURNS SETOF bank.verification
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN QUERY
+    SELECT
+        c."check",
+        count(v."check") = 0,
+        count(v."check"),
+        coalesce(
+            json_agg(
+                json_build_object('account_id', v.account_id, 'found', v.found) ORDER BY v.number
+            ) FILTER (WHERE v.number <= 3),
+            '[]'
+        )
+    FROM bank.checks AS c
+    LEFT JOIN (
+        SELECT
+            one."check", one.account_id, one.found,
+            row_number() OVER (PARTITION BY one."check" ORDER BY one.account_id) AS number
+        FROM (
+            SELECT v.* FROM bank._verify_legs() AS v
+            UNION ALL
+            SELECT v.* FROM bank._verify_accounts() AS v
+            UNION ALL
+            SELECT v.* FROM bank._verify_transactions() AS v
+            UNION ALL
+            SELECT v.* FROM bank._verify_cashbacks() AS v
+            UNION ALL
+            SELECT v.* FROM bank._verify_payments() AS v
+            UNION ALL
+            SELECT v.* FROM bank._verify_keys() AS v
+        ) AS one
+    ) AS v ON v."check" = c."check"
+    GROUP BY c."check"
+    ORDER BY c."check";
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.verify_ledger() IS
+    'Checks the whole ledger in one snapshot: a row per check of bank.checks, with ok, the number '
+    'of violations and three of them. Changes and locks nothing. Raises nothing.';
+REVOKE ALL ON FUNCTION bank.verify_ledger() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.verify_ledger() TO bank_operator, bank_auditor;

@@ -1,0 +1,69 @@
+"""The proof that the books are intact, over HTTP and at the command line."""
+
+import contextlib
+
+import psycopg
+
+from dev.load import create_web_role, load
+from dev.testbed import scratch_database
+from tests.http_helpers import T0
+from web import create_app, db
+
+
+def test_all_checks_hold(bank, connect):
+    alice, shop = bank.account(1000, timestamp=T0), bank.account(timestamp=T0)
+    bank.post("/payments", key="a", account_id=alice, amount=500, merchant_account_id=shop)
+    reply = bank.get("/ledger/verification")
+    assert reply.status == 200
+    assert reply["ok"], reply.body
+    names = (
+        connect()
+        .execute('SELECT array_agg("check" ORDER BY "check") FROM bank.checks')
+        .fetchone()[0]
+    )
+    assert [check["check"] for check in reply["checks"]] == names
+    assert all(check["ok"] and check["violations"] == 0 for check in reply["checks"])
+
+
+def test_damage_is_named_and_the_command_fails(server, bank):
+    with scratch_database(server) as url, own_app(url) as app, psycopg.connect(url) as admin:
+        load(url)
+        own = type(bank)(app.test_client())
+        alice = own.account(1000)
+        intact = app.test_cli_runner().invoke(args=["verify"])
+        assert intact.exit_code == 0, intact.output
+        assert "The books are intact." in intact.output
+
+        with admin.transaction():
+            admin.execute("SET LOCAL session_replication_role = replica")
+            admin.execute("UPDATE ledger.ledger_transactions SET amount = 999 WHERE version = 2")
+
+        reply = own.get("/ledger/verification")
+        wrong = {check["check"]: check for check in reply["checks"] if not check["ok"]}
+        assert not reply["ok"]
+        assert wrong["hashes_recompute"]["violations"] == 1
+        (violation,) = wrong["hashes_recompute"]["sample"]
+        assert violation["account_id"] == alice
+        assert violation["found"]["version"] == 2
+        broken = app.test_cli_runner().invoke(args=["verify"])
+        assert broken.exit_code == 1
+        assert "WRONG hashes_recompute" in broken.output
+        assert alice in broken.output
+        assert "NOT intact" in broken.output
+
+
+def test_progress_is_told_in_legs(app, bank):
+    bank.account(5)
+    told = []
+    with app.app_context():
+        db.watched_verification(lambda done, total: told.append((done, total)))
+    assert told
+    assert told == sorted(told)
+    assert told[-1][0] == told[-1][1] > 0
+
+
+@contextlib.contextmanager
+def own_app(url):
+    app = create_app(database_url=create_web_role(url))
+    yield app
+    app.extensions["pool"].close()
