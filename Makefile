@@ -9,7 +9,7 @@ PY := .venv/bin/python
 RUNTIME := .venv/runtime-installed
 DEV := .venv/dev-installed
 
-.PHONY: help install run dev db functions psql stop test test-sql test-py lint clean
+.PHONY: help install run dev db functions psql stop test test-sql test-py lint examples clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test-sql: $(DEV)  ## Run the pgTAP tests of the functions
 
 test-py: $(DEV)  ## Run the pytest tests
 	@$(PY) -m dev.test py
+
+examples: $(DEV)  ## Write README.md, docs/ and examples/ anew where they show output
+	@$(PY) -m dev.examples
 
 lint: $(DEV)  ## Check style and types of Python, style of SQL, and the bodies of the functions
 	.venv/bin/ruff check .

@@ -330,7 +330,9 @@ def _psql(url: str) -> int:
     """Leave the terminal, and Ctrl-C, to psql."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     variables = environment(url, client_bin_dir())
-    return subprocess.run(["psql"], env=variables, check=False).returncode
+    # Of a refusal, show its message, numbers and hint, not the functions it came through.
+    command = ["psql", "-v", "SHOW_CONTEXT=never"]
+    return subprocess.run(command, env=variables, check=False).returncode
 
 
 if __name__ == "__main__":

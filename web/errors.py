@@ -85,17 +85,18 @@ class ProblemError(Exception):
 
     def document(self) -> dict[str, Any]:
         """The body: a refusal's own members never displace those of RFC 9457."""
-        return self.members | {
+        standard = {
             "type": f"urn:pgteller:{self.name}",
             "title": title(self.name),
             "status": self.status,
             "detail": self.detail,
             "code": self.name,
         }
+        return standard | self.members | standard
 
     def response(self) -> Response:
         """As it goes out."""
-        body = json.dumps(self.document(), ensure_ascii=False)
+        body = json.dumps(self.document(), ensure_ascii=False, separators=(",", ":"))
         response = Response(body, self.status, content_type="application/problem+json")
         if self.status == 503:
             response.headers["Retry-After"] = "1"

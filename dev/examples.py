@@ -1,0 +1,142 @@
+"""Run what the documentation shows, and keep its printed output true.
+
+python -m dev.examples   writes README.md, examples/*.sql.out and the reference pages anew, from a
+                         real run (make examples)
+
+The README's ```console blocks run against a bank that `make run` has started; each example runs in
+a database of its own.  The tests compare the same runs with what is committed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from dev.installation import PROJECT, preferred_bin_dir
+from dev.load import load
+from dev.reference import http_api, sql_api, with_function_table
+from dev.testbed import scratch_database, test_server
+from dev.urls import client_bin_dir, environment
+
+README = PROJECT / "README.md"
+EXAMPLES = PROJECT / "examples"
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+
+
+def readme_commands() -> list[tuple[str, str]]:
+    """Every command in the README's console blocks, with the output printed under it."""
+    return [pair for block in BLOCK.findall(README.read_text()) for pair in COMMAND.findall(block)]
+
+
+def masked(output: str) -> str:
+    """The output without what only the clock decides: milliseconds, and hashes over them."""
+    output = re.sub(r"\b1[0-9]{12}\b", "(milliseconds)", output)
+    output = re.sub(r"\b[0-9a-f]{64}\b", "(hash)", output)
+    return "\n".join(line.rstrip() for line in output.strip().splitlines())
+
+
+@contextlib.contextmanager
+def running_bank(database_url: str) -> Iterator[dict[str, str]]:
+    """`make run` on that database and a free port; the environment in which its users type."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    variables = {**os.environ, "DATABASE_URL": database_url, "PORT": str(port)}
+    command = ["make", "-s", "run"]
+    with subprocess.Popen(
+        command, cwd=PROJECT, env=variables, stdout=subprocess.DEVNULL, process_group=0
+    ) as process:
+        try:
+            wait_until_healthy(f"http://127.0.0.1:{port}/health", process)
+            yield variables
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(timeout=30)
+
+
+def wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Return as soon as the bank says that it is well."""
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(urllib.error.URLError, OSError):
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"the bank is not well at {url}")
+
+
+def run_command(command: str, variables: dict[str, str]) -> str:
+    """What a reader sees who types the command, on our port instead of the default one."""
+    result = subprocess.run(
+        command.replace("localhost:8000", f"localhost:{variables['PORT']}"),
+        shell=True,
+        cwd=PROJECT,
+        env=variables,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return "\n".join(line.rstrip() for line in result.stdout.splitlines())
+
+
+def run_example(script: Path, admin_url: str) -> str:
+    """The output of one example in a new database, statements included."""
+    with scratch_database(admin_url) as url:
+        load(url)
+        result = subprocess.run(
+            ["psql", "-X", "-a", "-v", "SHOW_CONTEXT=never", "-f", str(script)],
+            env=environment(url, client_bin_dir()),
+            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    return re.sub(rf"^psql:{re.escape(str(script))}:\d+: ", "", result.stdout, flags=re.MULTILINE)
+
+
+def write_readme(admin_url: str) -> None:
+    """Run the README's commands in order and put their output under each."""
+    with scratch_database(admin_url) as url, running_bank(url) as variables:
+
+        def rewritten(block: re.Match[str]) -> str:
+            lines = ["```console"]
+            for command, _ in COMMAND.findall(block[1]):
+                lines += [f"$ {command}", *run_command(command, variables).splitlines()]
+            return "\n".join([*lines, "```"])
+
+        README.write_text(with_function_table(BLOCK.sub(rewritten, README.read_text())))
+
+
+def write_reference(admin_url: str) -> None:
+    """Make the pages that describe every function and every route."""
+    with scratch_database(admin_url) as url:
+        load(url)
+        (PROJECT / "docs" / "sql-api.md").write_text(sql_api(url))
+    (PROJECT / "docs" / "http-api.md").write_text(http_api())
+
+
+def main() -> None:
+    """Write every output anew."""
+    with test_server(preferred_bin_dir()) as admin_url:
+        print("README.md ...", flush=True)
+        write_readme(admin_url)
+        print("docs/ ...", flush=True)
+        write_reference(admin_url)
+        for script in sorted(EXAMPLES.glob("*.sql")):
+            print(f"examples/{script.name} ...", flush=True)
+            script.with_suffix(".sql.out").write_text(run_example(script, admin_url))
+
+
+if __name__ == "__main__":
+    main()
