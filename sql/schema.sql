@@ -105,6 +105,7 @@ ON CONFLICT (currency) DO NOTHING;
 
 CREATE SEQUENCE IF NOT EXISTS ledger.transaction_seq AS bigint MAXVALUE 9007199254740991;
 CREATE SEQUENCE IF NOT EXISTS ledger.payment_seq AS bigint MAXVALUE 9007199254740991;
+CREATE SEQUENCE IF NOT EXISTS ledger.hold_seq AS bigint MAXVALUE 9007199254740991;
 
 -- Domains, and not CHECKs on the two hottest tables: a domain is checked when a value comes in,
 -- while PostgreSQL parses and compiles a table's CHECKs anew for every statement that writes to it
@@ -267,6 +268,36 @@ ON ledger.cashbacks (due_at, account_id) WHERE status = 'pending';
 COMMENT ON TABLE ledger.cashbacks IS
     'One row per payment that earns a cashback; deposited ones name their transaction.';
 
+-- Holds -------------------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS ledger.holds (
+    account_id text COLLATE "C" NOT NULL,
+    hold_number bigint NOT NULL,
+    transaction_id bigint NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint CHECK (expires_at > created_at),
+    target_account_id text COLLATE "C",
+    amount bigint NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
+    captured bigint NOT NULL DEFAULT 0 CHECK (captured BETWEEN 0 AND amount),
+    status text NOT NULL DEFAULT 'open'
+    CHECK (status IN ('open', 'captured', 'released', 'expired')),
+    closed_at bigint,
+    metadata jsonb,
+    PRIMARY KEY (account_id, hold_number),
+    CHECK ((status = 'open') = (closed_at IS NULL)),
+    CHECK (status <> 'open' OR captured < amount)
+);
+CREATE INDEX IF NOT EXISTS holds_by_number ON ledger.holds (hold_number);
+CREATE INDEX IF NOT EXISTS holds_open_of_account
+ON ledger.holds (account_id, expires_at) WHERE status = 'open';
+CREATE INDEX IF NOT EXISTS holds_open_by_expiry
+ON ledger.holds (expires_at, account_id) WHERE status = 'open';
+COMMENT ON TABLE ledger.holds IS
+    'One row per hold; hold_number 7 is shown as hold7. An open one reserves amount - captured.';
+COMMENT ON COLUMN ledger.holds.expires_at IS
+    'From this moment (ms) on it reserves nothing, whoever notices; NULL: never.';
+COMMENT ON COLUMN ledger.holds.closed_at IS 'When it was captured, released or expired, ms.';
+
 -- Idempotency -------------------------------------------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS ledger.idempotency_keys (
@@ -315,6 +346,9 @@ BEFORE DELETE OR TRUNCATE ON ledger.payments
 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 CREATE OR REPLACE TRIGGER never_removed
 BEFORE DELETE OR TRUNCATE ON ledger.cashbacks
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE OR REPLACE TRIGGER never_removed
+BEFORE DELETE OR TRUNCATE ON ledger.holds
 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 RESET ROLE;

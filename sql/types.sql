@@ -106,6 +106,48 @@ CREATE TYPE bank.settlement AS (
     remaining bigint
 );
 
+-- hold, capture_hold, release_hold: amount is what the call reserved, captured or released, released
+-- what it made available again.
+CREATE TYPE bank.hold_receipt AS (
+    hold_id text,
+    transaction_id bigint,
+    account_id text,
+    target_account_id text,
+    amount bigint,
+    captured bigint,
+    released bigint,
+    remaining bigint,
+    status text,
+    expires_at bigint,
+    balance bigint,
+    available bigint,
+    held bigint,
+    currency text,
+    "timestamp" bigint
+);
+
+CREATE TYPE bank.hold_state AS (
+    hold_id text,
+    account_id text,
+    target_account_id text,
+    amount bigint,
+    captured bigint,
+    remaining bigint,
+    status text,
+    currency text,
+    created_at bigint,
+    expires_at bigint,
+    closed_at bigint,
+    transaction_id bigint,
+    metadata jsonb
+);
+
+CREATE TYPE bank.expiration AS (
+    expired bigint,
+    amount bigint,
+    remaining bigint
+);
+
 -- One line of an account's history.
 CREATE TYPE bank.history_line AS (
     transaction_id bigint,

@@ -81,6 +81,7 @@ VALUES
 ('TL101', 'account_not_found', 'Open the account first, or check the spelling of its id.'),
 ('TL102', 'payment_not_found', 'Use a payment_id that a payment returned.'),
 ('TL103', 'transaction_not_found', 'Use a transaction_id that an operation returned.'),
+('TL111', 'hold_not_found', 'Use a hold_id that a hold returned.'),
 -- Not allowed
 ('TL201', 'operator_required', 'Only members of bank_operator may give this argument.'),
 -- Not now: the state of the ledger is against it
@@ -90,7 +91,11 @@ VALUES
 ('TL304', 'account_blocked', 'A blocked account can be neither debited nor credited.'),
 ('TL305', 'account_closed', 'A closed account stays closed for ever.'),
 ('TL306', 'timestamp_in_past', 'Give a timestamp not older than the newest leg of each account.'),
-('TL307', 'balance_limit_exceeded', 'Balance, pending cashback and overdraft limit must fit 9007199254740991.');
+('TL307', 'balance_limit_exceeded', 'Balance, pending cashback and overdraft limit must fit 9007199254740991.'),
+('TL311', 'capture_exceeds_hold', 'Capture at most what is left of the hold.'),
+('TL312', 'hold_captured', 'The hold was captured to its end; nothing of it is reserved any more.'),
+('TL313', 'hold_released', 'The hold was released; place a new one.'),
+('TL314', 'hold_expired', 'The hold expired at expires_at; place a new one.');
 COMMENT ON VIEW bank.refusals IS
     'Every refusal: its SQLSTATE, the name that is its MESSAGE, and its HINT. DETAIL is JSON.';
 GRANT SELECT ON bank.refusals TO bank_teller, bank_operator, bank_auditor;

@@ -93,7 +93,7 @@ class Bank:
             template
             for template in self.document["paths"]
             if re.fullmatch(
-                re.sub("{account_id}", ".+", re.sub("{(pay|tr).*}", "[^/]+", template)), path
+                re.sub("{account_id}", ".+", re.sub("{(pay|tr|hold).*?}", "[^/]+", template)), path
             )
         ]
         if not found:

@@ -36,6 +36,23 @@ def transfer(bank, source, target):
     return bank.post("/transfers", source_account_id=source, target_account_id=target, amount=1)
 
 
+def hold(bank, account_id, **body):
+    """The path of a new hold."""
+    return "/holds/" + bank.post("/holds", account_id=account_id, amount=5, **body)["hold_id"]
+
+
+def ended(bank, account_id, step):
+    """Release a hold that has been ended."""
+    path = hold(bank, account_id)
+    bank.post(path + step)
+    return bank.post(path + "/release")
+
+
+def overtime(bank):
+    account_id = bank.account(balance=10, timestamp=T0)
+    return bank.post(hold(bank, account_id, timestamp=T0, expires_at=T0 + 1) + "/captures")
+
+
 # How to meet each refusal.
 CASES = {
     "invalid_account_id": lambda bank, one, db: bank.post("/accounts", account_id="@a"),
@@ -70,6 +87,13 @@ CASES = {
     "balance_limit_exceeded": lambda bank, one, db: bank.post(
         "/deposits", account_id=one, amount=MAX
     ),
+    "hold_not_found": lambda bank, one, db: bank.get("/holds/hold0"),
+    "capture_exceeds_hold": lambda bank, one, db: bank.post(
+        hold(bank, one) + "/captures", amount=6
+    ),
+    "hold_captured": lambda bank, one, db: ended(bank, one, "/captures"),
+    "hold_released": lambda bank, one, db: ended(bank, one, "/release"),
+    "hold_expired": lambda bank, one, db: overtime(bank),
 }
 
 
@@ -110,7 +134,9 @@ def test_the_functions_raise_what_is_listed():
     source = "".join(path.read_text() for path in (SQL / "functions").glob("*.sql"))
     raised = set(re.findall(r"bank\._refuse\(\s*'([a-z_]+)'\s*[,)]", source))
     statuses = {"account_frozen", "account_blocked", "account_closed"}
+    statuses |= {"hold_captured", "hold_released", "hold_expired"}
     assert "'account_' || account.status" in source
+    assert "'hold_' || v_hold.status" in source
     assert raised | statuses == {name for name, _ in errors.REFUSALS.values()}
 
 

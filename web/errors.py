@@ -31,6 +31,7 @@ REFUSALS: dict[str, tuple[str, int]] = {
     "TL101": ("account_not_found", 404),
     "TL102": ("payment_not_found", 404),
     "TL103": ("transaction_not_found", 404),
+    "TL111": ("hold_not_found", 404),
     "TL201": ("operator_required", 403),
     "TL301": ("account_exists", 409),
     "TL302": ("insufficient_funds", 409),
@@ -39,6 +40,10 @@ REFUSALS: dict[str, tuple[str, int]] = {
     "TL305": ("account_closed", 409),
     "TL306": ("timestamp_in_past", 409),
     "TL307": ("balance_limit_exceeded", 409),
+    "TL311": ("capture_exceeds_hold", 409),
+    "TL312": ("hold_captured", 409),
+    "TL313": ("hold_released", 409),
+    "TL314": ("hold_expired", 409),
 }
 
 # What the shell itself refuses, or fails at: name -> HTTP status, explanation.

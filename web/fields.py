@@ -79,6 +79,7 @@ Version = Annotated[int, _whole("Number of the account's entries up to this one.
 PaymentId = Annotated[
     str, _text("Given by the payment.", "payment1", pattern="^payment[1-9][0-9]*$")
 ]
+HoldId = Annotated[str, _text("Given by the hold.", "hold1", pattern="^hold[1-9][0-9]*$")]
 Hash = Annotated[
     str,
     _text(
@@ -98,11 +99,13 @@ NO_METADATA: Any = msgspec.field(default_factory=lambda: msgspec.Raw(b"null"))
 Object = Annotated[dict[str, Any], Meta(extra_json_schema={"examples": [{"order": "A-1001"}]})]
 AccountStatus = Literal["active", "frozen", "blocked", "closed"]
 CashbackStatus = Literal["pending", "deposited", "cancelled"]
+HoldStatus = Literal["open", "captured", "released", "expired"]
 Limit = Annotated[int, Meta(ge=1, le=1000, description="How many at most.", examples=[100])]
 
 # What stands in paths: name -> how to read it there, its type.
 PATH_PARAMETERS: dict[str, tuple[str, Any]] = {
     "account_id": ("path", AccountId),
     "payment_id": ("string", PaymentId),
+    "hold_id": ("string", HoldId),
     "transaction_id": ("number", TransactionId),
 }

@@ -2,8 +2,9 @@
 --
 --   Returns  the balance row; zeros before the account's opening
 --
--- A cashback due by the moment counts while it is still unposted, and a collected credit while it is
--- not folded, so that the answer does not depend on when somebody settles or folds them.
+-- A cashback due by the moment counts while it is still unposted, a collected credit while it is not
+-- folded, and a hold that has expired by then no longer counts, so that the answer does not depend
+-- on when somebody settles or folds them.
 CREATE OR REPLACE FUNCTION bank._balance_at(account ledger.accounts, "timestamp" bigint)
 RETURNS bank.balance
 LANGUAGE plpgsql
@@ -16,6 +17,7 @@ DECLARE
     v_leg ledger.ledger_transactions;
     v_overdraft_limit bigint := account.overdraft_limit;
     v_due bigint := 0;
+    v_expired bigint := 0;
     v_collected bigint := 0;
     v_balance bank.balance;
 BEGIN
@@ -30,6 +32,15 @@ BEGIN
                 WHERE c.account_id = account.account_id
                     AND c.status = 'pending'
                     AND c.due_at <= _balance_at."timestamp"
+            );
+        END IF;
+        IF account.next_hold_expiry <= _balance_at."timestamp" THEN
+            v_expired := (
+                SELECT sum(h.amount - h.captured)
+                FROM ledger.holds AS h
+                WHERE h.account_id = account.account_id
+                    AND h.status = 'open'
+                    AND h.expires_at <= _balance_at."timestamp"
             );
         END IF;
         IF account.collecting THEN
@@ -59,7 +70,7 @@ BEGIN
 
     v_balance.account_id := account.account_id;
     v_balance.balance := coalesce(v_leg.balance_after, 0) + v_due + v_collected;
-    v_balance.held := coalesce(v_leg.held_after, 0);
+    v_balance.held := coalesce(v_leg.held_after, 0) - v_expired;
     v_balance.available := v_balance.balance - v_balance.held + coalesce(v_overdraft_limit, 0);
     v_balance.pending_cashback := coalesce(v_leg.pending_cashback_after, 0) - v_due;
     v_balance.currency := account.currency;

@@ -28,7 +28,7 @@ BEGIN
         ORDER BY c."timestamp", c.transaction_id
         LIMIT max_count
     LOOP
-        IF account.next_cashback_due <= v_credit."timestamp" THEN
+        IF least(account.next_cashback_due, account.next_hold_expiry) <= v_credit."timestamp" THEN
             account := bank._settle_due(account, v_credit."timestamp");
         END IF;
         EXIT WHEN account.balance + account.pending_cashback + account.overdraft_limit

@@ -1,13 +1,19 @@
 -- _settle_due: post what has fallen due on a locked account by a moment, oldest first.
 --
 --   Returns  the account row as it now stands
---   Writes   a cashback leg per cashback, each with timestamp = due_at; ledger.cashbacks
+--   Writes   a cashback leg per cashback, with timestamp = due_at; a zero-amount leg per hold that
+--            has expired, with timestamp = expires_at; ledger.cashbacks, ledger.holds
 --   Locks    nothing: the caller holds the account FOR NO KEY UPDATE
 --
--- due_at is never before the account's newest leg: whatever posted that leg has settled first.
--- A cashback is the bank's own promise, so it is paid to a frozen or blocked account too.
+-- Neither is ever before the account's newest leg: whatever posted that leg has settled first. In one
+-- millisecond cashbacks come before expiries; both only add to what is available, so nobody can tell
+-- but by the log. A cashback is the bank's own promise, so it is paid to a frozen or blocked account
+-- too. With max_count it stops after that many legs of the operation counted (any, if NULL).
 CREATE OR REPLACE FUNCTION bank._settle_due(
-    account ledger.accounts, "timestamp" bigint, max_count bigint DEFAULT NULL
+    account ledger.accounts,
+    "timestamp" bigint,
+    max_count bigint DEFAULT NULL,
+    counted text DEFAULT NULL
 )
 RETURNS ledger.accounts
 LANGUAGE plpgsql
@@ -17,40 +23,67 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    v_cashback ledger.cashbacks;
+    v_due record;
+    v_hold ledger.holds;
     v_transaction_id bigint;
+    v_count bigint := 0;
 BEGIN
-    FOR v_cashback IN
-        SELECT c.*
+    FOR v_due IN
+        SELECT
+            c.due_at AS "timestamp",
+            'cashback' AS operation,
+            c.payment_number AS number,
+            c.amount
         FROM ledger.cashbacks AS c
         WHERE c.account_id = account.account_id
             AND c.status = 'pending'
             AND c.due_at <= _settle_due."timestamp"
-        ORDER BY c.due_at, c.payment_number
-        LIMIT max_count
+        UNION ALL
+        SELECT
+            h.expires_at,
+            'expire_hold',
+            h.hold_number,
+            h.amount - h.captured
+        FROM ledger.holds AS h
+        WHERE h.account_id = account.account_id
+            AND h.status = 'open'
+            AND h.expires_at <= _settle_due."timestamp"
+        ORDER BY 1, 2, 3
     LOOP
         v_transaction_id := nextval('ledger.transaction_seq');
-        account.pending_cashback := account.pending_cashback - v_cashback.amount;
+        IF v_due.operation = 'cashback' THEN
+            account.pending_cashback := account.pending_cashback - v_due.amount;
 
-        UPDATE ledger.cashbacks AS c
-        SET status = 'deposited', transaction_id = v_transaction_id
-        WHERE c.account_id = v_cashback.account_id
-            AND c.payment_number = v_cashback.payment_number;
+            UPDATE ledger.cashbacks AS c
+            SET status = 'deposited', transaction_id = v_transaction_id
+            WHERE c.account_id = account.account_id AND c.payment_number = v_due.number;
 
-        account.next_cashback_due := (
-            SELECT min(c.due_at)
-            FROM ledger.cashbacks AS c
-            WHERE c.account_id = account.account_id AND c.status = 'pending'
-        );
-        account := bank._post_leg(
-            account, v_transaction_id, v_cashback.due_at, 'cashback', v_cashback.amount,
-            '@cashback', 'payment' || v_cashback.payment_number
-        );
+            account.next_cashback_due := (
+                SELECT min(c.due_at)
+                FROM ledger.cashbacks AS c
+                WHERE c.account_id = account.account_id AND c.status = 'pending'
+            );
+            account := bank._post_leg(
+                account, v_transaction_id, v_due."timestamp", 'cashback', v_due.amount,
+                '@cashback', 'payment' || v_due.number
+            );
+        ELSE
+            SELECT h.* INTO v_hold
+            FROM ledger.holds AS h
+            WHERE h.account_id = account.account_id AND h.hold_number = v_due.number;
+            account := bank._end_hold(account, v_hold, 'expired', v_due."timestamp");
+            account := bank._post_leg(
+                account, v_transaction_id, v_due."timestamp", 'expire_hold', 0,
+                details => bank._hold_details(v_hold, v_due.amount)
+            );
+        END IF;
+        v_count := v_count + (v_due.operation = coalesce(counted, v_due.operation))::integer;
+        EXIT WHEN v_count = max_count;
     END LOOP;
     RETURN account;
 END;
 $function$;
 
-COMMENT ON FUNCTION bank._settle_due(ledger.accounts, bigint, bigint) IS
-    'Internal: posts the cashbacks of a locked account that are due by a moment (ms).';
-REVOKE ALL ON FUNCTION bank._settle_due(ledger.accounts, bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION bank._settle_due(ledger.accounts, bigint, bigint, text) IS
+    'Internal: posts the cashbacks and expiries of a locked account that are due by a moment (ms).';
+REVOKE ALL ON FUNCTION bank._settle_due(ledger.accounts, bigint, bigint, text) FROM PUBLIC;

@@ -1,4 +1,5 @@
--- _unposted: cashback due by a moment and credits collected by it, none of them in the log yet.
+-- _unposted: cashback due by a moment, holds expired by it and credits collected by it, none of them
+--            in the log yet.
 --
 --   Returns  the lines that settlement and folding would post now, with the versions they would get
 CREATE OR REPLACE FUNCTION bank._unposted(account ledger.accounts, "timestamp" bigint)
@@ -23,9 +24,7 @@ BEGIN
         CASE WHEN line.operation = 'cashback' THEN false END,
         NULL::bigint,
         line.metadata,
-        CASE WHEN line."timestamp" < account.last_timestamp THEN
-            jsonb_build_object('credited_at', line."timestamp")
-        END,
+        line.details,
         account.version + row_number() OVER in_order,
         NULL::text
     FROM (
@@ -37,11 +36,29 @@ BEGIN
             '@cashback' AS contra_account_id,
             'payment' || c.payment_number AS payment_ref,
             NULL::jsonb AS metadata,
-            c.payment_number
+            NULL::jsonb AS details,
+            1 AS turn,
+            c.payment_number AS number
         FROM ledger.cashbacks AS c
         WHERE c.account_id = account.account_id
             AND c.status = 'pending'
             AND c.due_at <= _unposted."timestamp"
+        UNION ALL
+        SELECT
+            NULL,
+            h.expires_at,
+            'expire_hold',
+            0,
+            NULL,
+            NULL,
+            NULL,
+            bank._hold_details(h, h.amount - h.captured),
+            2,
+            h.hold_number
+        FROM ledger.holds AS h
+        WHERE h.account_id = account.account_id
+            AND h.status = 'open'
+            AND h.expires_at <= _unposted."timestamp"
         UNION ALL
         SELECT
             c.transaction_id,
@@ -51,19 +68,24 @@ BEGIN
             c.contra_account_id,
             c.payment_ref,
             c.metadata,
-            NULL
+            CASE WHEN c."timestamp" < account.last_timestamp THEN
+                jsonb_build_object('credited_at', c."timestamp")
+            END,
+            3,
+            c.transaction_id
         FROM ledger.collected_credits AS c
         -- One that came late will be posted at the time of the newest leg, see _fold_collected.
         WHERE c.account_id = account.account_id
             AND greatest(c."timestamp", account.last_timestamp) <= _unposted."timestamp"
     ) AS line
     WINDOW in_order AS (
-        ORDER BY line."timestamp", line.payment_number, line.transaction_id
+        ORDER BY line."timestamp", line.turn, line.number
         ROWS UNBOUNDED PRECEDING
     );
 END;
 $function$;
 
 COMMENT ON FUNCTION bank._unposted(ledger.accounts, bigint) IS
-    'Internal: history lines of cashbacks due and credits collected by a moment (ms), not yet posted.';
+    'Internal: history lines of cashbacks due, holds expired and credits collected by a moment (ms), '
+    'not yet posted.';
 REVOKE ALL ON FUNCTION bank._unposted(ledger.accounts, bigint) FROM PUBLIC;

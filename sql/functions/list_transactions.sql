@@ -3,7 +3,7 @@
 --   Returns  at most limit lines whose version is above `after`, in posting order, which is also
 --            the order of (timestamp, transaction_id); cashback due by the moment but still
 --            unposted comes last, with deposited false, no hash and the version it will get; so do
---            credits that a collecting account has not folded yet
+--            expiries of holds, and credits that a collecting account has not folded yet
 --   Errors   invalid_argument (limit), invalid_timestamp, account_not_found
 CREATE OR REPLACE FUNCTION bank.list_transactions(
     account_id text,
@@ -55,7 +55,9 @@ BEGIN
     ORDER BY t.version
     LIMIT list_transactions."limit";
 
-    IF v_account.next_cashback_due <= v_timestamp OR v_account.collecting THEN
+    IF least(v_account.next_cashback_due, v_account.next_hold_expiry) <= v_timestamp
+        OR v_account.collecting
+    THEN
         RETURN QUERY
         SELECT u.*
         FROM bank._unposted(v_account, v_timestamp) AS u

@@ -67,10 +67,12 @@ BEGIN
     v_timestamp := bank._fix_timestamp(
         pay."timestamp", greatest(v_account.last_timestamp, v_merchant.last_timestamp)
     );
-    IF v_account.next_cashback_due <= v_timestamp THEN
+    IF least(v_account.next_cashback_due, v_account.next_hold_expiry) <= v_timestamp THEN
         v_account := bank._settle_due(v_account, v_timestamp);
     END IF;
-    IF v_merchant.next_cashback_due <= v_timestamp AND NOT v_merchant.collecting THEN
+    IF NOT v_merchant.collecting
+        AND least(v_merchant.next_cashback_due, v_merchant.next_hold_expiry) <= v_timestamp
+    THEN
         v_merchant := bank._settle_due(v_merchant, v_timestamp);
     END IF;
 

@@ -2,7 +2,7 @@
 --
 --   Returns  how many were settled, their sum, and how many due ones remain
 --   Writes   a cashback leg per cashback, with timestamp = due_at; before them, what a collecting
---            account has collected
+--            account has collected and what holds of the same account have expired, not counted
 --   Locks    each account with SKIP LOCKED: whoever holds one settles it as part of what it does
 --   Errors   invalid_argument (limit), invalid_timestamp
 --
@@ -21,9 +21,7 @@ AS $function$
 DECLARE
     v_timestamp bigint := coalesce(settle_cashbacks."timestamp", bank._now());
     v_due record;
-    v_account ledger.accounts;
-    v_before bigint;
-    v_versions bigint;
+    v_settled record;
     v_settlement bank.settlement := ROW(0, 0, 0);
 BEGIN
     PERFORM bank._check_timestamp(v_timestamp);
@@ -45,27 +43,11 @@ BEGIN
         GROUP BY oldest.account_id
         ORDER BY oldest.account_id
     LOOP
-        SELECT a.* INTO v_account
-        FROM ledger.accounts AS a
-        WHERE a.account_id = v_due.account_id
-        FOR NO KEY UPDATE SKIP LOCKED;
-        CONTINUE WHEN NOT FOUND;
-
-        v_before := v_account.pending_cashback;
-        v_versions := v_account.version;
-        IF v_account.collecting THEN
-            -- What was credited before a cashback fell due goes before it, or the past would change.
-            v_account := bank._fold_collected(v_account);
-        END IF;
-        v_account := bank._settle_due(v_account, v_timestamp, v_due.cashbacks);
-        v_settlement.settled := v_settlement.settled + (
-            SELECT count(*)
-            FROM ledger.ledger_transactions AS t
-            WHERE t.account_id = v_account.account_id
-                AND t.version > v_versions
-                AND t.operation = 'cashback'
+        v_settled := bank._settle_skipping(
+            v_due.account_id, v_timestamp, v_due.cashbacks, 'cashback'
         );
-        v_settlement.amount := v_settlement.amount + v_before - v_account.pending_cashback;
+        v_settlement.settled := v_settlement.settled + v_settled.settled;
+        v_settlement.amount := v_settlement.amount + v_settled.amount;
     END LOOP;
 
     v_settlement.remaining := (

@@ -57,10 +57,12 @@ BEGIN
     v_timestamp := bank._fix_timestamp(
         transfer."timestamp", greatest(v_source.last_timestamp, v_target.last_timestamp)
     );
-    IF v_source.next_cashback_due <= v_timestamp THEN
+    IF least(v_source.next_cashback_due, v_source.next_hold_expiry) <= v_timestamp THEN
         v_source := bank._settle_due(v_source, v_timestamp);
     END IF;
-    IF v_target.next_cashback_due <= v_timestamp AND NOT v_target.collecting THEN
+    IF NOT v_target.collecting
+        AND least(v_target.next_cashback_due, v_target.next_hold_expiry) <= v_timestamp
+    THEN
         v_target := bank._settle_due(v_target, v_timestamp);
     END IF;
 

@@ -40,7 +40,7 @@ BEGIN
     END IF;
 
     v_timestamp := bank._fix_timestamp(withdraw."timestamp", v_account.last_timestamp);
-    IF v_account.next_cashback_due <= v_timestamp THEN
+    IF least(v_account.next_cashback_due, v_account.next_hold_expiry) <= v_timestamp THEN
         v_account := bank._settle_due(v_account, v_timestamp);
     END IF;
     IF v_account.status <> 'active'
