@@ -1,6 +1,6 @@
 -- Tests of bank._balance_at.
 BEGIN;
-SELECT plan(20);
+SELECT plan(24);
 
 -- Shape and privileges
 SELECT is(
@@ -89,6 +89,38 @@ UPDATE ledger.accounts AS a SET held = 150 WHERE a.account_id = 'balance_at.alic
 SELECT results_eq(
     'EXECUTE shown(90000000)', 'VALUES (402::bigint, 262::bigint, 150::bigint, 0::bigint)',
     'what is held is part of the balance, not of what is available'
+);
+
+-- Nor is what an open hold reserves, until its end
+DO $given$
+BEGIN
+    UPDATE ledger.accounts AS a SET held = 0 WHERE a.account_id = 'balance_at.alice';
+    PERFORM bank.hold('balance_at.alice', 100, 90005000, "timestamp" => 90000000);
+    PERFORM bank.hold('balance_at.alice', 30, 90006000, "timestamp" => 90000000);
+    PERFORM bank.capture_hold(h.hold_id, 10, false, "timestamp" => 90000000)
+    FROM bank.list_holds('balance_at.alice') AS h WHERE h.amount = 30;
+END;
+$given$;
+SELECT results_eq(
+    'EXECUTE shown(90004999)', 'VALUES (392::bigint, 282::bigint, 120::bigint, 0::bigint)',
+    'one millisecond before a hold is over'
+);
+SELECT results_eq(
+    'EXECUTE shown(90005000)', 'VALUES (392::bigint, 382::bigint, 20::bigint, 0::bigint)',
+    'once it is over it reserves nothing, though nobody has posted that'
+);
+SELECT results_eq(
+    'EXECUTE shown(9007199254740991)', 'VALUES (392::bigint, 402::bigint, 0::bigint, 0::bigint)',
+    'of one captured in part, the rest'
+);
+DO $given$
+BEGIN
+    PERFORM bank.expire_holds(9007199254740991);
+END;
+$given$;
+SELECT results_eq(
+    'EXECUTE shown(90004999)', 'VALUES (392::bigint, 282::bigint, 120::bigint, 0::bigint)',
+    'and the past is the same once it is posted'
 );
 
 SELECT * FROM finish();

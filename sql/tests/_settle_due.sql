@@ -1,11 +1,12 @@
 -- Tests of bank._settle_due.
 BEGIN;
-SELECT plan(23);
+SELECT plan(28);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank._settle_due'::regproc),
-    'account ledger.accounts, "timestamp" bigint, max_count bigint DEFAULT NULL::bigint',
+    'account ledger.accounts, "timestamp" bigint, max_count bigint DEFAULT NULL::bigint, '
+    || 'counted text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -139,6 +140,61 @@ SELECT is(
         "next_cashback_due": null, "next_hold_expiry": null
     }$$::jsonb,
     'a cancelled cashback is passed over; a blocked account gets what it was promised'
+);
+
+-- Holds that are over, in one order of time with the cashbacks
+DO $given$
+BEGIN
+    PERFORM bank.create_account('due.bob', 'TAP_DUE', "timestamp" => 1000);
+    PERFORM bank.deposit('due.bob', 1000, "timestamp" => 1000);
+    PERFORM bank.pay('due.bob', 10, "timestamp" => 5000);
+    PERFORM bank.pay('due.bob', 20, "timestamp" => 6000);
+    PERFORM bank.hold('due.bob', 100, 6500, "timestamp" => 6000 - 500);
+    PERFORM bank.hold('due.bob', 200, 6000, "timestamp" => 6000 - 500);
+    PERFORM bank.hold('due.bob', 300, "timestamp" => 6000 - 500);
+    PERFORM bank.capture_hold(h.hold_id, 40, false, "timestamp" => 6000 - 500)
+    FROM bank.list_holds('due.bob') AS h WHERE h.amount = 100;
+END;
+$given$;
+CREATE FUNCTION pg_temp.settle_bob(t bigint, most bigint, counted text) RETURNS jsonb
+LANGUAGE sql AS $function$
+    SELECT to_jsonb(bank._settle_due(a, t, most, counted))
+    FROM ledger.accounts AS a WHERE a.account_id = 'due.bob'
+$function$;
+PREPARE legs_of_bob AS
+SELECT t."timestamp", t.operation COLLATE "default", +t.amount, +t.held_after, t.details ->> 'released'
+FROM ledger.ledger_transactions AS t
+WHERE t.account_id = 'due.bob' AND t.version > 8
+ORDER BY t.version;
+SELECT is(pg_temp.settle_bob(5999, NULL, NULL) -> 'held', '560', 'a hold reserves until 1 ms before');
+SELECT is(
+    pg_temp.settle_bob(9000, 1, 'expire_hold') - ARRAY['head', 'metadata', 'created_at'],
+    $${
+        "account_id": "due.bob", "currency": "TAP_DUE", "status": "active", "collecting": false,
+        "balance": 931, "held": 360, "pending_cashback": 2, "overdraft_limit": 0, "version": 10,
+        "last_timestamp": 6000, "next_cashback_due": 7000, "next_hold_expiry": 6500
+    }$$::jsonb,
+    'it stops after as many as asked for of those that count; others before them do not'
+);
+SELECT is(
+    pg_temp.settle_bob(9007199254740991, NULL, NULL) -> 'next_hold_expiry', 'null',
+    'all of it: no end is awaited any more'
+);
+SELECT results_eq(
+    'EXECUTE legs_of_bob',
+    $$VALUES (6000::bigint, 'cashback', 1::bigint, 560::bigint, NULL),
+    (6000, 'expire_hold', 0, 360, '200'), (6500, 'expire_hold', 0, 300, '60'),
+    (7000, 'cashback', 2, 300, NULL)$$,
+    'each with its own time; in one millisecond cashbacks first; of one captured in part, the rest'
+);
+SELECT results_eq(
+    $$
+        SELECT h.amount, h.captured, h.status, h.closed_at FROM ledger.holds AS h
+        WHERE h.account_id = 'due.bob' ORDER BY h.amount
+    $$,
+    $$VALUES (100::bigint, 40::bigint, 'expired', 6500::bigint), (200, 0, 'expired', 6000),
+    (300, 0, 'open', NULL)$$,
+    'the holds say what became of them'
 );
 
 SELECT * FROM finish();

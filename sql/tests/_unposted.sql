@@ -1,6 +1,6 @@
 -- Tests of bank._unposted.
 BEGIN;
-SELECT plan(19);
+SELECT plan(21);
 
 -- Shape and privileges
 SELECT is(
@@ -130,6 +130,46 @@ $fold$;
 SELECT is_empty(
     'SELECT s.t FROM shop AS s WHERE s.lines IS DISTINCT FROM pg_temp.shop(s.t)',
     'and once folded the log says the same'
+);
+
+-- Holds that are over, in their place among cashbacks and collected credits
+DO $given$
+BEGIN
+    PERFORM bank.create_account('unposted.shop', "timestamp" => 1000);
+    PERFORM bank.deposit('unposted.shop', 1000, "timestamp" => 1000);
+    PERFORM bank.pay('unposted.shop', 100, "timestamp" => 1000);
+    PERFORM bank.hold('unposted.shop', 30, 86401000, "timestamp" => 1000);
+    PERFORM bank.hold('unposted.shop', 40, 86400000, "timestamp" => 1000);
+    UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'unposted.shop';
+    PERFORM bank.create_account('unposted.dave', "timestamp" => 1000);
+    PERFORM bank.deposit('unposted.dave', 1000, "timestamp" => 1000);
+    PERFORM bank.transfer('unposted.dave', 'unposted.shop', 5, "timestamp" => 86401000);
+    PERFORM bank.transfer('unposted.dave', 'unposted.shop', 6, "timestamp" => 86402000);
+END;
+$given$;
+CREATE TEMP TABLE shown AS
+SELECT u.* FROM bank._unposted(bank._read_account('unposted.shop'), 86402000) AS u;
+SELECT results_eq(
+    $$SELECT s."timestamp", s.operation, s.amount, s.balance_after, s.version, s.details ->> 'released'
+    FROM shown AS s ORDER BY s.version$$,
+    $$VALUES (86400000::bigint, 'expire_hold', 0::bigint, 900::bigint, 5::bigint, '40'),
+    (86401000, 'cashback', 2, 902, 6, NULL), (86401000, 'expire_hold', 0, 902, 7, '30'),
+    (86401000, 'transfer', 5, 907, 8, NULL), (86402000, 'transfer', 6, 913, 9, NULL)$$,
+    'in one millisecond cashback, expiry, credit'
+);
+DO $given$
+BEGIN
+    PERFORM bank.deposit('unposted.shop', 1, "timestamp" => 86402000);
+END;
+$given$;
+SELECT results_eq(
+    $$SELECT s."timestamp", s.operation, s.amount, s.balance_after, s.version, s.contra_account_id,
+    s.details, s.deposited IS NULL FROM shown AS s ORDER BY s.version$$,
+    $$SELECT t."timestamp", t.operation COLLATE "default", t.amount::bigint, t.balance_after::bigint,
+    t.version, t.contra_account_id COLLATE "default", t.details, t.operation <> 'cashback'
+    FROM ledger.ledger_transactions AS t
+    WHERE t.account_id = 'unposted.shop' AND t.version BETWEEN 5 AND 9 ORDER BY t.version$$,
+    'and what was posted is what was shown'
 );
 
 SELECT * FROM finish();
