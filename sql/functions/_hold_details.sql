@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION bank._hold_details(hold ledger.holds, released bigint)
 RETURNS jsonb
 LANGUAGE plpgsql
-IMMUTABLE
+STABLE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp

@@ -3,11 +3,11 @@
 --   Returns  its row, as it is under the lock
 --   Errors   hold_captured, hold_released, hold_expired
 --
--- VOLATILE, so that it sees what the lock was waited for.
+-- STABLE will do: PL/pgSQL calls it with a snapshot of its own, taken after the lock.
 CREATE OR REPLACE FUNCTION bank._open_hold(account_id text, hold_number bigint)
 RETURNS ledger.holds
 LANGUAGE plpgsql
-VOLATILE
+STABLE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp

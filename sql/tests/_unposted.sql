@@ -152,9 +152,9 @@ SELECT u.* FROM bank._unposted(bank._read_account('unposted.shop'), 86402000) AS
 SELECT results_eq(
     $$SELECT s."timestamp", s.operation, s.amount, s.balance_after, s.version, s.details ->> 'released'
     FROM shown AS s ORDER BY s.version$$,
-    $$VALUES (86400000::bigint, 'expire_hold', 0::bigint, 900::bigint, 5::bigint, '40'),
-    (86401000, 'cashback', 2, 902, 6, NULL), (86401000, 'expire_hold', 0, 902, 7, '30'),
-    (86401000, 'transfer', 5, 907, 8, NULL), (86402000, 'transfer', 6, 913, 9, NULL)$$,
+    $$VALUES (86400000::bigint, 'expire_hold', 0::bigint, 900::bigint, 6::bigint, '40'),
+    (86401000, 'cashback', 2, 902, 7, NULL), (86401000, 'expire_hold', 0, 902, 8, '30'),
+    (86401000, 'transfer', 5, 907, 9, NULL), (86402000, 'transfer', 6, 913, 10, NULL)$$,
     'in one millisecond cashback, expiry, credit'
 );
 DO $given$
@@ -168,7 +168,7 @@ SELECT results_eq(
     $$SELECT t."timestamp", t.operation COLLATE "default", t.amount::bigint, t.balance_after::bigint,
     t.version, t.contra_account_id COLLATE "default", t.details, t.operation <> 'cashback'
     FROM ledger.ledger_transactions AS t
-    WHERE t.account_id = 'unposted.shop' AND t.version BETWEEN 5 AND 9 ORDER BY t.version$$,
+    WHERE t.account_id = 'unposted.shop' AND t.version BETWEEN 6 AND 10 ORDER BY t.version$$,
     'and what was posted is what was shown'
 );
 

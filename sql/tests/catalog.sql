@@ -82,10 +82,12 @@ SELECT is_empty(
         WHERE f.provolatile IS DISTINCT FROM CASE
             WHEN f.name IN (
                 'create_account', 'deposit', 'withdraw', 'transfer', 'pay', 'settle_cashbacks',
+                'hold', 'capture_hold', 'release_hold', 'expire_holds', '_end_hold',
+                '_settle_skipping',
                 '_credit', '_fix_timestamp', '_fold_collected', '_lock_account', '_lock_credited',
                 '_now', '_post_leg', '_promise_cashback', '_remember', '_settle_due'
             ) THEN 'v'
-            WHEN f.name LIKE '\_check\_%' OR f.name IN ('_cashback_for', '_receipt') THEN 'i'
+            WHEN f.name LIKE '\_check\_%' OR f.name IN ('_cashback_for', '_receipt', '_hold_receipt') THEN 'i'
             ELSE 's'
         END::"char"
     $$, 'writers are volatile, readers stable, checks and arithmetic immutable'
@@ -100,7 +102,8 @@ SELECT is_empty(
 SELECT is_empty(
     $$
         SELECT f.name FROM function AS f
-        WHERE NOT f.internal AND f.provolatile = 'v' AND f.name <> 'settle_cashbacks'
+        WHERE NOT f.internal AND f.provolatile = 'v'
+            AND f.name NOT IN ('settle_cashbacks', 'expire_holds')
             AND (
                 f.proargnames[f.pronargs - 2:f.pronargs]
                 <> ARRAY['timestamp', 'metadata', 'idempotency_key']
@@ -158,11 +161,14 @@ SELECT is_empty(
 SELECT is_empty(
     $$
         SELECT r.name FROM bank.refusals AS r
-        WHERE r.name NOT IN ('account_frozen', 'account_blocked', 'account_closed')
+        WHERE r.name NOT IN (
+                'account_frozen', 'account_blocked', 'account_closed',
+                'hold_captured', 'hold_released', 'hold_expired'
+            )
             AND NOT EXISTS (
                 SELECT FROM function AS f WHERE f.body ~ ('_refuse\(\s*''' || r.name || '''')
             )
-    $$, 'every refusal in the list is raised (those of a status by _refuse_debit, _refuse_credit)'
+    $$, 'every refusal in the list is raised (those of a status by way of it)'
 );
 SELECT is_empty(
     $$
@@ -283,6 +289,7 @@ SELECT results_eq(
     $$
         VALUES ('ledger.accounts', 'never_removed', 'ledger.refuse_change'),
         ('ledger.cashbacks', 'never_removed', 'ledger.refuse_change'),
+        ('ledger.holds', 'never_removed', 'ledger.refuse_change'),
         ('ledger.ledger_transactions', 'append_only', 'ledger.refuse_change'),
         ('ledger.payments', 'never_removed', 'ledger.refuse_change')
     $$, 'no triggers but the guards'

@@ -1,6 +1,6 @@
 -- Tests of what always holds: constraints, guards, and books that balance and prove it.
 BEGIN;
-SELECT plan(103);
+SELECT plan(122);
 
 -- Guards, which stop even the owner. They come first, because TRUNCATE waits for every other
 -- user of its table, and whoever waits should hold nothing.
@@ -17,7 +17,9 @@ SELECT throws_ok(
     'DELETE FROM ledger.payments WHERE account_id = ''nobody''',
     'TRUNCATE ledger.payments',
     'DELETE FROM ledger.cashbacks WHERE account_id = ''nobody''',
-    'TRUNCATE ledger.cashbacks'
+    'TRUNCATE ledger.cashbacks',
+    'DELETE FROM ledger.holds WHERE account_id = ''nobody''',
+    'TRUNCATE ledger.holds'
 ]) AS c (command);
 SELECT throws_ok(
     'DELETE FROM ledger.ledger_transactions', 'TL900', 'append_only', 'and a superuser'
@@ -31,6 +33,7 @@ BEGIN
     PERFORM bank.create_account('books.alice', 'TAP_BOOKS', 1000, 1000);
     PERFORM bank.pay('books.alice', 100, "timestamp" => 1000, idempotency_key => 'k');
     PERFORM bank.pay('books.alice', 49, "timestamp" => 1000);
+    PERFORM bank.hold('books.alice', 50, 5000, "timestamp" => 1000);
 END;
 $given$;
 
@@ -89,6 +92,13 @@ SELECT throws_ok(
     'transaction_id = 1'
 ]) AS c (change);
 SELECT throws_ok(
+    format('UPDATE ledger.holds AS h SET %s WHERE h.account_id = %L', c.change, 'books.alice'),
+    '23514', NULL, 'a hold cannot have ' || c.change
+) FROM unnest(ARRAY[
+    'amount = 0', 'amount = 9007199254740992', 'captured = -1', 'captured = 51', 'captured = 50',
+    'status = ''over''', 'status = ''expired''', 'closed_at = 1', 'expires_at = 1000'
+]) AS c (change);
+SELECT throws_ok(
     format(
         'UPDATE ledger.idempotency_keys AS k SET %s WHERE k.account_id = %L',
         c.change, 'books.alice'
@@ -141,7 +151,7 @@ SELECT lives_ok(
     $$, 'old keys may be cleared away'
 );
 
--- Given a long day: 1500 operations drawn by lot (the seed is fixed) on ten accounts of two
+-- Given a long day: 2500 operations drawn by lot (the seed is fixed) on ten accounts of two
 -- currencies, one of them collecting, one poor, one frozen for a while
 CREATE TEMP TABLE tally (operation text, outcome text);
 DO $given$
@@ -156,6 +166,7 @@ DECLARE
     v_two text;
     v_amount bigint;
     v_key text;
+    v_hold text;
 BEGIN
     PERFORM setseed(0.271828);
     PERFORM bank.create_account(
@@ -163,12 +174,12 @@ BEGIN
         CASE WHEN a.id = 'books.c' THEN 500 ELSE 0 END, v_now
     ) FROM unnest(c_accounts) AS a (id) WHERE a.id <> 'books.nobody';
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'books.shop';
-    FOR i IN 1..1500 LOOP
+    FOR i IN 1..2500 LOOP
         v_now := v_now + floor(random() * 300);
         v_operation := (ARRAY[
             'deposit', 'withdraw', 'transfer', 'transfer', 'transfer', 'pay', 'pay', 'pay merchant',
-            'settle', 'back in time'
-        ])[1 + floor(random() * 10)];
+            'settle', 'back in time', 'hold', 'hold', 'capture', 'capture part', 'release', 'expire'
+        ])[1 + floor(random() * 16)];
         v_one := c_accounts[1 + floor(random() * 10)];
         v_two := c_accounts[1 + floor(random() * 10)];
         v_amount := floor(random() * random() * 1500);
@@ -176,6 +187,11 @@ BEGIN
         UPDATE ledger.accounts AS a
         SET status = CASE WHEN i BETWEEN 500 AND 900 THEN 'frozen' ELSE 'active' END
         WHERE a.account_id = 'books.frozen';
+        v_hold := (
+            SELECT 'hold' || h.hold_number FROM ledger.holds AS h
+            WHERE starts_with(h.account_id, 'books.') AND (h.status = 'open' OR random() < 0.1)
+            ORDER BY random() LIMIT 1
+        );
         BEGIN
             CASE v_operation
                 WHEN 'deposit' THEN
@@ -190,6 +206,19 @@ BEGIN
                     PERFORM bank.pay(v_one, v_amount, v_two, i % 5, v_now);
                 WHEN 'settle' THEN
                     PERFORM bank.settle_cashbacks(v_now, 1 + i % 3);
+                WHEN 'hold' THEN
+                    PERFORM bank.hold(
+                        v_one, v_amount, nullif(v_now + i % 7 * 500, v_now),
+                        CASE i % 3 WHEN 0 THEN v_two END, v_now, NULL, v_key
+                    );
+                WHEN 'capture' THEN
+                    PERFORM bank.capture_hold(v_hold, nullif(v_amount, 0), "timestamp" => v_now);
+                WHEN 'capture part' THEN
+                    PERFORM bank.capture_hold(v_hold, 1 + v_amount / 9, false, v_now, NULL, v_key);
+                WHEN 'release' THEN
+                    PERFORM bank.release_hold(v_hold, v_now);
+                WHEN 'expire' THEN
+                    PERFORM bank.expire_holds(v_now, 1 + i % 3);
                 WHEN 'back in time' THEN
                     PERFORM bank.deposit(v_one, v_amount, v_now - 2000);
             END CASE;
@@ -222,7 +251,8 @@ SELECT ok(
     EXISTS (SELECT FROM tally AS t WHERE t.outcome = o.name), 'with its share of ' || o.name
 ) FROM unnest(ARRAY[
     'invalid_amount', 'same_account', 'account_not_found', 'currency_mismatch',
-    'insufficient_funds', 'account_frozen', 'timestamp_in_past', 'idempotency_key_reused'
+    'insufficient_funds', 'account_frozen', 'timestamp_in_past', 'idempotency_key_reused',
+    'capture_exceeds_hold', 'hold_captured', 'hold_released', 'hold_expired'
 ]) AS o (name);
 SELECT isnt_empty(
     $$SELECT FROM ledger.collected_credits AS c WHERE c.account_id = 'books.shop'$$,
@@ -316,6 +346,32 @@ SELECT is_empty(
 );
 SELECT is_empty(
     $$
+        SELECT a.account_id FROM account AS a
+        LEFT JOIN ledger.holds AS h ON h.account_id = a.account_id AND h.status = 'open'
+        GROUP BY a.account_id, a.held, a.next_hold_expiry
+        HAVING coalesce(sum(h.amount - h.captured), 0) <> a.held
+            OR min(h.expires_at) IS DISTINCT FROM a.next_hold_expiry
+    $$, 'and what is held, and when the first hold is over'
+);
+SELECT is_empty(
+    $$
+        SELECT h.account_id, h.hold_number FROM ledger.holds AS h
+        LEFT JOIN leg AS l ON l.account_id = h.account_id
+            AND l.details ->> 'hold_id' = 'hold' || h.hold_number
+        WHERE starts_with(h.account_id, 'books.')
+        GROUP BY h.account_id, h.hold_number
+        HAVING h.captured <> coalesce(sum(-l.amount), 0)
+            OR h.amount - h.captured <> coalesce(sum((l.details ->> 'released')::bigint), 0)
+            AND h.status <> 'open'
+            OR max(l."timestamp") <> h.closed_at
+    $$, 'each hold is what its legs tell: captured, released, and when it was over'
+);
+SELECT set_eq(
+    $$SELECT h.status FROM ledger.holds AS h WHERE starts_with(h.account_id, 'books.')$$,
+    ARRAY['open', 'captured', 'released', 'expired'], 'there are holds of every kind'
+);
+SELECT is_empty(
+    $$
         SELECT c.account_id, c.payment_number FROM ledger.cashbacks AS c
         LEFT JOIN leg AS l ON l.payment_ref = 'payment' || c.payment_number
             AND l.account_id = c.account_id AND l.operation = 'cashback'
@@ -347,7 +403,9 @@ SELECT is_empty(
         SELECT k.account_id, k.idempotency_key FROM ledger.idempotency_keys AS k
         LEFT JOIN leg AS l ON l.account_id = k.account_id
             AND l.transaction_id = (k.response ->> 'transaction_id')::bigint
-            AND l.operation = k.operation
+            AND l.operation = CASE k.operation
+                WHEN 'capture_hold' THEN 'capture' ELSE k.operation
+            END
         WHERE starts_with(k.account_id, 'books.') AND l.version IS NULL
     $$, 'each stored answer names a leg of its own operation'
 );

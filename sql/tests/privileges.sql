@@ -1,7 +1,7 @@
 -- Tests of privileges: who may do what, decided here for every object there is. An object that is
 -- not in the list fails its test, so that nothing new is reachable by accident.
 BEGIN;
-SELECT plan(242);
+SELECT plan(266);
 
 -- Given what is decided
 CREATE TEMP TABLE decided (object text, teller text, operator text, auditor text);
@@ -15,12 +15,18 @@ INSERT INTO decided VALUES
 ('function bank.transfer', 'EXECUTE', 'EXECUTE', ''),
 ('function bank.pay', 'EXECUTE', 'EXECUTE', ''),
 ('function bank.settle_cashbacks', '', 'EXECUTE', ''),
+('function bank.hold', 'EXECUTE', 'EXECUTE', ''),
+('function bank.capture_hold', 'EXECUTE', 'EXECUTE', ''),
+('function bank.release_hold', 'EXECUTE', 'EXECUTE', ''),
+('function bank.expire_holds', '', 'EXECUTE', ''),
 ('function bank.get_account', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.get_balance', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.get_hold', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.get_payment', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.get_transaction', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_accounts', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_cashbacks', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.list_holds', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_transactions', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.verify_ledger', '', 'EXECUTE', 'EXECUTE'),
 ('function ledger.refuse_change', '', '', ''),
@@ -34,10 +40,12 @@ INSERT INTO decided VALUES
 ('table ledger.cashbacks', '', '', ''),
 ('table ledger.collected_credits', '', '', ''),
 ('table ledger.currencies', '', '', ''),
+('table ledger.holds', '', '', ''),
 ('table ledger.idempotency_keys', '', '', ''),
 ('table ledger.ledger_transactions', '', '', ''),
 ('table ledger.payments', '', '', ''),
 
+('sequence ledger.hold_seq', '', '', ''),
 ('sequence ledger.payment_seq', '', '', ''),
 ('sequence ledger.transaction_seq', '', '', '');
 

@@ -181,6 +181,7 @@ def get_hold(arguments: Arguments) -> bytes:
     refusals=(
         "hold_not_found",
         "invalid_amount",
+        "invalid_argument",
         "capture_exceeds_hold",
         *OVER,
         *WRITING,
