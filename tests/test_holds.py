@@ -135,9 +135,7 @@ def test_listing(bank):
 
 def test_two_holds_at_once_never_reserve_more_than_there_is(bank):
     account_id = bank.account(balance=100)
-    replies = at_once(
-        8, lambda _: bank.another().post("/holds", account_id=account_id, amount=30)
-    )
+    replies = at_once(8, lambda _: bank.another().post("/holds", account_id=account_id, amount=30))
     assert sorted(reply.status for reply in replies) == [200] * 3 + [409] * 5
     assert funds(bank, account_id) == (100, 10, 90)
 
@@ -161,9 +159,7 @@ def test_hold_and_transfer_at_once(bank):
 def test_captures_at_once(bank, final):
     account_id, shop = bank.account(balance=100), bank.account()
     path = hold(bank, account_id, 100, target_account_id=shop)
-    replies = at_once(
-        8, lambda _: bank.another().post(f"{path}/captures", amount=30, final=final)
-    )
+    replies = at_once(8, lambda _: bank.another().post(f"{path}/captures", amount=30, final=final))
     taken = [reply for reply in replies if reply.status == 200]
     assert len(taken) == (1 if final else 3)
     assert {reply.code for reply in replies if reply not in taken} == {

@@ -2,9 +2,9 @@
 --
 --   Returns  the balance row; zeros before the account's opening
 --
--- A cashback due by the moment counts while it is still unposted, a collected credit while it is not
--- folded, and a hold that has expired by then no longer counts, so that the answer does not depend
--- on when somebody settles or folds them.
+-- A cashback due by the moment counts while it is still unposted, a collected credit while it is
+-- not folded, and a hold that has expired by then reserves nothing, so that the answer does not
+-- depend on when somebody settles or folds them.
 CREATE OR REPLACE FUNCTION bank._balance_at(account ledger.accounts, "timestamp" bigint)
 RETURNS bank.balance
 LANGUAGE plpgsql

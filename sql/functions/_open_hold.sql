@@ -30,5 +30,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank._open_hold(text, bigint) IS
-    'Internal: an open hold of a locked account; raises hold_captured, hold_released, hold_expired.';
+    'Internal: an open hold of a locked account; raises hold_captured, hold_released, '
+    'hold_expired.';
 REVOKE ALL ON FUNCTION bank._open_hold(text, bigint) FROM PUBLIC;

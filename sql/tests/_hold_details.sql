@@ -11,7 +11,7 @@ SELECT is(
 SELECT is(
     pg_get_function_result('bank._hold_details'::regproc), 'jsonb', 'what it returns'
 );
-SELECT volatility_is('bank', '_hold_details', 'immutable', 'it is immutable');
+SELECT volatility_is('bank', '_hold_details', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_hold_details', 'it runs as its caller');
 SELECT ok(
     NOT has_function_privilege('bank_operator', 'bank._hold_details'::regproc, 'EXECUTE'),

@@ -11,7 +11,7 @@ SELECT is(
 SELECT is(
     pg_get_function_result('bank._open_hold'::regproc), 'ledger.holds', 'what it returns'
 );
-SELECT volatility_is('bank', '_open_hold', 'volatile', 'it is volatile');
+SELECT volatility_is('bank', '_open_hold', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_open_hold', 'it runs as its caller');
 SELECT ok(
     NOT has_function_privilege('bank_operator', 'bank._open_hold'::regproc, 'EXECUTE'),

@@ -1,6 +1,6 @@
 -- Tests of bank._refuse.
 BEGIN;
-SELECT plan(28);
+SELECT plan(33);
 
 -- Shape and privileges
 SELECT is(

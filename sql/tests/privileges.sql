@@ -1,7 +1,7 @@
 -- Tests of privileges: who may do what, decided here for every object there is. An object that is
 -- not in the list fails its test, so that nothing new is reachable by accident.
 BEGIN;
-SELECT plan(266);
+SELECT plan(290);
 
 -- Given what is decided
 CREATE TEMP TABLE decided (object text, teller text, operator text, auditor text);
