@@ -42,8 +42,10 @@ $do$;
 
 COMMENT ON ROLE bank_owner IS 'pgteller: owns tables and functions; nobody logs in as it.';
 COMMENT ON ROLE bank_teller IS 'pgteller: moves money on the server clock and reads accounts.';
-COMMENT ON ROLE bank_operator IS 'pgteller: a teller who also gives timestamps, settles and manages.';
-COMMENT ON ROLE bank_auditor IS 'pgteller: reads everything through views and functions, changes nothing.';
+COMMENT ON ROLE bank_operator IS
+    'pgteller: a teller who also gives timestamps, settles and manages.';
+COMMENT ON ROLE bank_auditor IS
+    'pgteller: reads everything through views and functions, changes nothing.';
 
 CREATE SCHEMA IF NOT EXISTS ledger AUTHORIZATION bank_owner;
 CREATE SCHEMA IF NOT EXISTS bank AUTHORIZATION bank_owner;
@@ -61,7 +63,7 @@ CREATE TABLE IF NOT EXISTS ledger.currencies (
     exponent smallint NOT NULL CHECK (exponent BETWEEN 0 AND 18)
 );
 COMMENT ON TABLE ledger.currencies IS
-    'ISO 4217 codes, and any unit of your own; exponent is the number of decimals of the minor unit.';
+    'ISO 4217 codes, and units of your own; exponent is the number of decimals of the minor unit.';
 
 INSERT INTO ledger.currencies (currency, exponent)
 SELECT
@@ -95,7 +97,7 @@ CREATE TABLE IF NOT EXISTS ledger.cashback_policies (
     max_amount bigint CHECK (max_amount BETWEEN 0 AND 9007199254740991)
 );
 COMMENT ON TABLE ledger.cashback_policies IS
-    'What bank.pay promises: rate in basis points, delay in ms (10 years at most), cap per payment.';
+    'What bank.pay promises: rate in basis points, delay in ms (10 years at most), and a cap.';
 
 INSERT INTO ledger.cashback_policies (currency)
 SELECT c.currency FROM ledger.currencies AS c
@@ -135,9 +137,9 @@ BEGIN
 END;
 $do$;
 COMMENT ON DOMAIN ledger.account_id IS
-    'Chosen by the client: 1 to 64 characters, no control characters, no blank at the ends, no @ first.';
+    'Chosen by the client: 1 to 64 characters, none of control, no blank at the ends, no @ first.';
 COMMENT ON DOMAIN ledger.minor_units IS
-    'Money in minor units, within +-(2^53-1), so that a JSON client in any language reads it exactly.';
+    'Money in minor units, within +-(2^53-1), which a JSON client in any language reads exactly.';
 COMMENT ON DOMAIN ledger.metadata IS 'A JSON object of the caller''s own.';
 COMMENT ON DOMAIN ledger.account_status IS
     'active; frozen: no debits; blocked: neither debits nor credits; closed: for ever.';
@@ -208,16 +210,18 @@ COMMENT ON COLUMN ledger.ledger_transactions.held_after IS 'The account''s held 
 COMMENT ON COLUMN ledger.ledger_transactions.pending_cashback_after IS
     'The account''s pending cashback after this leg.';
 COMMENT ON COLUMN ledger.ledger_transactions.timestamp IS 'When it counts, ms.';
-COMMENT ON COLUMN ledger.ledger_transactions.recorded_at IS 'When it was written, server clock, ms.';
-COMMENT ON COLUMN ledger.ledger_transactions.amount IS 'Minor units, + credit, - debit, 0 for events.';
+COMMENT ON COLUMN ledger.ledger_transactions.recorded_at IS
+    'When it was written, server clock, ms.';
+COMMENT ON COLUMN ledger.ledger_transactions.amount IS
+    'Minor units, + credit, - debit, 0 for events.';
 COMMENT ON COLUMN ledger.ledger_transactions.contra_account_id IS
-    'The other side: a customer account, or a house account (@external, @payments, @cashback, @fees).';
+    'The other side: a customer or a house account (@external, @payments, @cashback, @fees).';
 COMMENT ON COLUMN ledger.ledger_transactions.details IS
     'What the ledger itself says of the leg (limits, reasons, holds); metadata is the caller''s.';
 COMMENT ON COLUMN ledger.ledger_transactions.hash IS
     'sha256(hash of the account''s previous leg || every other column), see bank._leg_hash.';
 
--- Collected credits --------------------------------------------------------------------------------
+-- Collected credits -------------------------------------------------------------------------
 -- What was paid to a collecting account and is not yet folded into its row, its log and its chain.
 
 CREATE TABLE IF NOT EXISTS ledger.collected_credits (
@@ -232,9 +236,9 @@ CREATE TABLE IF NOT EXISTS ledger.collected_credits (
     PRIMARY KEY (account_id, transaction_id)
 );
 COMMENT ON TABLE ledger.collected_credits IS
-    'Credits to collecting accounts, inserted without a lock; bank._fold_collected moves them to the log.';
+    'Credits to collecting accounts, inserted without a lock; moved to the log when it is folded.';
 
--- Payments and cashbacks ----------------------------------------------------------------------------
+-- Payments and cashbacks --------------------------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS ledger.payments (
     account_id text COLLATE "C" NOT NULL,
@@ -302,7 +306,8 @@ COMMENT ON COLUMN ledger.holds.closed_at IS 'When it was captured, released or e
 
 CREATE TABLE IF NOT EXISTS ledger.idempotency_keys (
     account_id text COLLATE "C" NOT NULL,
-    idempotency_key text COLLATE "C" NOT NULL CHECK (char_length(idempotency_key) BETWEEN 1 AND 255),
+    idempotency_key text COLLATE "C" NOT NULL
+    CHECK (char_length(idempotency_key) BETWEEN 1 AND 255),
     operation text COLLATE "C" NOT NULL,
     request_hash bytea NOT NULL,
     response json,

@@ -1,6 +1,6 @@
 -- _fix_timestamp: decide when an operation counts.
 --
---   Returns  the given timestamp, else the server clock or the newest leg's time where that is later
+--   Returns  the given timestamp, else the later of the server clock and the newest leg's time
 --   Errors   invalid_timestamp, operator_required, timestamp_in_past
 --
 -- last_timestamp is the latest of the accounts involved. Called under their locks, so that a

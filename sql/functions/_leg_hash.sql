@@ -6,8 +6,8 @@
 -- that holds a comma, parenthesis, quote, backslash or blank, and tells NULL from ''. No setting
 -- changes how bigint, text or jsonb are written.
 --
--- STABLE (convert_to is no better) and without SET search_path, so that it inlines: planning it anew
--- at every call would cost more than the hash.
+-- STABLE (convert_to is no better) and without SET search_path, so that it inlines: planning it
+-- anew at every call would cost more than the hash.
 CREATE OR REPLACE FUNCTION bank._leg_hash(head bytea, leg ledger.ledger_transactions)
 RETURNS bytea
 LANGUAGE sql

@@ -32,5 +32,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank._lock_credited(text) IS
-    'Internal: an account to be credited, locked unless it is collecting; raises account_not_found.';
+    'Internal: an account to be credited, locked unless it is collecting; raises '
+    'account_not_found.';
 REVOKE ALL ON FUNCTION bank._lock_credited(text) FROM PUBLIC;

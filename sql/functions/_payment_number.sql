@@ -12,7 +12,9 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     IF (payment_id ~ '^payment[1-9][0-9]{0,15}$') IS NOT TRUE THEN
-        PERFORM bank._refuse('payment_not_found', json_build_object('payment_id', left(payment_id, 64)));
+        PERFORM bank._refuse(
+            'payment_not_found', json_build_object('payment_id', left(payment_id, 64))
+        );
     END IF;
     RETURN substr(payment_id, 8)::bigint;
 END;

@@ -1,7 +1,7 @@
 -- _refuse: raise one of the refusals listed in view bank.refusals.
 --
 --   Returns  never
---   Errors   the one named: SQLSTATE and HINT from the list, MESSAGE its name, DETAIL the JSON given
+--   Errors   the one named: SQLSTATE and HINT as listed, MESSAGE its name, DETAIL the JSON given
 CREATE OR REPLACE FUNCTION bank._refuse(name text, detail json DEFAULT '{}')
 RETURNS void
 LANGUAGE plpgsql

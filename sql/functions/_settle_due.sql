@@ -7,9 +7,9 @@
 --
 -- Neither is ever before the account's newest leg: whatever posted that leg has settled first. In
 -- one millisecond cashbacks come before expiries; both only add to what is available, so that the
--- order shows nowhere but in the log. A cashback is the bank's own promise, so it is paid to a frozen
--- or blocked account too. With max_count it stops after that many legs of the operation counted
--- (any, if NULL).
+-- order shows nowhere but in the log. A cashback is the bank's own promise, so it is paid to a
+-- frozen or blocked account too. With max_count it stops after that many legs of the operation
+-- counted (any, if NULL).
 CREATE OR REPLACE FUNCTION bank._settle_due(
     account ledger.accounts,
     "timestamp" bigint,

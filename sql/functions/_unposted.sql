@@ -1,5 +1,5 @@
--- _unposted: cashback due by a moment, holds expired by it and credits collected by it, none of them
---            in the log yet.
+-- _unposted: cashback due by a moment, holds expired by it and credits collected by it, none of
+--            them in the log yet.
 --
 --   Returns  the lines that settlement and folding would post now, with the versions they would get
 CREATE OR REPLACE FUNCTION bank._unposted(account ledger.accounts, "timestamp" bigint)
@@ -86,6 +86,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank._unposted(ledger.accounts, bigint) IS
-    'Internal: history lines of cashbacks due, holds expired and credits collected by a moment (ms), '
-    'not yet posted.';
+    'Internal: history lines of cashbacks due, holds expired and credits collected by a moment '
+    '(ms), not yet posted.';
 REVOKE ALL ON FUNCTION bank._unposted(ledger.accounts, bigint) FROM PUBLIC;

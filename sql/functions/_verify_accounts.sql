@@ -55,7 +55,8 @@ BEGIN
         'currency', a.currency, 'created_at', a.created_at
     )
     FROM ledger.accounts AS a
-    LEFT JOIN ledger.ledger_transactions AS t ON t.account_id = a.account_id AND t.operation = 'open'
+    LEFT JOIN ledger.ledger_transactions AS t
+        ON t.account_id = a.account_id AND t.operation = 'open'
     GROUP BY a.account_id
     HAVING (
         count(*), max(t.version), max(t."timestamp"), max(t.details ->> 'currency')

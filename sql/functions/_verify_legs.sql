@@ -42,7 +42,8 @@ BEGIN
                 t.version,
                 t.transaction_id,
                 t.version = coalesce(lag(t.version) OVER chain, 0) + 1 AS gapless,
-                t.balance_after = coalesce(lag(t.balance_after) OVER chain, 0) + t.amount AS continuous,
+                t.balance_after = coalesce(lag(t.balance_after) OVER chain, 0) + t.amount
+                    AS continuous,
                 t."timestamp" >= coalesce(lag(t."timestamp") OVER chain, 0) AS in_order,
                 t.hash = bank._leg_hash(coalesce(lag(t.hash) OVER chain, ''), t) AS sealed,
                 (t.amount = 0) = (t.contra_account_id IS NULL) AS two_sided

@@ -129,12 +129,12 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.capture_hold(text, bigint, boolean, bigint, jsonb, text) IS
-    'Takes what a hold has reserved: amount in minor units, NULL for all that is left. The rest is '
-    'released, unless final is false: then it stays reserved for further captures. timestamp: ms, '
-    'operators only. Returns what was captured, released and remains. Raises hold_not_found, '
+    'Takes what a hold has reserved: amount in minor units, NULL for all that is left. The rest '
+    'is released, unless final is false: then it stays reserved for further captures. timestamp: '
+    'ms, operators only. Returns what was captured, released and remains. Raises hold_not_found, '
     'invalid_amount, invalid_argument, hold_captured, hold_released, hold_expired, '
-    'capture_exceeds_hold, account_blocked, account_closed, balance_limit_exceeded and the errors of '
-    'timestamps and keys.';
+    'capture_exceeds_hold, account_blocked, account_closed, balance_limit_exceeded and the errors '
+    'of timestamps and keys.';
 REVOKE ALL ON FUNCTION bank.capture_hold(text, bigint, boolean, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.capture_hold(text, bigint, boolean, bigint, jsonb, text)
 TO bank_teller;

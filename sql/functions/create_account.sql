@@ -101,7 +101,8 @@ $function$;
 COMMENT ON FUNCTION bank.create_account(text, text, bigint, bigint, jsonb, text) IS
     'Opens an account. account_id: 1 to 64 characters, unique for ever. currency: a code of '
     'ledger.currencies. overdraft_limit: minor units, 0 to 2^53-1. timestamp: ms, operators only. '
-    'Raises invalid_account_id, unknown_currency, invalid_argument, account_exists and the errors of '
-    'timestamps and keys.';
+    'Raises invalid_account_id, unknown_currency, invalid_argument, account_exists and the errors '
+    'of timestamps and keys.';
 REVOKE ALL ON FUNCTION bank.create_account(text, text, bigint, bigint, jsonb, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.create_account(text, text, bigint, bigint, jsonb, text) TO bank_teller;
+GRANT EXECUTE ON FUNCTION bank.create_account(text, text, bigint, bigint, jsonb, text)
+TO bank_teller;

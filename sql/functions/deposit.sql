@@ -49,7 +49,8 @@ BEGIN
 
     v_transaction_id := nextval('ledger.transaction_seq');
     v_account := bank._post_leg(
-        v_account, v_transaction_id, v_timestamp, 'deposit', amount, '@external', NULL, NULL, metadata
+        v_account, v_transaction_id, v_timestamp, 'deposit', amount, '@external', NULL, NULL,
+        metadata
     );
 
     v_receipt := bank._receipt(v_account, v_transaction_id, amount);
@@ -63,9 +64,9 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.deposit(text, bigint, bigint, jsonb, text) IS
-    'Credits an account with money from outside (contra @external). amount: minor units, 1 to 2^53-1. '
-    'timestamp: ms, operators only. Returns transaction_id and the balance after it. Raises '
-    'invalid_amount, account_not_found, account_blocked, account_closed, balance_limit_exceeded and '
-    'the errors of timestamps and keys.';
+    'Credits an account with money from outside (contra @external). amount: minor units, 1 to '
+    '2^53-1. timestamp: ms, operators only. Returns transaction_id and the balance after it. '
+    'Raises invalid_amount, account_not_found, account_blocked, account_closed, '
+    'balance_limit_exceeded and the errors of timestamps and keys.';
 REVOKE ALL ON FUNCTION bank.deposit(text, bigint, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.deposit(text, bigint, bigint, jsonb, text) TO bank_teller;

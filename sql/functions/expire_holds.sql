@@ -1,8 +1,8 @@
 -- expire_holds: post the expiries of holds whose time is over, for everyone, oldest first.
 --
 --   Returns  how many expired, the sum of what they still reserved, and how many remain
---   Writes   a zero-amount leg per hold, with timestamp = expires_at; a leg per cashback that was due
---            before the last of them on the same account, not counted
+--   Writes   a zero-amount leg per hold, with timestamp = expires_at; a leg per cashback that was
+--            due before the last of them on the same account, not counted
 --   Locks    each account with SKIP LOCKED: whoever holds one settles it as part of what it does
 --   Errors   invalid_timestamp, invalid_argument (limit)
 --
@@ -61,8 +61,8 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.expire_holds(bigint, bigint) IS
-    'Posts the expiries of holds due by timestamp (ms, default now), at most limit (1 to 100000) of '
-    'them. Returns expired, amount (minor units, over all currencies) and remaining. Raises '
+    'Posts the expiries of holds due by timestamp (ms, default now), at most limit (1 to 100000) '
+    'of them. Returns expired, amount (minor units, over all currencies) and remaining. Raises '
     'invalid_argument, invalid_timestamp.';
 REVOKE ALL ON FUNCTION bank.expire_holds(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.expire_holds(bigint, bigint) TO bank_operator;

@@ -111,11 +111,11 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.hold(text, bigint, bigint, text, bigint, jsonb, text) IS
-    'Reserves an amount (minor units, 1 to 2^53-1): available falls, the balance does not. Captures '
-    'go to target_account_id, else to @payments. It expires at expires_at (ms, later than the hold; '
-    'NULL: never). timestamp: ms, operators only. Returns hold_id and what is available after it. '
-    'Raises invalid_amount, invalid_argument, same_account, account_not_found, currency_mismatch, '
-    'account_frozen, account_blocked, account_closed, insufficient_funds and the errors of '
-    'timestamps and keys.';
+    'Reserves an amount (minor units, 1 to 2^53-1): available falls, the balance does not. '
+    'Captures go to target_account_id, else to @payments. It expires at expires_at (ms, later '
+    'than the hold; NULL: never). timestamp: ms, operators only. Returns hold_id and what is '
+    'available after it. Raises invalid_amount, invalid_argument, same_account, '
+    'account_not_found, currency_mismatch, account_frozen, account_blocked, account_closed, '
+    'insufficient_funds and the errors of timestamps and keys.';
 REVOKE ALL ON FUNCTION bank.hold(text, bigint, bigint, text, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.hold(text, bigint, bigint, text, bigint, jsonb, text) TO bank_teller;

@@ -52,4 +52,5 @@ COMMENT ON FUNCTION bank.list_cashbacks(text, text, bigint, text) IS
     'after the given payment_id, at most limit (NULL: all). Raises invalid_argument, '
     'payment_not_found, account_not_found.';
 REVOKE ALL ON FUNCTION bank.list_cashbacks(text, text, bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.list_cashbacks(text, text, bigint, text) TO bank_teller, bank_auditor;
+GRANT EXECUTE ON FUNCTION bank.list_cashbacks(text, text, bigint, text)
+TO bank_teller, bank_auditor;

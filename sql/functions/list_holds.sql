@@ -39,7 +39,9 @@ BEGIN
         -- An open one may be shown as expired; the first condition is the one an index knows.
         AND (
             list_holds.status IS NULL
-            OR h.status IN (list_holds.status, CASE list_holds.status WHEN 'expired' THEN 'open' END)
+            OR h.status IN (
+                list_holds.status, CASE list_holds.status WHEN 'expired' THEN 'open' END
+            )
         )
         AND (list_holds.status IS NULL OR shown.status = list_holds.status)
     ORDER BY h.hold_number

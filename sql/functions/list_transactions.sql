@@ -72,10 +72,10 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.list_transactions(text, bigint, bigint, bigint) IS
-    'History of an account up to timestamp (ms, default now), after the given version, at most limit '
-    'lines (NULL: all). amount and balance_after in minor units. deposited is set for cashback only: '
-    'false while it is due but unposted. Raises invalid_argument, invalid_timestamp, '
-    'account_not_found.';
+    'History of an account up to timestamp (ms, default now), after the given version, at most '
+    'limit lines (NULL: all). amount and balance_after in minor units. deposited is set for '
+    'cashback only: false while it is due but unposted. Raises invalid_argument, '
+    'invalid_timestamp, account_not_found.';
 REVOKE ALL ON FUNCTION bank.list_transactions(text, bigint, bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_transactions(text, bigint, bigint, bigint)
 TO bank_teller, bank_auditor;

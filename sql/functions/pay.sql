@@ -40,7 +40,9 @@ DECLARE
 BEGIN
     PERFORM bank._check_request(amount, metadata, idempotency_key);
     IF (fee BETWEEN 0 AND 9007199254740991 - amount) IS NOT TRUE THEN
-        PERFORM bank._refuse('invalid_argument', json_build_object('argument', 'fee', 'value', fee));
+        PERFORM bank._refuse(
+            'invalid_argument', json_build_object('argument', 'fee', 'value', fee)
+        );
     END IF;
     IF pay.account_id = merchant_account_id THEN
         PERFORM bank._refuse('same_account', json_build_object('account_id', pay.account_id));
@@ -144,12 +146,12 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.pay(text, bigint, text, bigint, bigint, jsonb, text) IS
-    'Debits an account for a purchase, in favour of a merchant''s account or else of @payments, and '
-    'promises cashback by the policy of its currency. amount: minor units, 1 to 2^53-1; fee: minor '
-    'units, charged to the payer on top (contra @fees). timestamp: ms, operators only. Returns '
-    'payment_id, the balance after it and cashback {amount, due_at}. Raises invalid_amount, '
-    'invalid_argument, same_account, account_not_found, currency_mismatch, account_frozen, '
-    'account_blocked, account_closed, insufficient_funds, balance_limit_exceeded and the errors of '
-    'timestamps and keys.';
+    'Debits an account for a purchase, in favour of a merchant''s account or else of @payments, '
+    'and promises cashback by the policy of its currency. amount: minor units, 1 to 2^53-1; fee: '
+    'minor units, charged to the payer on top (contra @fees). timestamp: ms, operators only. '
+    'Returns payment_id, the balance after it and cashback {amount, due_at}. Raises '
+    'invalid_amount, invalid_argument, same_account, account_not_found, currency_mismatch, '
+    'account_frozen, account_blocked, account_closed, insufficient_funds, balance_limit_exceeded '
+    'and the errors of timestamps and keys.';
 REVOKE ALL ON FUNCTION bank.pay(text, bigint, text, bigint, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.pay(text, bigint, text, bigint, bigint, jsonb, text) TO bank_teller;

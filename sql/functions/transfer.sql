@@ -104,10 +104,10 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.transfer(text, text, bigint, bigint, jsonb, text) IS
-    'Moves money between two accounts of one currency. amount: minor units, 1 to 2^53-1. timestamp: '
-    'ms, operators only. Returns transaction_id and the source''s balance after it. Raises '
-    'invalid_amount, same_account, account_not_found, currency_mismatch, account_frozen, '
-    'account_blocked, account_closed, insufficient_funds, balance_limit_exceeded and the errors of '
-    'timestamps and keys.';
+    'Moves money between two accounts of one currency. amount: minor units, 1 to 2^53-1. '
+    'timestamp: ms, operators only. Returns transaction_id and the source''s balance after it. '
+    'Raises invalid_amount, same_account, account_not_found, currency_mismatch, account_frozen, '
+    'account_blocked, account_closed, insufficient_funds, balance_limit_exceeded and the errors '
+    'of timestamps and keys.';
 REVOKE ALL ON FUNCTION bank.transfer(text, text, bigint, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.transfer(text, text, bigint, bigint, jsonb, text) TO bank_teller;

@@ -51,7 +51,8 @@ BEGIN
 
     v_transaction_id := nextval('ledger.transaction_seq');
     v_account := bank._post_leg(
-        v_account, v_transaction_id, v_timestamp, 'withdraw', -amount, '@external', NULL, NULL, metadata
+        v_account, v_transaction_id, v_timestamp, 'withdraw', -amount, '@external', NULL, NULL,
+        metadata
     );
 
     v_receipt := bank._receipt(v_account, v_transaction_id, amount);
@@ -65,9 +66,9 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.withdraw(text, bigint, bigint, jsonb, text) IS
-    'Debits an account with money that leaves the bank (contra @external). amount: minor units, 1 to '
-    '2^53-1. timestamp: ms, operators only. Returns transaction_id and the balance after it. Raises '
-    'invalid_amount, account_not_found, account_frozen, account_blocked, account_closed, '
+    'Debits an account with money that leaves the bank (contra @external). amount: minor units, 1 '
+    'to 2^53-1. timestamp: ms, operators only. Returns transaction_id and the balance after it. '
+    'Raises invalid_amount, account_not_found, account_frozen, account_blocked, account_closed, '
     'insufficient_funds and the errors of timestamps and keys.';
 REVOKE ALL ON FUNCTION bank.withdraw(text, bigint, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.withdraw(text, bigint, bigint, jsonb, text) TO bank_teller;
