@@ -161,6 +161,8 @@ CREATE TABLE IF NOT EXISTS ledger.accounts (
     created_at bigint NOT NULL,
     metadata ledger.metadata NOT NULL DEFAULT '{}'
 ) WITH (fillfactor = 70);
+-- Few rows, whose columns hardly ever change: updates of balances stay HOT.
+CREATE INDEX IF NOT EXISTS accounts_collecting ON ledger.accounts (account_id) WHERE collecting;
 
 COMMENT ON TABLE ledger.accounts IS 'One row per account; changed only by bank._post_leg.';
 COMMENT ON COLUMN ledger.accounts.balance IS 'Sum of the account''s legs, minor units.';
@@ -316,6 +318,39 @@ CREATE TABLE IF NOT EXISTS ledger.idempotency_keys (
 );
 COMMENT ON TABLE ledger.idempotency_keys IS
     'Answers given under a key, written in the transaction of the posting they answer for.';
+
+-- Events --------------------------------------------------------------------------------------------
+-- The log is the only source of events. They are numbered after the fact, by bank._sequence_events:
+-- in the order in which they are numbered they are committed, which no number drawn by a writer can
+-- promise. The numbering needs one place, so these tables are not distributed by account.
+
+CREATE TABLE IF NOT EXISTS ledger.events (
+    event_id bigint PRIMARY KEY CHECK (event_id BETWEEN 1 AND 9007199254740991),
+    account_id text COLLATE "C" NOT NULL,
+    version bigint NOT NULL,
+    transaction_id bigint NOT NULL,
+    UNIQUE (account_id, version)
+);
+COMMENT ON TABLE ledger.events IS
+    'One row per leg, in the order in which readers get them; event_id has no gaps.';
+
+CREATE TABLE IF NOT EXISTS ledger.event_sequencer (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    mark bigint NOT NULL
+);
+COMMENT ON TABLE ledger.event_sequencer IS
+    'Up to mark every transaction_id is numbered, or lies in a gap of ledger.event_gaps.';
+INSERT INTO ledger.event_sequencer (mark) VALUES (0) ON CONFLICT DO NOTHING;
+
+CREATE TABLE IF NOT EXISTS ledger.event_gaps (
+    first_id bigint PRIMARY KEY,
+    last_id bigint NOT NULL CHECK (last_id >= first_id),
+    horizon xid8
+);
+COMMENT ON TABLE ledger.event_gaps IS
+    'transaction_ids drawn by somebody but not seen yet: in flight, or never to come.';
+COMMENT ON COLUMN ledger.event_gaps.horizon IS
+    'Whoever drew them has an older xid: once all of those have ended, nothing more comes.';
 
 -- Guards ------------------------------------------------------------------------------------------
 -- Privileges keep everybody but the owner out; these stop the owner's own slips. They fire on no

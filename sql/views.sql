@@ -64,6 +64,30 @@ COMMENT ON VIEW bank.legs IS
     '@payments, @cashback, @fees), which are derived and have no balance or hash.';
 GRANT SELECT ON bank.legs TO bank_auditor;
 
+CREATE VIEW bank.events AS
+SELECT
+    e.event_id,
+    t.operation AS type,
+    e.account_id,
+    e.version,
+    e.transaction_id,
+    t."timestamp",
+    t.recorded_at,
+    t.amount::bigint AS amount,
+    t.balance_after::bigint AS balance_after,
+    t.contra_account_id,
+    t.payment_ref,
+    t.reverses,
+    t.details,
+    t.metadata,
+    encode(t.hash, 'hex') AS hash
+FROM ledger.events AS e
+INNER JOIN ledger.ledger_transactions AS t
+    ON t.account_id = e.account_id AND t.version = e.version;
+COMMENT ON VIEW bank.events IS
+    'Every leg that has been numbered as an event; bank.list_events numbers what is new first.';
+GRANT SELECT ON bank.events TO bank_auditor;
+
 CREATE VIEW bank.refusals (code, name, hint) AS
 VALUES
 -- Not acceptable, whatever the state of the ledger
@@ -125,6 +149,10 @@ VALUES
 ('payments_posted', 'Each payment has its leg and that of its fee; each debit `pay` has its payment.'),
 ('refunds_within_payments', 'Nothing is refunded beyond what was paid.'),
 -- bank._verify_keys
-('responses_point_at_rows', 'Transactions and payments that an idempotent response names exist.');
+('responses_point_at_rows', 'Transactions and payments that an idempotent response names exist.'),
+-- bank._verify_events
+('events_gapless', 'Events are numbered 1, 2, 3 ... without a gap, those of an account in the order of its versions.'),
+('events_tell_of_legs', 'Each event is a leg''s, under the transaction_id of that leg.'),
+('legs_have_events', 'Each leg has its event, up to where the numbering has come.');
 COMMENT ON VIEW bank.checks IS 'What bank.verify_ledger looks at: each check and what it promises.';
 GRANT SELECT ON bank.checks TO bank_operator, bank_auditor;

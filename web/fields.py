@@ -76,6 +76,7 @@ AsOf = Annotated[
 ]
 TransactionId = Annotated[int, _whole("Rises with time on every account.", 42, 1)]
 Version = Annotated[int, _whole("Number of the account's entries up to this one.", 3, 0)]
+EventId = Annotated[int, _whole("Numbered without gaps in the order of their coming.", 7, 1)]
 PaymentId = Annotated[
     str, _text("Given by the payment.", "payment1", pattern="^payment[1-9][0-9]*$")
 ]

@@ -41,6 +41,8 @@ BEGIN
             SELECT v.* FROM bank._verify_payments() AS v
             UNION ALL
             SELECT v.* FROM bank._verify_keys() AS v
+            UNION ALL
+            SELECT v.* FROM bank._verify_events() AS v
         ) AS one
     ) AS v ON v."check" = c."check"
     GROUP BY c."check"
