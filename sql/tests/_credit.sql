@@ -1,6 +1,6 @@
 -- Tests of bank._credit.
 BEGIN;
-SELECT plan(13);
+SELECT plan(14);
 
 -- Shape and privileges
 SELECT is(
@@ -82,6 +82,11 @@ SELECT lives_ok(
 SELECT throws_ok(
     $$SELECT pg_temp.credit('cr.shop', 2000000014, 9007199254740892)$$,
     'TL307', 'balance_limit_exceeded', 'refuses what does not fit a collecting account'
+);
+UPDATE ledger.accounts AS a SET pending_cashback = 1 WHERE a.account_id = 'cr.shop';
+SELECT throws_ok(
+    $$SELECT pg_temp.credit('cr.shop', 2000000014, 9007199254740891)$$,
+    'TL307', 'balance_limit_exceeded', 'refuses what leaves no room for its pending cashback'
 );
 SELECT throws_ok(
     $$SELECT pg_temp.credit('cr.alice', 2000000014, 9007199254740991)$$,

@@ -57,7 +57,7 @@ DECLARE
 BEGIN
     LOOP
         v_page := ARRAY(SELECT l.account_id FROM bank.list_accounts(page, v_after) AS l);
-        IF cardinality(v_page) > page THEN
+        IF cardinality(v_page) > page OR cardinality(v_ids) > 10000 THEN
             RETURN 'too many';
         END IF;
         v_ids := v_ids || v_page;

@@ -62,7 +62,7 @@ BEGIN
             SELECT h.version
             FROM bank.list_transactions('hist.alice', 9007199254740991, page, v_after) AS h
         );
-        IF cardinality(v_page) > page THEN
+        IF cardinality(v_page) > page OR cardinality(v_lines) > 100 THEN
             RETURN 'too many';
         END IF;
         v_lines := v_lines || v_page::text[];

@@ -1,6 +1,6 @@
 -- Tests of bank.pay.
 BEGIN;
-SELECT plan(92);
+SELECT plan(93);
 
 -- Shape and privileges
 SELECT is(
@@ -216,6 +216,26 @@ SELECT is(
     ),
     ARRAY['cashback 10 7000', 'cashback 30 7000', 'pay -539 7000'],
     'two of one millisecond in the order of their payments, before the payment'
+);
+DO $given$
+BEGIN
+    PERFORM bank.create_account('pay.buyer', 'TAP_PAY', 1000, 1000);
+    PERFORM bank.create_account('pay.earner', 'TAP_PAY', 1000, 1000);
+    PERFORM bank.pay('pay.earner', 100, "timestamp" => 2000);
+    PERFORM bank.pay('pay.buyer', 5, 'pay.earner', "timestamp" => 6999);
+    PERFORM bank.pay('pay.buyer', 6, 'pay.earner', "timestamp" => 7000);
+END;
+$given$;
+SELECT is(
+    (
+        SELECT array_agg(
+            format('%s %s %s', t.operation, t.amount, t."timestamp") ORDER BY t.version
+        )
+        FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = 'pay.earner' AND t.version > 2
+    ),
+    ARRAY['pay 5 6999', 'cashback 10 7000', 'pay 6 7000'],
+    'and those of the merchant before what it is paid'
 );
 
 -- Works: a merchant and a fee

@@ -175,7 +175,8 @@ SELECT is_empty(
 SELECT results_eq(
     $$
         SELECT r.rolname::text COLLATE "default",
-            r.rolcanlogin OR r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
+            r.rolcanlogin OR r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication
+            OR r.rolbypassrls
         FROM pg_roles AS r
         WHERE r.rolname IN ('bank_owner', 'bank_teller', 'bank_operator', 'bank_auditor')
         ORDER BY 1

@@ -1,6 +1,6 @@
 -- Tests of bank.settle_cashbacks.
 BEGIN;
-SELECT plan(42);
+SELECT plan(43);
 
 -- Shape and privileges
 SELECT is(
@@ -116,14 +116,18 @@ SELECT lives_ok(
 DO $given$
 BEGIN
     PERFORM bank.pay('settle.a', 10, "timestamp" => 10000);
-    PERFORM bank.pay('settle.b', 20, "timestamp" => 10000);
+    PERFORM bank.pay('settle.b', 20, "timestamp" => 9999);
     UPDATE ledger.accounts AS a SET status = 'frozen' WHERE a.account_id = 'settle.a';
     UPDATE ledger.accounts AS a SET status = 'blocked' WHERE a.account_id = 'settle.b';
 END;
 $given$;
 SELECT results_eq(
-    'EXECUTE settle(15000, 1000)', 'VALUES (2::bigint, 3::bigint, 0::bigint)',
-    'frozen and blocked accounts get what they were promised'
+    'EXECUTE settle(15000, 1)', 'VALUES (1::bigint, 2::bigint, 1::bigint)',
+    'a blocked account gets what it was promised; the oldest first, whosever it is'
+);
+SELECT results_eq(
+    'EXECUTE settle(15000, 1)', 'VALUES (1::bigint, 1::bigint, 0::bigint)',
+    'so does a frozen one'
 );
 
 -- The ledger reads the same whoever settles and when: a worker each time (w), the account's next
