@@ -50,7 +50,8 @@ lint: $(DEV)  ## Check style and types of Python, style of SQL, and the bodies o
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy --strict web dev
-	.venv/bin/sqlfluff lint sql/schema.sql sql/functions
+	.venv/bin/sqlfluff lint sql/schema.sql sql/reload.sql sql/types.sql sql/functions
+	$(PY) -m dev.lint_search_paths
 	$(PY) -m dev.lint_functions
 
 clean:  ## Remove .venv, .tools and .pg, the database included

@@ -2,6 +2,7 @@
 -- overload behind. Without CASCADE: where a view of yours depends on a function, this fails with
 -- PostgreSQL's own message, the transaction rolls back and nothing has changed.
 
+SET search_path = pg_catalog, pg_temp;
 SET ROLE bank_owner;
 
 DO $do$

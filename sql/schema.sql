@@ -6,6 +6,7 @@
 -- Every growing table is keyed by account_id first, so that the same SQL can be distributed.
 
 SET client_min_messages = warning;
+SET search_path = pg_catalog, pg_temp;
 
 DO $do$
 BEGIN
@@ -49,6 +50,22 @@ COMMENT ON ROLE bank_auditor IS
 
 CREATE SCHEMA IF NOT EXISTS ledger AUTHORIZATION bank_owner;
 CREATE SCHEMA IF NOT EXISTS bank AUTHORIZATION bank_owner;
+
+DO $do$
+DECLARE
+    v_owners text;
+BEGIN
+    SELECT string_agg(format('%I belongs to %I', n.nspname, n.nspowner::regrole::text), ', ')
+    INTO v_owners
+    FROM pg_namespace AS n
+    WHERE n.nspname IN ('ledger', 'bank') AND n.nspowner <> 'bank_owner'::regrole;
+    IF v_owners IS NOT NULL THEN
+        -- Its owner could put anything there, and would keep the right to.
+        RAISE EXCEPTION 'pgteller does not share a schema: %', v_owners;
+    END IF;
+END;
+$do$;
+
 COMMENT ON SCHEMA ledger IS 'pgteller data: only ever migrated, reached only through schema bank.';
 COMMENT ON SCHEMA bank IS 'pgteller functions: the interface; re-made by every upgrade.';
 REVOKE ALL ON SCHEMA ledger, bank FROM PUBLIC;
@@ -319,7 +336,7 @@ CREATE TABLE IF NOT EXISTS ledger.idempotency_keys (
 COMMENT ON TABLE ledger.idempotency_keys IS
     'Answers given under a key, written in the transaction of the posting they answer for.';
 
--- Events --------------------------------------------------------------------------------------------
+-- Events -------------------------------------------------------------------------------------
 -- The log is the only source of events. They are numbered after the fact, by bank._sequence_events:
 -- in the order in which they are numbered they are committed, which no number drawn by a writer can
 -- promise. The numbering needs one place, so these tables are not distributed by account.

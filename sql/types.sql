@@ -106,8 +106,8 @@ CREATE TYPE bank.settlement AS (
     remaining bigint
 );
 
--- hold, capture_hold, release_hold: amount is what the call reserved, captured or released, released
--- what it made available again.
+-- hold, capture_hold, release_hold: amount is what the call reserved, captured or released,
+-- released what it made available again.
 CREATE TYPE bank.hold_receipt AS (
     hold_id text,
     transaction_id bigint,

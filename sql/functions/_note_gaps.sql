@@ -1,11 +1,13 @@
 -- _note_gaps: keep account of the transaction_ids that have not been seen yet.
 --
---   Writes   ledger.event_gaps: what is left of the gaps there were, and of the ids from first_id to
---            last_id (NULL: there are none), without those seen; gaps that nobody can fill are gone
+--   Writes   ledger.event_gaps: what is left of the gaps there were, and of the ids from first_id
+--            to last_id (NULL: there are none), without those seen; gaps that nobody can fill are
+--            gone
 --
--- ended is the oldest xid in use when the ids were looked for. without_xid says that this transaction
--- had no xid by then, so that the one it takes now is above those of all who drew the ids; otherwise
--- a later run sets the horizon. So it does for a horizon from a future that a restored backup brought.
+-- ended is the oldest xid in use when the ids were looked for. without_xid says that this
+-- transaction had no xid by then, so that the one it takes now is above those of all who drew the
+-- ids; otherwise a later run sets the horizon. So it does for a horizon from a future that a
+-- restored backup brought.
 CREATE OR REPLACE FUNCTION bank._note_gaps(
     first_id bigint, last_id bigint, seen bigint[], ended xid8, without_xid boolean
 )
@@ -63,5 +65,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank._note_gaps(bigint, bigint, bigint[], xid8, boolean) IS
-    'Internal: remembers transaction_ids not seen yet, and forgets those nobody can bring any more.';
+    'Internal: remembers transaction_ids not seen yet, and forgets those nobody can bring any '
+    'more.';
 REVOKE ALL ON FUNCTION bank._note_gaps(bigint, bigint, bigint[], xid8, boolean) FROM PUBLIC;

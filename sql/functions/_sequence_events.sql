@@ -6,11 +6,12 @@
 --            numbers and this one does nothing
 --
 -- transaction_ids are drawn before commits, so those above the mark may be followed by lower ones
--- that commit later. Ids below the new mark that are not to be seen are kept as gaps, and looked for
--- until nobody can bring them any more: who drew them held a lock, hence had an xid, and the xid that
--- this transaction takes after it has seen their gap is a later one (a snapshot's xmax would not do,
--- it is not above all xids in use). Ids only tell which accounts have something new; of those, all
--- versions follow that have no event yet, and so do folded credits, whose ids are old.
+-- that commit later. Ids below the new mark that are not to be seen are kept as gaps, and looked
+-- for until nobody can bring them any more: who drew them held a lock, hence had an xid, and the
+-- xid that this transaction takes after it has seen their gap is a later one (a snapshot's xmax
+-- would not do, it is not above all xids in use). Ids only tell which accounts have something new;
+-- of those, all versions follow that have no event yet, and so do folded credits, whose ids are
+-- old.
 CREATE OR REPLACE FUNCTION bank._sequence_events("limit" bigint DEFAULT 10000)
 RETURNS bigint
 LANGUAGE plpgsql

@@ -4,8 +4,8 @@
 --   Writes   what bank._sequence_events writes, where the page would not be full without it
 --   Errors   invalid_argument (limit)
 --
--- Event ids have no gaps and are visible in their order, so a reader that goes on after the last one
--- it has seen misses none; those of one account come in the order of its versions.
+-- Event ids have no gaps and are visible in their order, so a reader that goes on after the last
+-- one it has seen misses none; those of one account come in the order of its versions.
 CREATE OR REPLACE FUNCTION bank.list_events(
     after bigint DEFAULT 0, "limit" bigint DEFAULT 100
 )
@@ -36,8 +36,8 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.list_events(bigint, bigint) IS
-    'Events (every leg of the log) after the given event_id, at most limit (NULL: all), in an order '
-    'in which nothing comes late: by event_id, without gaps; of one account by version. type is the '
-    'leg''s operation. Raises invalid_argument.';
+    'Events (every leg of the log) after the given event_id, at most limit (NULL: all), in an '
+    'order in which nothing comes late: by event_id, without gaps; of one account by version. '
+    'type is the leg''s operation. Raises invalid_argument.';
 REVOKE ALL ON FUNCTION bank.list_events(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_events(bigint, bigint) TO bank_operator, bank_auditor;
