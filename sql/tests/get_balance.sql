@@ -1,6 +1,6 @@
 -- Tests of bank.get_balance.
 BEGIN;
-SELECT plan(63);
+SELECT plan(64);
 
 -- Shape and privileges
 SELECT is(
@@ -136,6 +136,18 @@ SELECT lives_ok(
     $$SELECT bank.deposit('bal.shop', 1)$$, 'folding it in, as every operation of the account does'
 );
 SELECT is(pg_temp.shop(), '0 0 0 5 6', 'does not change the past');
+
+-- Works on an account ahead of the clock
+DO $given$
+BEGIN
+    PERFORM bank.create_account('bal.ahead', "timestamp" => 9007199254740000);
+    PERFORM bank.deposit('bal.ahead', 5, "timestamp" => 9007199254740000);
+END;
+$given$;
+SELECT results_eq(
+    $$SELECT b.balance, b."timestamp" FROM bank.get_balance('bal.ahead') AS b$$,
+    'VALUES (5::bigint, 9007199254740000)', 'without a moment it is as of its newest leg'
+);
 
 -- Refuses
 SELECT throws_ok(

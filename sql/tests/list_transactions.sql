@@ -1,6 +1,6 @@
 -- Tests of bank.list_transactions.
 BEGIN;
-SELECT plan(130);
+SELECT plan(131);
 
 -- Shape and privileges
 SELECT is(
@@ -279,6 +279,18 @@ SELECT lives_ok(
     format('SET ROLE %I; SELECT bank.list_transactions(%L); RESET ROLE', r.role, 'hist.alice'),
     'readable by ' || r.role
 ) FROM unnest(ARRAY['bank_teller', 'bank_operator', 'bank_auditor']) AS r (role);
+
+-- Works on an account ahead of the clock
+DO $given$
+BEGIN
+    PERFORM bank.create_account('hist.ahead', "timestamp" => 9007199254740000);
+    PERFORM bank.deposit('hist.ahead', 5, "timestamp" => 9007199254740000);
+END;
+$given$;
+SELECT is(
+    pg_temp.lines(NULL, who => 'hist.ahead'), '1 open+0=0, 2 deposit+5=5',
+    'without a moment its history goes on to its newest leg'
+);
 
 -- Refuses
 SELECT throws_ok(
