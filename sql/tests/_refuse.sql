@@ -1,6 +1,6 @@
 -- Tests of bank._refuse.
 BEGIN;
-SELECT plan(33);
+SELECT plan(34);
 
 -- Shape and privileges
 SELECT is(

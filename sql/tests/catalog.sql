@@ -76,7 +76,8 @@ SELECT is_empty(
         WHERE f.proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp']
             AND f.name NOT IN (
                 '_check_request', '_credit', '_fix_timestamp', '_leg_hash', '_lock_account',
-                '_lock_credited', '_now', '_post_leg', '_promise_cashback', '_receipt'
+                '_lock_credited', '_now', '_post_leg', '_promise_cashback', '_receipt',
+                '_digest_number'
             )
     $$, 'every function sets its search_path, but for the hot helpers, whose callers have'
 );
@@ -90,9 +91,10 @@ SELECT is_empty(
                 '_settle_skipping',
                 '_credit', '_fix_timestamp', '_fold_collected', '_lock_account', '_lock_credited',
                 '_now', '_post_leg', '_promise_cashback', '_remember', '_settle_due',
-                'list_events', '_sequence_events', '_note_gaps'
+                'list_events', '_sequence_events', '_note_gaps', 'ledger_digest', '_account_writers'
             ) THEN 'v'
-            WHEN f.name LIKE '\_check\_%' OR f.name IN ('_cashback_for', '_receipt', '_hold_receipt') THEN 'i'
+            WHEN f.name LIKE '\_check\_%' OR f.name IN ('_cashback_for', '_receipt', '_hold_receipt',
+                '_digest_number') THEN 'i'
             ELSE 's'
         END::"char"
     $$, 'writers are volatile, readers stable, checks and arithmetic immutable'
@@ -108,7 +110,7 @@ SELECT is_empty(
     $$
         SELECT f.name FROM function AS f
         WHERE NOT f.internal AND f.provolatile = 'v'
-            AND f.name NOT IN ('settle_cashbacks', 'expire_holds', 'list_events')
+            AND f.name NOT IN ('settle_cashbacks', 'expire_holds', 'list_events', 'ledger_digest')
             AND (
                 f.proargnames[f.pronargs - 2:f.pronargs]
                 <> ARRAY['timestamp', 'metadata', 'idempotency_key']

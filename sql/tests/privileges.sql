@@ -28,6 +28,8 @@ INSERT INTO decided VALUES
 ('function bank.list_holds', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_events', '', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_transactions', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.ledger_digest', '', 'EXECUTE', 'EXECUTE'),
+('function bank.verify_digest', '', 'EXECUTE', 'EXECUTE'),
 ('function bank.verify_ledger', '', 'EXECUTE', 'EXECUTE'),
 ('function ledger.refuse_change', '', '', ''),
 
