@@ -2,7 +2,8 @@
 
 Every test that uses a database runs once on each server there is: the embedded PostgreSQL, every
 version installed on the system, or DATABASE_URL alone where that is set.  A session makes its own
-database on each of them and drops it at the end.
+database on each of them and drops it at the end.  Tests over HTTP run once more, on the first of
+the servers, with a pgbouncer in transaction mode between the shell and PostgreSQL.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -28,6 +31,7 @@ from psycopg import sql
 
 from dev.installation import PROJECT, preferred_bin_dir
 from dev.load import WEB_ROLE, create_database, create_web_role, load
+from dev.pgbouncer import pgbouncer
 from dev.postgres import Server, temporary_server
 from dev.testbed import scratch_database, servers, test_server
 from tests.http_helpers import Bank
@@ -36,11 +40,40 @@ from web import create_app
 Connect = Callable[..., psycopg.Connection]
 
 
-@pytest.fixture(scope="session", params=servers().values(), ids=[*servers()])
-def server(request: pytest.FixtureRequest) -> Iterator[str]:
+@dataclass(frozen=True)
+class Testbed:
+    """A server's programs (None: that of DATABASE_URL), and whether pgbouncer stands before it."""
+
+    __test__ = False
+
+    bin_dir: Path | None
+    pgbouncer: bool = False
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Decide what each test runs on."""
+    if "testbed" not in metafunc.fixturenames:
+        return
+    testbeds = {name: Testbed(bin_dir) for name, bin_dir in servers().items()}
+    over_http = {"client", "base_url"} & {*metafunc.fixturenames}
+    if over_http and not metafunc.definition.get_closest_marker("direct"):
+        first = next(iter(testbeds))
+        testbeds[f"{first}, pgbouncer"] = replace(testbeds[first], pgbouncer=True)
+    metafunc.parametrize(
+        "testbed", testbeds.values(), ids=[*testbeds], indirect=True, scope="session"
+    )
+
+
+@pytest.fixture(scope="session")
+def testbed(request: pytest.FixtureRequest) -> Testbed:
+    """What the test runs on."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def server(testbed: Testbed) -> Iterator[str]:
     """The administrator's URL of a running server."""
-    bin_dir: Path | None = request.param
-    with test_server(bin_dir) as url:
+    with test_server(testbed.bin_dir) as url:
         yield url
 
 
@@ -53,8 +86,15 @@ def database_url(server: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def app_url(database_url: str) -> Iterator[str]:
-    """The same database as the web shell sees it: as an operator, and nothing more."""
+def app_url(login_url: str, testbed: Testbed) -> Iterator[str]:
+    """The same database as the web shell reaches it."""
+    with pgbouncer(login_url) if testbed.pgbouncer else nullcontext(login_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def login_url(database_url: str) -> Iterator[str]:
+    """The same database for the web shell's login: an operator, and nothing more."""
     if not (os.environ.get("DATABASE_ADMIN_URL") or os.environ.get("DATABASE_URL")):
         yield create_web_role(database_url)
         return

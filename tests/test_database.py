@@ -50,6 +50,7 @@ def test_no_request_fails_after_a_restart(crash_server, abruptly):
     app.extensions["pool"].close()
 
 
+@pytest.mark.direct  # pgbouncer keeps none of them open
 def test_connections_cut_while_idle(app, bank, db):
     account_id = bank.account()
     fill(app)
@@ -122,11 +123,11 @@ def test_stopped_under_way(bank, connect, db, stop, code):
     assert bank.balance(account_id) == 0
 
 
-def test_timeouts_of_the_login(app_url, bank, connect):
+def test_timeouts_of_the_login(login_url, bank, connect):
     account_id = bank.account()
     holder = locked(connect, account_id)
     for setting in "lock_timeout", "statement_timeout":
-        app = create_app(f"{app_url}&options=-c%20{setting}%3D10ms")
+        app = create_app(f"{login_url}&options=-c%20{setting}%3D10ms")
         reply = Bank(app.test_client()).post("/deposits", account_id=account_id, amount=1)
         assert (reply.status, reply.code) == (503, "database_unavailable")
         app.extensions["pool"].close()

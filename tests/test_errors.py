@@ -13,9 +13,9 @@ SQL = Path(__file__).parent.parent / "sql"
 
 
 @pytest.fixture(scope="module")
-def teller(app_url):
+def teller(login_url):
     """A client of a server that logs in as a teller, who may give no timestamps."""
-    app = create_app(with_parts(app_url, options="-c role=bank_teller"))
+    app = create_app(with_parts(login_url, options="-c role=bank_teller"))
     yield Bank(app.test_client())
     app.extensions["pool"].close()
 

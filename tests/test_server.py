@@ -59,9 +59,10 @@ def test_a_chunked_body_over_a_mebibyte(http_connection):
     assert (status, problem["code"]) == (413, "body_too_large")
 
 
-def test_a_large_body(http_connection):
+@pytest.mark.parametrize("size", [1024 * 1024 + 1, 10 * 1024 * 1024])
+def test_a_large_body(http_connection, size):
     headers = {"Content_Type": "application/json"}
-    status, problem = ask(http_connection, "POST", "/deposits", b" " * (1024 * 1024 + 1), **headers)
+    status, problem = ask(http_connection, "POST", "/deposits", b" " * size, **headers)
     assert (status, problem["code"]) == (413, "body_too_large")
 
 

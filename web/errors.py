@@ -79,6 +79,11 @@ UNAVAILABLE = {
 }
 
 
+# How much of a body that is too large is read after all.
+MOST_SWALLOWED = 16 * 1024 * 1024
+SWALLOWED_AT_ONCE = 65536
+
+
 class ProblemError(Exception):
     """An answer that is not a success; `members` stand beside the standard ones in its body."""
 
@@ -153,6 +158,8 @@ def _http_error(error: HTTPException) -> AnyResponse:
     response = error.get_response()
     if response.status_code < 400:
         return response
+    if error.code == 413:
+        _swallow()
     for name, (status, _) in SHELL.items():
         if status == error.code:
             problem = ProblemError(name).response()
@@ -160,6 +167,14 @@ def _http_error(error: HTTPException) -> AnyResponse:
                 problem.headers["Allow"] = response.headers["Allow"]
             return problem
     return ProblemError("invalid_request", error.description or "").response()
+
+
+def _swallow() -> None:
+    """Read on where a client is still sending: hung up on, it would not get to read why."""
+    body = request.environ["wsgi.input"]
+    for _ in range(MOST_SWALLOWED // SWALLOWED_AT_ONCE):
+        if not body.read(SWALLOWED_AT_ONCE):
+            return
 
 
 def _internal_error(error: Exception) -> Response:
