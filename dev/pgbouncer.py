@@ -85,7 +85,7 @@ def _wait(process: subprocess.Popen[bytes], folder: Path) -> None:
 
 
 def _program(folder: Path) -> tuple[Path, str]:
-    """pgbouncer where its user can run it, and where to look for its libraries."""
+    """The program where its user can run it, and where to look for its libraries."""
     installed = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if installed:
         return Path(installed), ""
