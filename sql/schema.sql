@@ -125,6 +125,7 @@ ON CONFLICT (currency) DO NOTHING;
 CREATE SEQUENCE IF NOT EXISTS ledger.transaction_seq AS bigint MAXVALUE 9007199254740991;
 CREATE SEQUENCE IF NOT EXISTS ledger.payment_seq AS bigint MAXVALUE 9007199254740991;
 CREATE SEQUENCE IF NOT EXISTS ledger.hold_seq AS bigint MAXVALUE 9007199254740991;
+CREATE SEQUENCE IF NOT EXISTS ledger.monitor_seq AS bigint MAXVALUE 9007199254740991;
 
 -- Domains, and not CHECKs on the two hottest tables: a domain is checked when a value comes in,
 -- while PostgreSQL parses and compiles a table's CHECKs anew for every statement that writes to it
@@ -166,6 +167,7 @@ CREATE TABLE IF NOT EXISTS ledger.accounts (
     currency text COLLATE "C" NOT NULL REFERENCES ledger.currencies (currency),
     status ledger.account_status NOT NULL DEFAULT 'active',
     collecting boolean NOT NULL DEFAULT false,
+    monitored boolean NOT NULL DEFAULT false,
     balance ledger.minor_units NOT NULL DEFAULT 0,
     held ledger.minor_units NOT NULL DEFAULT 0,
     pending_cashback ledger.minor_units NOT NULL DEFAULT 0,
@@ -190,6 +192,8 @@ COMMENT ON COLUMN ledger.accounts.head IS 'Hash of the newest leg; empty before 
 COMMENT ON COLUMN ledger.accounts.last_timestamp IS 'Timestamp of the newest leg, ms.';
 COMMENT ON COLUMN ledger.accounts.next_cashback_due IS 'Earliest due_at of a pending cashback, ms.';
 COMMENT ON COLUMN ledger.accounts.next_hold_expiry IS 'Earliest expires_at of an open hold, ms.';
+COMMENT ON COLUMN ledger.accounts.monitored IS
+    'It has active monitors, which bank._post_leg evaluates after each leg.';
 COMMENT ON COLUMN ledger.accounts.collecting IS
     'Credits are collected without a lock and folded in later; for accounts that many pay into.';
 
@@ -336,7 +340,28 @@ CREATE TABLE IF NOT EXISTS ledger.idempotency_keys (
 COMMENT ON TABLE ledger.idempotency_keys IS
     'Answers given under a key, written in the transaction of the posting they answer for.';
 
--- Events -------------------------------------------------------------------------------------
+-- Monitors -----------------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS ledger.monitors (
+    account_id text COLLATE "C" NOT NULL,
+    monitor_number bigint NOT NULL,
+    transaction_id bigint NOT NULL,
+    created_at bigint NOT NULL,
+    field text NOT NULL CHECK (field IN ('balance', 'available', 'held')),
+    comparison text NOT NULL CHECK (comparison IN ('lt', 'lte', 'gt', 'gte', 'eq')),
+    value bigint NOT NULL CHECK (value BETWEEN -9007199254740991 AND 9007199254740991),
+    triggered boolean NOT NULL,
+    active boolean NOT NULL DEFAULT true,
+    metadata jsonb,
+    PRIMARY KEY (account_id, monitor_number)
+);
+CREATE INDEX IF NOT EXISTS monitors_by_number ON ledger.monitors (monitor_number);
+COMMENT ON TABLE ledger.monitors IS
+    'One row per monitor; monitor_number 7 is shown as monitor7. Changed under its account''s lock.';
+COMMENT ON COLUMN ledger.monitors.triggered IS
+    'Whether the condition held after the newest leg: a leg that makes it true fires the monitor.';
+
+-- Events --------------------------------------------------------------------------------------------
 -- The log is the only source of events. They are numbered after the fact, by bank._sequence_events:
 -- in the order in which they are numbered they are committed, which no number drawn by a writer can
 -- promise. The numbering needs one place, so these tables are not distributed by account.

@@ -246,3 +246,16 @@ CREATE TYPE bank.event AS (
     metadata jsonb,
     hash text
 );
+
+-- create_monitor, delete_monitor, list_monitors
+CREATE TYPE bank.monitor AS (
+    monitor_id text,
+    account_id text,
+    field text,
+    comparison text,
+    value bigint,
+    triggered boolean,
+    created_at bigint,
+    transaction_id bigint,
+    metadata jsonb
+);

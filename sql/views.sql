@@ -106,6 +106,7 @@ VALUES
 ('TL102', 'payment_not_found', 'Use a payment_id that a payment returned.'),
 ('TL103', 'transaction_not_found', 'Use a transaction_id that an operation returned.'),
 ('TL111', 'hold_not_found', 'Use a hold_id that a hold returned.'),
+('TL133', 'monitor_not_found', 'Use a monitor_id that create_monitor returned and that is not deleted.'),
 -- Not allowed
 ('TL201', 'operator_required', 'Only members of bank_operator may give this argument.'),
 -- Not now: the state of the ledger is against it
@@ -154,6 +155,9 @@ VALUES
 -- bank._verify_events
 ('events_gapless', 'Events are numbered 1, 2, 3 ... without a gap, those of an account in the order of its versions.'),
 ('events_tell_of_legs', 'Each event is a leg''s, under the transaction_id of that leg.'),
-('legs_have_events', 'Each leg has its event, up to where the numbering has come.');
+('legs_have_events', 'Each leg has its event, up to where the numbering has come.'),
+-- bank._verify_monitors
+('monitors_evaluated', 'Each monitor knows whether its condition holds.'),
+('accounts_know_monitors', 'The accounts that have active monitors say so.');
 COMMENT ON VIEW bank.checks IS 'What bank.verify_ledger looks at: each check and what it promises.';
 GRANT SELECT ON bank.checks TO bank_operator, bank_auditor;

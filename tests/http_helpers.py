@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
@@ -37,6 +38,15 @@ class Reply:
 def fresh(name: str = "account") -> str:
     """An account id that nobody has used."""
     return f"{name}-{_run}-{next(_numbers):05}"
+
+
+def newest_event(db: psycopg.Connection) -> int:
+    """What there is to be read before a test adds to it."""
+    while db.execute("SELECT count(*) FROM ledger.events").fetchone() != (
+        db.execute('SELECT count(*) FROM bank.list_events("limit" => NULL)').fetchone()
+    ):
+        pass
+    return db.execute("SELECT coalesce(max(event_id), 0) FROM ledger.events").fetchone()[0]
 
 
 class Bank:
@@ -93,7 +103,8 @@ class Bank:
             template
             for template in self.document["paths"]
             if re.fullmatch(
-                re.sub("{account_id}", ".+", re.sub("{(pay|tr|hold).*?}", "[^/]+", template)), path
+                re.sub("{account_id}", ".+", re.sub("{(pay|tr|hold|mon).*?}", "[^/]+", template)),
+                path,
             )
         ]
         if not found:

@@ -87,6 +87,7 @@ CASES = {
     "balance_limit_exceeded": lambda bank, one, db: bank.post(
         "/deposits", account_id=one, amount=MAX
     ),
+    "monitor_not_found": lambda bank, one, db: bank.post("/monitors/monitor0/delete"),
     "hold_not_found": lambda bank, one, db: bank.get("/holds/hold0"),
     "capture_exceeds_hold": lambda bank, one, db: bank.post(
         hold(bank, one) + "/captures", amount=6

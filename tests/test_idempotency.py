@@ -10,6 +10,8 @@ def requests(bank):
     """One request of every route that takes a key."""
     account_id, other = bank.account(balance=1000), bank.account()
     held = [bank.post("/holds", account_id=account_id, amount=9)["hold_id"] for _ in range(2)]
+    watched = {"account_id": other, "field": "held", "comparison": "gt", "value": 0}
+    monitor = bank.post("/monitors", **watched)["monitor_id"]
     return {
         "/accounts": {"account_id": fresh()},
         "/deposits": {"account_id": account_id, "amount": 100},
@@ -23,6 +25,8 @@ def requests(bank):
         "/holds": {"account_id": account_id, "amount": 100},
         f"/holds/{held[0]}/captures": {"amount": 5},
         f"/holds/{held[1]}/release": {},
+        f"/monitors/{monitor}/delete": {},
+        "/monitors": watched,
     }
 
 
@@ -33,7 +37,7 @@ def test_every_route_with_a_key_is_tried(bank):
         for operation in methods.values()
         if any(one["name"] == "Idempotency-Key" for one in operation["parameters"])
     }
-    tried = {re.sub(r"hold\d+", "{hold_id}", path) for path in requests(bank)}
+    tried = {re.sub(r"([a-z]+)\d+", r"{\1_id}", path) for path in requests(bank)}
     assert documented == tried
 
 

@@ -32,6 +32,7 @@ REFUSALS: dict[str, tuple[str, int]] = {
     "TL102": ("payment_not_found", 404),
     "TL103": ("transaction_not_found", 404),
     "TL111": ("hold_not_found", 404),
+    "TL133": ("monitor_not_found", 404),
     "TL201": ("operator_required", 403),
     "TL301": ("account_exists", 409),
     "TL302": ("insufficient_funds", 409),

@@ -81,6 +81,9 @@ PaymentId = Annotated[
     str, _text("Given by the payment.", "payment1", pattern="^payment[1-9][0-9]*$")
 ]
 HoldId = Annotated[str, _text("Given by the hold.", "hold1", pattern="^hold[1-9][0-9]*$")]
+MonitorId = Annotated[
+    str, _text("Given by the monitor.", "monitor1", pattern="^monitor[1-9][0-9]*$")
+]
 Hash = Annotated[
     str,
     _text(
@@ -108,5 +111,6 @@ PATH_PARAMETERS: dict[str, tuple[str, Any]] = {
     "account_id": ("path", AccountId),
     "payment_id": ("string", PaymentId),
     "hold_id": ("string", HoldId),
+    "monitor_id": ("string", MonitorId),
     "transaction_id": ("number", TransactionId),
 }

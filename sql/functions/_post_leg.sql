@@ -1,7 +1,8 @@
 -- _post_leg: append one leg to a locked account. The only writer of account rows and of legs.
 --
 --   Returns  the account row as it now stands
---   Writes   ledger.accounts (every column that may change, as given), ledger.ledger_transactions
+--   Writes   ledger.accounts (every column that may change, as given), ledger.ledger_transactions;
+--            what bank._fire_monitors writes, where the account has monitors
 --   Locks    nothing: the caller holds the account FOR NO KEY UPDATE
 --   Errors   balance_limit_exceeded
 --
@@ -64,6 +65,7 @@ BEGIN
     UPDATE ledger.accounts AS a
     SET status = account.status,
         collecting = account.collecting,
+        monitored = account.monitored,
         balance = account.balance,
         held = account.held,
         pending_cashback = account.pending_cashback,
@@ -77,6 +79,9 @@ BEGIN
     WHERE a.account_id = account.account_id;
 
     INSERT INTO ledger.ledger_transactions VALUES (v_leg.*);
+    IF account.monitored AND operation <> 'monitor' THEN
+        account := bank._fire_monitors(account, transaction_id);
+    END IF;
     RETURN account;
 END;
 $function$;

@@ -43,6 +43,8 @@ BEGIN
             SELECT v.* FROM bank._verify_keys() AS v
             UNION ALL
             SELECT v.* FROM bank._verify_events() AS v
+            UNION ALL
+            SELECT v.* FROM bank._verify_monitors() AS v
         ) AS one
     ) AS v ON v."check" = c."check"
     GROUP BY c."check"

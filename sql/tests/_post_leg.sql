@@ -90,7 +90,7 @@ SELECT lives_ok($$
     SELECT bank._post_leg(
         jsonb_populate_record(a, '{"held": 40, "status": "frozen", "pending_cashback": 3,
             "next_cashback_due": 5000, "overdraft_limit": 7, "next_hold_expiry": 6000,
-            "collecting": true, "metadata": {"name": "Al"}}'),
+            "collecting": true, "monitored": true, "metadata": {"name": "Al"}}'),
         123456790, 3000, 'test', 0
     ) FROM ledger.accounts AS a WHERE a.account_id = 'leg.alice'
 $$, 'a leg may tell of a change that moves no money');
@@ -99,7 +99,7 @@ SELECT is(
     (
         SELECT to_jsonb(p) - 'head' || '{"version": 4, "held": 40, "status": "frozen",
             "pending_cashback": 3, "next_cashback_due": 5000, "overdraft_limit": 7,
-            "next_hold_expiry": 6000, "collecting": true, "metadata": {"name": "Al"}}'
+            "next_hold_expiry": 6000, "collecting": true, "monitored": true, "metadata": {"name": "Al"}}'
         FROM posted AS p
     ),
     'every change in the row it was given is stored'

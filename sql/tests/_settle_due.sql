@@ -135,7 +135,7 @@ $given$;
 SELECT is(
     pg_temp.settle(20000) - ARRAY['head', 'metadata', 'currency', 'account_id', 'created_at'],
     $${
-        "status": "blocked", "collecting": false, "balance": 9806, "held": 0,
+        "status": "blocked", "collecting": false, "monitored": false, "balance": 9806, "held": 0,
         "pending_cashback": 0, "overdraft_limit": 0, "version": 13, "last_timestamp": 11000,
         "next_cashback_due": null, "next_hold_expiry": null
     }$$::jsonb,
@@ -170,7 +170,7 @@ SELECT is(pg_temp.settle_bob(5999, NULL, NULL) -> 'held', '560', 'a hold reserve
 SELECT is(
     pg_temp.settle_bob(9000, 1, 'expire_hold') - ARRAY['head', 'metadata', 'created_at'],
     $${
-        "account_id": "due.bob", "currency": "TAP_DUE", "status": "active", "collecting": false,
+        "account_id": "due.bob", "currency": "TAP_DUE", "status": "active", "collecting": false, "monitored": false,
         "balance": 931, "held": 360, "pending_cashback": 2, "overdraft_limit": 0, "version": 10,
         "last_timestamp": 6000, "next_cashback_due": 6500, "next_hold_expiry": 6500
     }$$::jsonb,

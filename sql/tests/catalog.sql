@@ -91,7 +91,8 @@ SELECT is_empty(
                 '_settle_skipping',
                 '_credit', '_fix_timestamp', '_fold_collected', '_lock_account', '_lock_credited',
                 '_now', '_post_leg', '_promise_cashback', '_remember', '_settle_due',
-                'list_events', '_sequence_events', '_note_gaps', 'ledger_digest', '_account_writers'
+                'list_events', '_sequence_events', '_note_gaps', 'ledger_digest', '_account_writers',
+                'create_monitor', 'delete_monitor', '_fire_monitors'
             ) THEN 'v'
             WHEN f.name LIKE '\_check\_%' OR f.name IN ('_cashback_for', '_receipt', '_hold_receipt',
                 '_digest_number') THEN 'i'

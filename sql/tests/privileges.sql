@@ -27,6 +27,9 @@ INSERT INTO decided VALUES
 ('function bank.list_cashbacks', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_holds', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_events', '', 'EXECUTE', 'EXECUTE'),
+('function bank.create_monitor', 'EXECUTE', 'EXECUTE', ''),
+('function bank.delete_monitor', 'EXECUTE', 'EXECUTE', ''),
+('function bank.list_monitors', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_transactions', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.ledger_digest', '', 'EXECUTE', 'EXECUTE'),
 ('function bank.verify_digest', '', 'EXECUTE', 'EXECUTE'),
@@ -49,9 +52,11 @@ INSERT INTO decided VALUES
 ('table ledger.events', '', '', ''),
 ('table ledger.idempotency_keys', '', '', ''),
 ('table ledger.ledger_transactions', '', '', ''),
+('table ledger.monitors', '', '', ''),
 ('table ledger.payments', '', '', ''),
 
 ('sequence ledger.hold_seq', '', '', ''),
+('sequence ledger.monitor_seq', '', '', ''),
 ('sequence ledger.payment_seq', '', '', ''),
 ('sequence ledger.transaction_seq', '', '', '');
 
