@@ -192,40 +192,49 @@ CREATE TYPE bank.violation AS (
     found json
 );
 
--- What a digest seals of one account: its newest leg then.
-CREATE TYPE bank.seal AS (
-    account_id text,
-    version bigint,
-    head bytea
-);
-
--- Kept outside the database; see bank.ledger_digest.
-CREATE TYPE bank.digest AS (
-    transaction_id bigint,
-    "timestamp" bigint,
-    accounts bigint,
-    legs bigint,
-    root text,
-    sums bigint[],
-    weighted_sums bigint[]
-);
-
-CREATE TYPE bank.digest_verification AS (
-    ok boolean,
-    finding text,
-    account_id text,
-    version bigint,
-    transaction_id bigint,
-    "timestamp" bigint,
-    accounts bigint,
-    legs bigint
-);
-
 CREATE TYPE bank.verification AS (
     "check" text,
     ok boolean,
     violations bigint,
     sample json
+);
+
+-- batch: an item as parsed. payer and payee are what its operation makes of the accounts named;
+-- chain groups items that post whole or not at all; request is what its key stands for.
+CREATE TYPE bank.batch_item AS (
+    item bigint,
+    chain bigint,
+    operation text,
+    payer text,
+    payee text,
+    amount bigint,
+    fee bigint,
+    "timestamp" bigint,
+    metadata jsonb,
+    idempotency_key text,
+    request text
+);
+
+-- batch: what became of an item. status is posted, replayed or refused.
+CREATE TYPE bank.batch_result AS (
+    item bigint,
+    status text,
+    operation text,
+    transaction_id bigint,
+    payment_id text,
+    account_id text,
+    balance bigint,
+    available bigint,
+    "timestamp" bigint,
+    cashback json,
+    code text,
+    detail json
+);
+
+-- A refusal as data: its name and numbers.
+CREATE TYPE bank.refusal AS (
+    name text,
+    detail json
 );
 
 -- A leg as the readers of the event stream get it.

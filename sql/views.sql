@@ -101,6 +101,8 @@ VALUES
 ('TL008', 'same_account', 'Name two different accounts.'),
 ('TL009', 'currency_mismatch', 'Both accounts must have the same currency.'),
 ('TL010', 'idempotency_key_reused', 'This key was used for another request; use a new one.'),
+('TL041', 'invalid_batch', 'Send an array of 1 to 10000 items, each with a known operation and its fields.'),
+('TL042', 'linked_failed', 'Another item of the same chain was refused, so none of it was posted.'),
 -- Not there
 ('TL101', 'account_not_found', 'Open the account first, or check the spelling of its id.'),
 ('TL102', 'payment_not_found', 'Use a payment_id that a payment returned.'),
@@ -120,8 +122,7 @@ VALUES
 ('TL311', 'capture_exceeds_hold', 'Capture at most what is left of the hold.'),
 ('TL312', 'hold_captured', 'The hold was captured to its end; nothing of it is reserved any more.'),
 ('TL313', 'hold_released', 'The hold was released; place a new one.'),
-('TL314', 'hold_expired', 'The hold expired at expires_at; place a new one.'),
-('TL390', 'ledger_busy', 'A transaction that began before the digest has not ended; end it, or try again.');
+('TL314', 'hold_expired', 'The hold expired at expires_at; place a new one.');
 COMMENT ON VIEW bank.refusals IS
     'Every refusal: its SQLSTATE, the name that is its MESSAGE, and its HINT. DETAIL is JSON.';
 GRANT SELECT ON bank.refusals TO bank_teller, bank_operator, bank_auditor;

@@ -28,6 +28,8 @@ REFUSALS: dict[str, tuple[str, int]] = {
     "TL008": ("same_account", 422),
     "TL009": ("currency_mismatch", 422),
     "TL010": ("idempotency_key_reused", 422),
+    "TL041": ("invalid_batch", 422),
+    "TL042": ("linked_failed", 422),  # only ever the code of an item of a batch
     "TL101": ("account_not_found", 404),
     "TL102": ("payment_not_found", 404),
     "TL103": ("transaction_not_found", 404),
@@ -45,7 +47,6 @@ REFUSALS: dict[str, tuple[str, int]] = {
     "TL312": ("hold_captured", 409),
     "TL313": ("hold_released", 409),
     "TL314": ("hold_expired", 409),
-    "TL390": ("ledger_busy", 503),
 }
 
 # What the shell itself refuses, or fails at: name -> HTTP status, explanation.

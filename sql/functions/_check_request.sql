@@ -18,7 +18,7 @@ BEGIN
     IF metadata IS NOT NULL THEN
         IF jsonb_typeof(metadata) <> 'object' THEN
             PERFORM bank._refuse(
-                'invalid_metadata', json_build_object('type', jsonb_typeof(metadata))
+                'invalid_metadata', json_build_object('given', jsonb_typeof(metadata))
             );
         ELSIF octet_length(metadata::text) > 16384 THEN
             PERFORM bank._refuse(

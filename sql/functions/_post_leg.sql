@@ -1,4 +1,5 @@
--- _post_leg: append one leg to a locked account. The only writer of account rows and of legs.
+-- _post_leg: append one leg to a locked account. With its twin for batches, bank._batch_post, the
+-- only writer of account rows and of legs.
 --
 --   Returns  the account row as it now stands
 --   Writes   ledger.accounts (every column that may change, as given), ledger.ledger_transactions;
@@ -29,38 +30,12 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_leg ledger.ledger_transactions;
-    v_balance bigint := account.balance + amount;
+    v_leg ledger.ledger_transactions := bank._next_leg(
+        account, transaction_id, _post_leg."timestamp", operation, amount, contra_account_id,
+        payment_ref, reverses, metadata, details
+    );
 BEGIN
-    -- Room for what is promised too: a cashback that falls due always fits, and so does what is
-    -- available in a JSON number.
-    IF v_balance + account.pending_cashback + account.overdraft_limit > 9007199254740991
-        OR v_balance < -9007199254740991
-    THEN
-        PERFORM bank._refuse_balance(account, amount);
-    END IF;
-
-    account.balance := v_balance;
-    account.version := account.version + 1;
-    account.last_timestamp := _post_leg."timestamp";
-
-    v_leg.account_id := account.account_id;
-    v_leg.version := account.version;
-    v_leg.transaction_id := _post_leg.transaction_id;
-    v_leg."timestamp" := _post_leg."timestamp";
-    v_leg.recorded_at := bank._now();
-    v_leg.operation := _post_leg.operation;
-    v_leg.amount := _post_leg.amount;
-    v_leg.balance_after := account.balance;
-    v_leg.held_after := account.held;
-    v_leg.pending_cashback_after := account.pending_cashback;
-    v_leg.contra_account_id := _post_leg.contra_account_id;
-    v_leg.payment_ref := _post_leg.payment_ref;
-    v_leg.reverses := _post_leg.reverses;
-    v_leg.metadata := _post_leg.metadata;
-    v_leg.details := _post_leg.details;
-    v_leg.hash := bank._leg_hash(account.head, v_leg);
-    account.head := v_leg.hash;
+    account := bank._with_leg(account, v_leg);
 
     UPDATE ledger.accounts AS a
     SET status = account.status,
@@ -88,7 +63,7 @@ $function$;
 
 COMMENT ON FUNCTION bank._post_leg(
     ledger.accounts, bigint, bigint, text, bigint, text, text, bigint, jsonb, jsonb
-) IS 'Internal: appends one leg to a locked account; the only writer of accounts and legs.';
+) IS 'Internal: appends one leg to a locked account and updates the account''s row.';
 REVOKE ALL ON FUNCTION bank._post_leg(
     ledger.accounts, bigint, bigint, text, bigint, text, text, bigint, jsonb, jsonb
 ) FROM PUBLIC;

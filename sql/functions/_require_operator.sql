@@ -1,9 +1,6 @@
 -- _require_operator: refuse a privileged argument to anyone but an operator.
 --
 --   Errors   operator_required
---
--- The caller is the role that the session acts as (SET ROLE, else its login), not bank_owner, as
--- which the function that asks is running.
 CREATE OR REPLACE FUNCTION bank._require_operator(argument text)
 RETURNS void
 LANGUAGE plpgsql
@@ -13,9 +10,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    IF NOT pg_has_role(
-        coalesce(nullif(current_setting('role'), 'none'), session_user), 'bank_operator', 'MEMBER'
-    ) THEN
+    IF NOT bank._is_operator() THEN
         PERFORM bank._refuse('operator_required', json_build_object('argument', argument));
     END IF;
 END;

@@ -33,7 +33,7 @@ DECLARE
     v_transaction_id bigint;
     v_payment_number bigint;
     v_payment_id text;
-    v_promise ledger.cashbacks;
+    v_cashback ledger.cashbacks;
     v_request text;
     v_response json;
     v_receipt bank.payment_receipt;
@@ -101,12 +101,13 @@ BEGIN
         v_account.account_id, v_payment_number, v_transaction_id, v_timestamp, amount, fee,
         merchant_account_id
     );
-    v_promise := bank._promise_cashback(v_account, v_payment_number, amount, v_timestamp);
-    IF v_promise.amount > 0 THEN
-        v_account.pending_cashback := v_account.pending_cashback + v_promise.amount;
-        v_account.next_cashback_due := least(v_account.next_cashback_due, v_promise.due_at);
+    v_cashback := bank._next_cashback(v_account, v_payment_number, amount, v_timestamp);
+    IF v_cashback.amount > 0 THEN
+        INSERT INTO ledger.cashbacks VALUES (v_cashback.*);
+        v_account.pending_cashback := v_account.pending_cashback + v_cashback.amount;
+        v_account.next_cashback_due := least(v_account.next_cashback_due, v_cashback.due_at);
         v_receipt.cashback := json_build_object(
-            'amount', v_promise.amount, 'due_at', v_promise.due_at
+            'amount', v_cashback.amount, 'due_at', v_cashback.due_at
         );
     END IF;
 

@@ -1,6 +1,6 @@
 -- Tests of the catalog: rules that every function, table and view of pgteller keeps.
 BEGIN;
-SELECT plan(50);
+SELECT plan(53);
 
 -- Given the functions and their bodies without comments
 CREATE TEMP TABLE function AS
@@ -73,13 +73,24 @@ SELECT is_empty(
 SELECT is_empty(
     $$
         SELECT f.name, f.proconfig FROM function AS f
-        WHERE f.proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp']
+        WHERE ('search_path=pg_catalog, pg_temp' = ANY(f.proconfig)) IS NOT TRUE
             AND f.name NOT IN (
-                '_check_request', '_credit', '_fix_timestamp', '_leg_hash', '_lock_account',
-                '_lock_credited', '_now', '_post_leg', '_promise_cashback', '_receipt',
-                '_digest_number'
+                '_batch_request_refusal', '_batch_state_refusal', '_check_request', '_credit',
+                '_fix_timestamp', '_leg_hash', '_lock_account', '_lock_credited', '_next_cashback',
+                '_next_leg', '_now', '_post_leg', '_receipt', '_with_leg'
             )
     $$, 'every function sets its search_path, but for the hot helpers, whose callers have'
+);
+SELECT set_eq(
+    $$
+        SELECT f.name, setting FROM function AS f
+        CROSS JOIN LATERAL unnest(f.proconfig) AS setting
+        WHERE setting <> 'search_path=pg_catalog, pg_temp'
+    $$,
+    $$
+        VALUES ('batch', 'jit=off'), ('_batch_at_once', 'enable_nestloop=off'),
+        ('_batch_post', 'enable_nestloop=on')
+    $$, 'only batches set anything else: how to plan for arrays of unknown length'
 );
 SELECT is_empty(
     $$
@@ -89,13 +100,17 @@ SELECT is_empty(
                 'create_account', 'deposit', 'withdraw', 'transfer', 'pay', 'settle_cashbacks',
                 'hold', 'capture_hold', 'release_hold', 'expire_holds', '_end_hold',
                 '_settle_skipping',
-                '_credit', '_fix_timestamp', '_fold_collected', '_lock_account', '_lock_credited',
-                '_now', '_post_leg', '_promise_cashback', '_remember', '_settle_due',
+                'batch', '_batch_at_once', '_batch_fold', '_batch_item', '_batch_lock',
+                '_batch_one_by_one', '_batch_post', '_claim', '_credit', '_fix_timestamp',
+                '_fold_collected', '_keep_claim', '_lock_account', '_lock_credited', '_next_leg',
+                '_now', '_post_leg', '_remember', '_settle_due',
                 'list_events', '_sequence_events', '_note_gaps', 'ledger_digest', '_account_writers',
                 'create_monitor', 'delete_monitor', '_fire_monitors'
             ) THEN 'v'
-            WHEN f.name LIKE '\_check\_%' OR f.name IN ('_cashback_for', '_receipt', '_hold_receipt',
-                '_digest_number') THEN 'i'
+            WHEN f.name LIKE '\_check\_%' OR f.name IN (
+                '_batch_flaw', '_batch_refused', '_batch_request_refusal', '_batch_state_refusal',
+                '_cashback_for', '_digest_number', '_hold_receipt', '_receipt', '_with_leg'
+            ) THEN 'i'
             ELSE 's'
         END::"char"
     $$, 'writers are volatile, readers stable, checks and arithmetic immutable'
@@ -111,7 +126,7 @@ SELECT is_empty(
     $$
         SELECT f.name FROM function AS f
         WHERE NOT f.internal AND f.provolatile = 'v'
-            AND f.name NOT IN ('settle_cashbacks', 'expire_holds', 'list_events', 'ledger_digest')
+            AND f.name NOT IN ('settle_cashbacks', 'expire_holds', 'list_events', 'batch')
             AND (
                 f.proargnames[f.pronargs - 2:f.pronargs]
                 <> ARRAY['timestamp', 'metadata', 'idempotency_key']
@@ -137,8 +152,8 @@ SELECT is_empty(
 SELECT is_empty(
     $$
         SELECT f.name FROM function AS f
-        WHERE f.body ~* '\mRAISE\s+(EXCEPTION|USING|SQLSTATE)' AND f.name <> '_refuse'
-    $$, 'every refusal is raised by _refuse'
+        WHERE f.body ~* '\mRAISE\s+(EXCEPTION|USING|SQLSTATE)' AND f.name NOT IN ('_refuse', 'batch')
+    $$, 'every refusal is raised by _refuse (batch raises what it catches, to undo a dry run)'
 );
 SELECT is_empty(
     $$
@@ -171,13 +186,16 @@ SELECT is_empty(
         SELECT r.name FROM bank.refusals AS r
         WHERE r.name NOT IN (
                 'account_frozen', 'account_blocked', 'account_closed',
-                'hold_captured', 'hold_released', 'hold_expired'
+                'hold_captured', 'hold_released', 'hold_expired', 'linked_failed'
             )
             AND NOT EXISTS (
                 SELECT FROM function AS f WHERE f.body ~ ('_refuse\(\s*''' || r.name || '''')
             )
     $$, 'every refusal in the list is raised (those of a status by way of it)'
 );
+SELECT matches(
+    f.body, '_batch_refused\([^;]*''linked_failed''', 'linked_failed is only ever a result: ' || f.name
+) FROM function AS f WHERE f.body LIKE '%linked\_failed%' ORDER BY f.name;
 SELECT is_empty(
     $$
         SELECT r.* FROM bank.refusals AS r
@@ -193,16 +211,19 @@ SELECT is(
 
 -- The ledger has one writer
 SELECT is(
-    array_agg(f.name ORDER BY f.name), ARRAY['_post_leg'], 'one function changes accounts'
+    array_agg(f.name ORDER BY f.name), ARRAY['_batch_post', '_post_leg'],
+    'one function changes accounts, and its twin for batches'
 ) FROM function AS f WHERE f.body ~* '\mUPDATE\s+ledger\.accounts\M';
 SELECT is(
-    array_agg(f.name ORDER BY f.name), ARRAY['_post_leg'], 'one function writes legs'
+    array_agg(f.name ORDER BY f.name), ARRAY['_batch_post', '_post_leg'],
+    'one function writes legs, and its twin for batches'
 ) FROM function AS f WHERE f.body ~* '\mINTO\s+ledger\.ledger_transactions\M';
 SELECT is(
     array_agg(f.name ORDER BY f.name), ARRAY['create_account'], 'one function makes accounts'
 ) FROM function AS f WHERE f.body ~* '\mINTO\s+ledger\.accounts\M';
 SELECT is(
-    array_agg(f.name ORDER BY f.name), ARRAY['_fold_collected', '_note_gaps'], 'these remove rows'
+    array_agg(f.name ORDER BY f.name), ARRAY['_fold_collected', '_keep_claim', '_note_gaps'],
+    'these remove rows'
 ) FROM function AS f WHERE f.body ~* '\m(DELETE|TRUNCATE)\M';
 
 -- Rules that keep the same SQL running on a distributed PostgreSQL

@@ -13,6 +13,7 @@ INSERT INTO decided VALUES
 ('function bank.withdraw', 'EXECUTE', 'EXECUTE', ''),
 ('function bank.transfer', 'EXECUTE', 'EXECUTE', ''),
 ('function bank.pay', 'EXECUTE', 'EXECUTE', ''),
+('function bank.batch', 'EXECUTE', 'EXECUTE', ''),
 ('function bank.settle_cashbacks', '', 'EXECUTE', ''),
 ('function bank.hold', 'EXECUTE', 'EXECUTE', ''),
 ('function bank.capture_hold', 'EXECUTE', 'EXECUTE', ''),
@@ -31,8 +32,6 @@ INSERT INTO decided VALUES
 ('function bank.delete_monitor', 'EXECUTE', 'EXECUTE', ''),
 ('function bank.list_monitors', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_transactions', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
-('function bank.ledger_digest', '', 'EXECUTE', 'EXECUTE'),
-('function bank.verify_digest', '', 'EXECUTE', 'EXECUTE'),
 ('function bank.verify_ledger', '', 'EXECUTE', 'EXECUTE'),
 ('function ledger.refuse_change', '', '', ''),
 

@@ -1,0 +1,42 @@
+-- _next_cashback: the cashback that a payment earns by the policy of its currency.
+--
+--   Returns  a pending row for ledger.cashbacks, not written; NULL where it is zero or the currency
+--            has no policy
+--   Errors   invalid_timestamp (it would be due after 2^53-1 ms)
+--
+-- No SET search_path: its caller has one, and every payment calls it.
+CREATE OR REPLACE FUNCTION bank._next_cashback(
+    account ledger.accounts, payment_number bigint, amount bigint, "timestamp" bigint
+)
+RETURNS ledger.cashbacks
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+DECLARE
+    v_policy ledger.cashback_policies;
+    v_cashback ledger.cashbacks;
+BEGIN
+    SELECT p.* INTO v_policy
+    FROM ledger.cashback_policies AS p
+    WHERE p.currency = account.currency;
+    v_cashback.amount := bank._cashback_for(amount, v_policy);
+    IF (v_cashback.amount > 0) IS NOT TRUE THEN
+        RETURN NULL;
+    END IF;
+
+    v_cashback.account_id := account.account_id;
+    v_cashback.payment_number := _next_cashback.payment_number;
+    v_cashback.created_at := _next_cashback."timestamp";
+    v_cashback.due_at := _next_cashback."timestamp" + v_policy.delay_ms;
+    v_cashback.status := 'pending';
+    PERFORM bank._check_timestamp(v_cashback.due_at);
+    RETURN v_cashback;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank._next_cashback(ledger.accounts, bigint, bigint, bigint) IS
+    'Internal: the row of ledger.cashbacks that a payment earns, or NULL; raises '
+    'invalid_timestamp.';
+REVOKE ALL ON FUNCTION bank._next_cashback(ledger.accounts, bigint, bigint, bigint) FROM PUBLIC;

@@ -1,0 +1,31 @@
+-- Tests of bank._batch_refused.
+BEGIN;
+SELECT plan(6);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('bank._batch_refused'::regproc),
+    'item bank.batch_item, code text, detail json',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('bank._batch_refused'::regproc), 'bank.batch_result', 'what it returns'
+);
+SELECT volatility_is('bank', '_batch_refused', 'immutable', 'it is immutable');
+SELECT isnt_definer('bank', '_batch_refused', 'it runs as its caller');
+SELECT ok(
+    NOT has_function_privilege('bank_operator', 'bank._batch_refused'::regproc, 'EXECUTE'),
+    'nobody but the owner may call it'
+);
+
+-- Works
+SELECT is(
+    jsonb_strip_nulls(to_jsonb(bank._batch_refused(i, 'insufficient_funds', '{"available": 1}'))),
+    '{
+        "item": 1, "status": "refused", "operation": "deposit", "code": "insufficient_funds",
+        "detail": {"available": 1}
+    }'::jsonb, 'which item, what it was, and why'
+) FROM bank._batch_items('[{"operation": "deposit", "account_id": "a"}]', false) AS i;
+
+SELECT * FROM finish();
+ROLLBACK;
