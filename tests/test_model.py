@@ -236,10 +236,11 @@ class Machine(RuleBasedStateMachine):
     def everything_agrees(self):
         for account_id in self.touched & {*self.model.accounts}:
             account = self.model.accounts[account_id]
-            for moment in self.moments(account):
-                then = account.as_of(moment)
-                self.compare_balance(account_id, moment, then)
-                assert self.shown(account_id, moment) == self.expected(account, then)
+            moments = {self.now}
+            for cashback in account.cashbacks[-1:]:
+                moments |= {cashback.due_at - 1, cashback.due_at}
+            for moment in sorted(moments):
+                self.compare(account, moment)
             assert [
                 (c["payment_id"], c["amount"], c["due_at"], c["status"])
                 for c in self.bank.cashbacks(account_id)
@@ -250,18 +251,20 @@ class Machine(RuleBasedStateMachine):
         self.touched.clear()
 
     def teardown(self):
+        """The whole past, the end of time, and the books."""
+        for account in self.model.accounts.values():
+            times = {leg.timestamp for leg in account.legs}
+            for moment in sorted({MAX, *times, *(time - 1 for time in times)} - {-1}):
+                self.compare(account, moment)
         for currency in model.CURRENCIES:
             own = sum(a.balance for a in self.model.accounts.values() if a.currency == currency)
             assert own + sum(self.model.house(currency).values()) == 0
         assert self.bank.wrong() == []
 
-    def moments(self, account):
-        """Now, the end of time, the middle of its life, and what is on both sides of a due time."""
-        middle = account.legs[len(account.legs) // 2].timestamp
-        found = {self.now, middle, middle - 1, MAX}
-        for cashback in account.cashbacks[-1:]:
-            found |= {cashback.due_at - 1, cashback.due_at}
-        return sorted(found)
+    def compare(self, account, moment):
+        then = account.as_of(moment)
+        self.compare_balance(account.account_id, moment, then)
+        assert self.shown(account.account_id, moment) == self.expected(account, then)
 
     def compare_balance(self, account_id, moment, then):
         limit = then.overdraft_limit if then.legs else 0
