@@ -237,5 +237,5 @@ def test_everything_at_once(db, together):
         return outside
 
     moved = sum(together(work))
-    query = "SELECT sum(b.balance) FROM unnest(%s) AS a, bank.get_balance(a) AS b"
+    query = "SELECT sum(b.balance) FROM unnest(%s::text[]) AS a, bank.get_balance(a) AS b"
     assert db.execute(query, [own_accounts]).fetchone()[0] == 6 * STAKE + moved
