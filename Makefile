@@ -9,10 +9,11 @@ PY := .venv/bin/python
 RUNTIME := .venv/runtime-installed
 DEV := .venv/dev-installed
 
-.PHONY: help install run dev db functions psql stop test test-sql test-py lint examples clean
+.PHONY: help install run dev db functions psql stop test test-sql test-py lint examples bench \
+	bench-growth clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(DEV)  ## Install all that running, tests and lint need into .venv
 
@@ -49,10 +50,16 @@ examples: $(DEV)  ## Write README.md, docs/ and examples/ anew where they show o
 lint: $(DEV)  ## Check style and types of Python, style of SQL, and the bodies of the functions
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy --strict web dev
+	.venv/bin/mypy --strict web dev bench
 	.venv/bin/sqlfluff lint sql/schema.sql sql/reload.sql sql/types.sql sql/functions
 	$(PY) -m dev.lint_search_paths
 	$(PY) -m dev.lint_functions
+
+bench: $(RUNTIME)  ## Measure speed, some 8 minutes (BENCH_SECONDS=2 BENCH_ROUNDS=3)
+	@$(PY) -m bench
+
+bench-growth: $(RUNTIME)  ## Measure ledgers of 100 thousand to 10 million legs, some 15 minutes
+	@$(PY) -m bench growth
 
 clean:  ## Remove .venv, .tools and .pg, the database included
 	@if [ -x $(PY) ]; then $(PY) -m dev.postgres remove; fi

@@ -60,18 +60,22 @@ def announce() -> None:
     print("\nCtrl-C stops it.\n", flush=True)
 
 
+def granian(host: str, port: str) -> list[str]:
+    """The command that serves the API; its numbers of workers and threads have been measured."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi"]
+    command += ["--workers", "2", "--blocking-threads", "8"]
+    command += ["--host", host, "--port", port, "--no-access-log", "--no-ws"]
+    # Its only warning is about the number of threads.
+    return [*command, "--log-level", "error", "--workers-kill-timeout", "10", "web.wsgi:app"]
+
+
 def serve(url: str, reload: bool) -> int:
     """Run the web server until it ends or we are told to stop, which is passed on to it."""
-    command = [sys.executable, "-m"]
+    command = granian(HOST, PORT)
     if reload:
         sql_files = os.pathsep.join(map(str, function_files()))
-        command += ["flask", "--app", "web.wsgi", "run", "--debug", "-h", HOST, "-p", PORT]
-        command += ["--extra-files", sql_files]
-    else:
-        command += ["granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "8"]
-        command += ["--host", HOST, "--port", PORT, "--no-access-log", "--no-ws"]
-        # Its only warning is about the number of threads, which has been measured.
-        command += ["--log-level", "error", "--workers-kill-timeout", "10", "web.wsgi:app"]
+        command = [sys.executable, "-m", "flask", "--app", "web.wsgi", "run", "--debug"]
+        command += ["-h", HOST, "-p", PORT, "--extra-files", sql_files]
     variables = os.environ | {"DATABASE_URL": url}
     stopping = False
 

@@ -9,6 +9,11 @@ def test_health(bank, db):
     assert reply["postgresql"] == version
 
 
+def test_life_needs_no_database():
+    response = create_app("postgresql:///none?host=/nonexistent").test_client().get("/livez")
+    assert (response.status_code, response.json) == (200, {"status": "ok"})
+
+
 def test_a_database_that_is_away():
     client = create_app("postgresql:///none?host=/nonexistent").test_client()
     for response in (

@@ -21,6 +21,18 @@ class Health(Answer):
     postgresql: Annotated[str, Meta(description="Of the database.", examples=["18.6"])]
 
 
+class Life(Answer):
+    """The server runs."""
+
+    status: Literal["ok"]
+
+
+@Route("GET", "/livez", answer=Life)
+def get_life(_: Arguments) -> bytes:
+    """Tell that the server runs, whatever the database does."""
+    return b'{"status":"ok"}'
+
+
 @Route("GET", "/health", answer=Health)
 def get_health(_: Arguments) -> bytes:
     """Tell whether the server can reach the bank."""
