@@ -192,6 +192,35 @@ CREATE TYPE bank.violation AS (
     found json
 );
 
+-- What a digest seals of one account: its newest leg then.
+CREATE TYPE bank.seal AS (
+    account_id text,
+    version bigint,
+    head bytea
+);
+
+-- Kept outside the database; see bank.ledger_digest.
+CREATE TYPE bank.digest AS (
+    transaction_id bigint,
+    "timestamp" bigint,
+    accounts bigint,
+    legs bigint,
+    root text,
+    sums bigint[],
+    weighted_sums bigint[]
+);
+
+CREATE TYPE bank.digest_verification AS (
+    ok boolean,
+    finding text,
+    account_id text,
+    version bigint,
+    transaction_id bigint,
+    "timestamp" bigint,
+    accounts bigint,
+    legs bigint
+);
+
 CREATE TYPE bank.verification AS (
     "check" text,
     ok boolean,

@@ -122,7 +122,8 @@ VALUES
 ('TL311', 'capture_exceeds_hold', 'Capture at most what is left of the hold.'),
 ('TL312', 'hold_captured', 'The hold was captured to its end; nothing of it is reserved any more.'),
 ('TL313', 'hold_released', 'The hold was released; place a new one.'),
-('TL314', 'hold_expired', 'The hold expired at expires_at; place a new one.');
+('TL314', 'hold_expired', 'The hold expired at expires_at; place a new one.'),
+('TL390', 'ledger_busy', 'A transaction that began before the digest has not ended; end it, or try again.');
 COMMENT ON VIEW bank.refusals IS
     'Every refusal: its SQLSTATE, the name that is its MESSAGE, and its HINT. DETAIL is JSON.';
 GRANT SELECT ON bank.refusals TO bank_teller, bank_operator, bank_auditor;

@@ -34,6 +34,11 @@ def row(function: str, arguments: Arguments) -> bytes:
     return _fetch(_row_statement(function, tuple(arguments)), arguments)
 
 
+def value(function: str, arguments: Arguments) -> bytes:
+    """What a function that returns JSON answers."""
+    return _fetch(f"SELECT {_call(function, tuple(arguments))}", arguments)
+
+
 def rows(function: str, arguments: Arguments, items: str, echo: str) -> bytes:
     """All that a function lists, as member `items`, after the argument `echo`."""
     return _fetch(_rows_statement(function, tuple(arguments), items, echo), arguments)

@@ -47,6 +47,7 @@ REFUSALS: dict[str, tuple[str, int]] = {
     "TL312": ("hold_captured", 409),
     "TL313": ("hold_released", 409),
     "TL314": ("hold_expired", 409),
+    "TL390": ("ledger_busy", 503),
 }
 
 # What the shell itself refuses, or fails at: name -> HTTP status, explanation.

@@ -6,6 +6,8 @@
 --
 -- A credit keeps its timestamp unless the account's newest leg is later already (two payers may
 -- commit in another order than they looked at the clock); then details says when it was credited.
+-- It also keeps its transaction_id, which others have overtaken; folded_in is an id drawn under the
+-- lock, by which bank._sealed tells what was in the log when a digest was taken.
 -- Credits that would lead the balance out of bounds stay collected until there is room.
 CREATE OR REPLACE FUNCTION bank._fold_collected(
     account ledger.accounts, max_count bigint DEFAULT NULL
@@ -20,6 +22,7 @@ AS $function$
 DECLARE
     v_credit ledger.collected_credits;
     v_timestamp bigint;
+    v_folded_in bigint;
 BEGIN
     FOR v_credit IN
         SELECT c.*
@@ -33,12 +36,15 @@ BEGIN
         END IF;
         EXIT WHEN account.balance + account.pending_cashback + account.overdraft_limit
             + v_credit.amount > 9007199254740991;
+        v_folded_in := coalesce(v_folded_in, nextval('ledger.transaction_seq'));
         v_timestamp := greatest(v_credit."timestamp", account.last_timestamp);
         account := bank._post_leg(
             account, v_credit.transaction_id, v_timestamp, v_credit.operation, v_credit.amount,
             v_credit.contra_account_id, v_credit.payment_ref, NULL, v_credit.metadata,
-            CASE WHEN v_timestamp > v_credit."timestamp" THEN
-                jsonb_build_object('credited_at', v_credit."timestamp")
+            jsonb_build_object('folded_in', v_folded_in)
+            || CASE WHEN v_timestamp > v_credit."timestamp"
+                THEN jsonb_build_object('credited_at', v_credit."timestamp")
+                ELSE '{}'
             END
         );
         DELETE FROM ledger.collected_credits AS c

@@ -1,6 +1,6 @@
 -- Tests of bank._fold_collected.
 BEGIN;
-SELECT plan(16);
+SELECT plan(17);
 
 -- Shape and privileges
 SELECT is(
@@ -50,7 +50,7 @@ $function$;
 CREATE FUNCTION pg_temp.legs() RETURNS text[] LANGUAGE sql AS $function$
     SELECT array_agg(
         format('%s %s %s=%s %s', t.transaction_id - 2000000000, t."timestamp", t.amount,
-            t.balance_after, t.details) ORDER BY t.version
+            t.balance_after, nullif(t.details - 'folded_in', '{}')) ORDER BY t.version
     )
     FROM ledger.ledger_transactions AS t
     WHERE t.account_id = 'fold.shop' AND t.version > 3 AND t.operation <> 'cashback'
@@ -88,7 +88,7 @@ SELECT results_eq(
 );
 SELECT is(
     (
-        SELECT to_jsonb(t) - ARRAY['hash', 'recorded_at']
+        SELECT to_jsonb(t) - ARRAY['hash', 'recorded_at'] #- '{details,folded_in}'
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = 'fold.shop' AND t.version = 6
     ),
@@ -96,9 +96,18 @@ SELECT is(
         "account_id": "fold.shop", "version": 6, "transaction_id": 2000000023, "timestamp": 4000,
         "operation": "pay", "amount": 2, "balance_after": 909, "held_after": 0,
         "pending_cashback_after": 10, "contra_account_id": "fold.bob", "payment_ref": "payment7",
-        "reverses": null, "metadata": {"m": 1}, "details": null
+        "reverses": null, "metadata": {"m": 1}, "details": {}
     }$$::jsonb, 'a leg says all that the credit said'
 );
+SELECT is(
+    array_agg(f.rank ORDER BY f.version), ARRAY[1, 1, 2, 2]::bigint[],
+    'each fold draws one id under the lock and notes it'
+) FROM (
+    SELECT
+        t.version, dense_rank() OVER (ORDER BY (t.details ->> 'folded_in')::bigint) AS rank
+    FROM ledger.ledger_transactions AS t
+    WHERE t.account_id = 'fold.shop' AND t.details ? 'folded_in'
+) AS f;
 SELECT is_empty(
     $$SELECT c.* FROM ledger.collected_credits AS c WHERE c.account_id = 'fold.shop'$$,
     'nothing is left'

@@ -102,7 +102,7 @@ $given$;
 CREATE FUNCTION pg_temp.shop(t bigint) RETURNS text LANGUAGE sql AS $function$
     SELECT string_agg(
         format('%s %s at %s=%s %s %s', l.version, l.amount, l."timestamp", l.balance_after,
-            l.metadata, l.details),
+            l.metadata, nullif(l.details - 'folded_in', '{}')),
         ', ' ORDER BY l.version
     )
     FROM (
@@ -166,7 +166,8 @@ SELECT results_eq(
     $$SELECT s."timestamp", s.operation, s.amount, s.balance_after, s.version, s.contra_account_id,
     s.details, s.deposited IS NULL FROM shown AS s ORDER BY s.version$$,
     $$SELECT t."timestamp", t.operation COLLATE "default", t.amount::bigint, t.balance_after::bigint,
-    t.version, t.contra_account_id COLLATE "default", t.details, t.operation <> 'cashback'
+    t.version, t.contra_account_id COLLATE "default", nullif(t.details - 'folded_in', '{}'),
+    t.operation <> 'cashback'
     FROM ledger.ledger_transactions AS t
     WHERE t.account_id = 'unposted.shop' AND t.version BETWEEN 6 AND 10 ORDER BY t.version$$,
     'and what was posted is what was shown'

@@ -77,7 +77,7 @@ SELECT is_empty(
             AND f.name NOT IN (
                 '_batch_request_refusal', '_batch_state_refusal', '_check_request', '_credit',
                 '_fix_timestamp', '_leg_hash', '_lock_account', '_lock_credited', '_next_cashback',
-                '_next_leg', '_now', '_post_leg', '_receipt', '_with_leg'
+                '_next_leg', '_now', '_post_leg', '_receipt', '_with_leg', '_digest_number'
             )
     $$, 'every function sets its search_path, but for the hot helpers, whose callers have'
 );
@@ -126,7 +126,9 @@ SELECT is_empty(
     $$
         SELECT f.name FROM function AS f
         WHERE NOT f.internal AND f.provolatile = 'v'
-            AND f.name NOT IN ('settle_cashbacks', 'expire_holds', 'list_events', 'batch')
+            AND f.name NOT IN (
+                'settle_cashbacks', 'expire_holds', 'list_events', 'ledger_digest', 'batch'
+            )
             AND (
                 f.proargnames[f.pronargs - 2:f.pronargs]
                 <> ARRAY['timestamp', 'metadata', 'idempotency_key']

@@ -32,6 +32,8 @@ INSERT INTO decided VALUES
 ('function bank.delete_monitor', 'EXECUTE', 'EXECUTE', ''),
 ('function bank.list_monitors', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_transactions', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.ledger_digest', '', 'EXECUTE', 'EXECUTE'),
+('function bank.verify_digest', '', 'EXECUTE', 'EXECUTE'),
 ('function bank.verify_ledger', '', 'EXECUTE', 'EXECUTE'),
 ('function ledger.refuse_change', '', '', ''),
 
