@@ -152,6 +152,8 @@ VALUES
 -- bank._verify_payments
 ('payments_posted', 'Each payment has its leg and that of its fee; each debit `pay` has its payment.'),
 ('refunds_within_payments', 'Nothing is refunded beyond what was paid.'),
+-- bank._verify_holds
+('holds_add_up', 'What an account holds back and its next expiry are those of its open holds.'),
 -- bank._verify_keys
 ('responses_point_at_rows', 'Transactions and payments that an idempotent response names exist.'),
 -- bank._verify_events

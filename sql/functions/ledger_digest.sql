@@ -14,6 +14,7 @@ VOLATILE
 CALLED ON NULL INPUT
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $function$
 DECLARE
     v_timestamp bigint := bank._now();

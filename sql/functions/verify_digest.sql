@@ -13,6 +13,7 @@ STABLE
 CALLED ON NULL INPUT
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $function$
 DECLARE
     v_sealed bank.digest;

@@ -4,6 +4,8 @@
 --            three of those with the account and what was found
 --
 -- One statement, hence one snapshot: what goes on meanwhile neither disturbs it nor waits for it.
+-- Compiling the queries takes longer than a small ledger does (0.4 s against 0.01), and gains a large
+-- one nothing; so there is no JIT.
 CREATE OR REPLACE FUNCTION bank.verify_ledger()
 RETURNS SETOF bank.verification
 LANGUAGE plpgsql
@@ -11,6 +13,7 @@ STABLE
 CALLED ON NULL INPUT
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $function$
 BEGIN
     RETURN QUERY
@@ -39,6 +42,8 @@ BEGIN
             SELECT v.* FROM bank._verify_cashbacks() AS v
             UNION ALL
             SELECT v.* FROM bank._verify_payments() AS v
+            UNION ALL
+            SELECT v.* FROM bank._verify_holds() AS v
             UNION ALL
             SELECT v.* FROM bank._verify_keys() AS v
             UNION ALL

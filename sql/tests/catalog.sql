@@ -89,8 +89,9 @@ SELECT set_eq(
     $$,
     $$
         VALUES ('batch', 'jit=off'), ('_batch_at_once', 'enable_nestloop=off'),
-        ('_batch_post', 'enable_nestloop=on')
-    $$, 'only batches set anything else: how to plan for arrays of unknown length'
+        ('_batch_post', 'enable_nestloop=on'), ('verify_ledger', 'jit=off'),
+        ('verify_digest', 'jit=off'), ('ledger_digest', 'jit=off')
+    $$, 'only batches and proofs set anything else: how to plan for arrays of unknown length'
 );
 SELECT is_empty(
     $$
