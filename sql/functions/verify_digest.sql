@@ -65,7 +65,7 @@ $function$;
 
 COMMENT ON FUNCTION bank.verify_digest(json) IS
     'Whether all that a digest of bank.ledger_digest sealed is still there unchanged; if not, '
-    'finding (chain_broken, account_missing, history_differs) and the first account that differs. accounts '
-    'and legs say how many are there of what it covers. Raises invalid_argument.';
+    'finding (chain_broken, account_missing, history_differs) and the first account that differs. '
+    'accounts and legs say how many are there of what it covers. Raises invalid_argument.';
 REVOKE ALL ON FUNCTION bank.verify_digest(json) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.verify_digest(json) TO bank_operator, bank_auditor;

@@ -4,8 +4,8 @@
 --            three of those with the account and what was found
 --
 -- One statement, hence one snapshot: what goes on meanwhile neither disturbs it nor waits for it.
--- Compiling the queries takes longer than a small ledger does (0.4 s against 0.01), and gains a large
--- one nothing; so there is no JIT.
+-- Compiling the queries takes longer than a small ledger does (0.4 s against 0.01), and gains a
+-- large one nothing; so there is no JIT.
 CREATE OR REPLACE FUNCTION bank.verify_ledger()
 RETURNS SETOF bank.verification
 LANGUAGE plpgsql

@@ -21,7 +21,9 @@ BEGIN
     PERFORM bank.deposit('holds.alice', 500, "timestamp" => 1000);
     PERFORM bank.hold('holds.alice', 30, 9000, "timestamp" => 1000);
     PERFORM bank.hold('holds.alice', 20, 8000, "timestamp" => 1000);
-    PERFORM bank.release_hold((bank.hold('holds.alice', 7, "timestamp" => 1000)).hold_id);
+    PERFORM bank.release_hold(
+        (bank.hold('holds.alice', 7, "timestamp" => 1000)).hold_id, "timestamp" => 1000
+    );
     INSERT INTO ledger.holds (account_id, hold_number, transaction_id, created_at, amount, captured)
     VALUES ('holds.bob', 2000000001, 1, 1, 10, 4);
     PERFORM bank.create_account('holds.bob', "timestamp" => 1000);
