@@ -67,9 +67,21 @@ class Bank:
         headers = {} if key is None else {"Idempotency-Key": key}
         return self._checked(self.client.post(path, json=body, headers=headers))
 
-    def send(self, path: str, text: str | bytes, content_type="application/json") -> Reply:
+    def send(
+        self, path: str, text: str | bytes, content_type="application/json", key: str | None = None
+    ) -> Reply:
         """A body as it is, JSON or not."""
-        return self._checked(self.client.post(path, data=text, content_type=content_type))
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self._checked(
+            self.client.post(path, data=text, content_type=content_type, headers=headers)
+        )
+
+    def batch(self, items: list[dict], key: str | None = None, **query) -> Reply:
+        """Many operations at once."""
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self._checked(
+            self.client.post("/batches", json=items, headers=headers, query_string=query or None)
+        )
 
     def account(self, balance: int = 0, **body) -> str:
         """A new account with some money in it."""

@@ -27,7 +27,9 @@ def operations(document):
 
 def function_of(route):
     """The function that a route's handler names."""
-    found = re.search(r'db\.(?:row|rows|page)\(\s*"(\w+)"', inspect.getsource(route.handler))
+    found = re.search(
+        r'db\.(?:row|outcomes|rows|page)\(\s*"(\w+)"', inspect.getsource(route.handler)
+    )
     return found and found[1]
 
 
@@ -84,7 +86,7 @@ def test_every_error_has_its_status(document):
 def test_refusals_are_those_of_the_function(route):
     header = (FUNCTIONS / f"{function_of(route)}.sql").read_text().partition("CREATE OR")[0]
     known = {name for name, _ in errors.REFUSALS.values()}
-    told = set(re.findall(r"\w+", header.partition("Errors ")[2])) & known
+    told = set(re.findall(r"\w+", header.partition("Errors ")[2].partition("\n--\n")[0])) & known
     assert set(route.refusals) - {"permission_denied"} == told
 
 
@@ -97,6 +99,7 @@ def test_arguments_are_those_of_the_function(db, route):
     (arguments,) = db.execute(query, [function_of(route)]).fetchone()
     given = [*route.parameters, *route.query.__struct_fields__]
     given += route.body.__struct_fields__ if route.body else ()
+    given += [route.items.argument] if route.items else []
     given += ["idempotency_key"] if route.idempotent else []
     assert set(given) - {"detail"} == set(arguments)
 

@@ -39,6 +39,11 @@ def value(function: str, arguments: Arguments) -> bytes:
     return _fetch(f"SELECT {_call(function, tuple(arguments))}", arguments)
 
 
+def outcomes(function: str, arguments: Arguments) -> bytes:
+    """All `results` of a function, after the counts of each status that they may have."""
+    return _fetch(_outcomes_statement(function, tuple(arguments)), arguments)
+
+
 def rows(function: str, arguments: Arguments, items: str, echo: str) -> bytes:
     """All that a function lists, as member `items`, after the argument `echo`."""
     return _fetch(_rows_statement(function, tuple(arguments), items, echo), arguments)
@@ -103,6 +108,16 @@ def watched_verification(report: Callable[[int, int], None]) -> bytes:
 @lru_cache(maxsize=256)
 def _row_statement(function: str, names: Sequence[str]) -> str:
     return f"SELECT row_to_json(r) FROM {_call(function, names)} AS r"
+
+
+@lru_cache(maxsize=256)
+def _outcomes_statement(function: str, names: Sequence[str]) -> str:
+    return (
+        "SELECT json_build_object('posted', count(*) FILTER (WHERE r.status = 'posted'), "
+        "'replayed', count(*) FILTER (WHERE r.status = 'replayed'), "
+        "'refused', count(*) FILTER (WHERE r.status = 'refused'), "
+        f"'results', json_agg(row_to_json(r))) FROM {_call(function, names)} AS r"
+    )
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -11,6 +12,7 @@ import msgspec
 
 from web.errors import STATUS, ProblemError, title
 from web.fields import PATH_PARAMETERS
+from web.parsing import LINES
 from web.routes import Route
 
 Json = dict[str, Any]
@@ -75,6 +77,7 @@ class _Schemas:
         types: list[Any] = [field for _, field in PATH_PARAMETERS.values()]
         for route in routes:
             types += [part for part in (route.body, route.answer) if isinstance(part, type)]
+            types += [route.items.type] if route.items else []
             types += [field.type for field in msgspec.structs.fields(route.query)]
         found, self.components = msgspec.json.schema_components(
             types, ref_template="#/components/schemas/{name}"
@@ -114,6 +117,8 @@ def _operation(route: Route, schemas: _Schemas) -> Json:
     }
     if route.description:
         operation["description"] = route.description
+    if route.items:
+        operation["requestBody"] = _lines_or_array(schemas.of(route.items.type), schemas)
     if route.body:
         schema = schemas.of(route.body)
         content = {"schema": schema, "example": schemas.example(schema, brief=True)}
@@ -122,6 +127,21 @@ def _operation(route: Route, schemas: _Schemas) -> Json:
             "content": {"application/json": content},
         }
     return operation
+
+
+def _lines_or_array(schema: Json, schemas: _Schemas) -> Json:
+    """The body of a route that takes items."""
+    example = schemas.example(schema, brief=True)
+    assert isinstance(example, list)
+    lines = {"type": "string", "description": "One item per line."}
+    text = "".join(json.dumps(item) + "\n" for item in example)
+    return {
+        "required": True,
+        "content": {
+            "application/json": {"schema": schema, "example": example},
+            LINES: {"schema": lines, "example": text},
+        },
+    }
 
 
 def _parameters(route: Route, schemas: _Schemas) -> list[Json]:
@@ -162,7 +182,7 @@ def _success(route: Route, schemas: _Schemas) -> Json:
 
 def _problems(route: Route) -> dict[str, Json]:
     """Every problem this route can answer with, under its HTTP status."""
-    names = [*route.refusals, *ALWAYS, *(WITH_BODY if route.body else ())]
+    names = [*route.refusals, *ALWAYS, *(WITH_BODY if route.body or route.items else ())]
     by_status: dict[int, list[str]] = defaultdict(list)
     for name in sorted(set(names)):
         by_status[STATUS[name]].append(name)

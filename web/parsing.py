@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from contextlib import suppress
 from functools import lru_cache
-from typing import Any, get_args
+from typing import Any, TypeVar, cast, get_args
 
 import msgspec
 from flask import request
@@ -14,6 +15,10 @@ from flask import request
 from web.db import Arguments
 from web.errors import ProblemError
 from web.fields import Body, Query
+
+LINES = "application/x-ndjson"
+
+T = TypeVar("T")
 
 _WHOLE = re.compile(r"-?[0-9]{1,20}")
 _KEY = re.compile(r"[!-~]{1,255}")
@@ -30,7 +35,28 @@ def body(struct: type[Body]) -> Arguments:
         return {}
     if request.mimetype != "application/json":
         raise ProblemError("unsupported_media_type")
-    return _arguments(_decoded(raw, struct))
+    return _arguments(_fitting(_text(raw), struct))
+
+
+def items(kind: type[list[object]], most: int) -> str:
+    """The body as a JSON array of items that fit; lines of JSON are joined to one."""
+    raw = request.get_data(cache=False)
+    if request.content_length is None:
+        request.stream.read(1)
+    if request.mimetype == LINES:
+        raw = _joined(raw)
+    elif request.mimetype != "application/json":
+        raise ProblemError(
+            "unsupported_media_type", f"Send the body as application/json or {LINES}."
+        )
+    try:
+        text = _text(raw)
+    except ProblemError as problem:
+        raise _placed(raw, problem) from None
+    found = _fitting(text, kind)
+    if len(found) > most:
+        raise ProblemError("body_too_large", f"Send {most} items at most.")
+    return text
 
 
 def query(struct: type[Query]) -> Arguments:
@@ -58,8 +84,36 @@ def idempotency_key() -> Arguments:
     return {"idempotency_key": key}
 
 
-def _decoded(raw: bytes, struct: type[Body]) -> Body:
-    """First is it JSON at all, each name once; then does it fit."""
+def _joined(raw: bytes) -> bytes:
+    """Lines, each of them one JSON object, as an array; empty lines do not count."""
+    lines = [line for line in map(bytes.strip, raw.split(b"\n")) if line]
+    array = b"[" + b",".join(lines) + b"]"
+    whole = all(line[:1] == b"{" and line[-1:] == b"}" for line in lines)
+    try:
+        count = len(msgspec.json.decode(array, type=list[msgspec.Raw]))
+    except msgspec.DecodeError:
+        raise ProblemError("malformed_json", "Not every line is a JSON object.") from None
+    if not whole or count != len(lines):
+        raise ProblemError("malformed_json", "Not every line is one JSON object.")
+    return array
+
+
+def _placed(raw: bytes, problem: ProblemError) -> ProblemError:
+    """The problem, with the place of the item that has a member twice, if that is what it is."""
+    if "field" not in problem.members:
+        return problem
+    with suppress(msgspec.DecodeError):
+        for place, item in enumerate(msgspec.json.decode(raw, type=list[msgspec.Raw])):
+            try:
+                _text(bytes(item))
+            except ProblemError as found:
+                field = f"[{place}].{found.members['field']}"
+                return ProblemError(found.name, found.detail, field=field)
+    return problem
+
+
+def _text(raw: bytes) -> str:
+    """The body, if it is JSON at all, each name once."""
     try:
         text = raw.decode()
         # Numbers stay text: this pass is not to choke on the size of one.
@@ -72,10 +126,16 @@ def _decoded(raw: bytes, struct: type[Body]) -> Body:
         )
     except (ValueError, RecursionError):
         raise ProblemError("malformed_json") from None
+    return text
+
+
+def _fitting(text: str, kind: type[T]) -> T:
+    """The JSON as the type it must be of."""
     try:
-        return _decoder(struct).decode(text)
+        found: T = _decoder(cast(Hashable, kind)).decode(text)
     except msgspec.DecodeError as error:
         raise _mismatch(error) from None
+    return found
 
 
 def _arguments(struct: Body | Query) -> Arguments:
@@ -130,8 +190,8 @@ def _required(struct: type[Body]) -> bool:
 
 
 @lru_cache
-def _decoder(struct: type[Body]) -> msgspec.json.Decoder[Body]:
-    return msgspec.json.Decoder(struct)
+def _decoder(kind: Hashable) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(cast(type[Any], kind))
 
 
 def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -20,9 +20,10 @@ import pkgutil
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
 from web import db, parsing, resources
@@ -46,6 +47,16 @@ DEBIT = ("account_frozen", "account_blocked", "account_closed", "insufficient_fu
 CREDIT = ("account_blocked", "account_closed", "balance_limit_exceeded")
 
 
+@dataclass(frozen=True)
+class Items:
+    """A body that is an array, or lines, of JSON objects; it goes on as it is, as one argument."""
+
+    argument: str
+    type: Any
+    most: int
+    max_bytes: int
+
+
 @dataclass
 class Route:
     """One method of one path, `{name}` standing for a path parameter; decorates its handler."""
@@ -54,6 +65,7 @@ class Route:
     path: str
     answer: type[Answer] | str  # a str is the media type of an answer that is not JSON
     body: type[Body] | None = None
+    items: Items | None = None  # instead of a body that is one object
     query: type[Query] = Query
     refusals: tuple[str, ...] = ()
     status: int = 200
@@ -104,6 +116,9 @@ class Route:
         arguments |= parsing.query(self.query)
         if self.body:
             arguments |= parsing.body(self.body)
+        if self.items:
+            request.max_content_length = self.items.max_bytes
+            arguments[self.items.argument] = parsing.items(self.items.type, self.items.most)
         if self.idempotent:
             arguments |= parsing.idempotency_key()
         media_type = self.answer if isinstance(self.answer, str) else "application/json"
