@@ -6,6 +6,7 @@ from threading import Barrier
 import psycopg
 import pytest
 
+from dev.load import load_functions
 from tests.http_helpers import Bank, fresh
 from web import create_app
 
@@ -62,6 +63,26 @@ def test_connections_cut_while_idle(app, bank, db):
     with ThreadPoolExecutor(8) as threads:
         requests = [lambda: Bank(app.test_client()).balance(account_id)] * 16
         assert list(threads.map(lambda request: request(), requests)) == [0] * 16
+
+
+def test_statements_are_prepared_unless_a_pooler_would_lose_them(own_app, testbed):
+    bank = Bank(own_app.test_client())
+    account_id = bank.account(balance=5)
+    assert [bank.balance(account_id) for _ in range(10)] == [5] * 10
+    with own_app.extensions["pool"].connection() as connection:
+        prepared = connection.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%get_balance%'"
+        ).fetchone()
+    assert prepared == (0 if testbed.pgbouncer else 1,)
+
+
+@pytest.mark.direct  # pgbouncer is not where statements are prepared
+def test_a_prepared_statement_calls_a_function_made_anew(own_app, database_url):
+    bank = Bank(own_app.test_client())
+    account_id = bank.account(balance=5)
+    assert [bank.balance(account_id) for _ in range(10)] == [5] * 10
+    load_functions(database_url)
+    assert bank.balance(account_id) == 5
 
 
 def locked(connect, account_id):
