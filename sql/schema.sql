@@ -126,6 +126,7 @@ CREATE SEQUENCE IF NOT EXISTS ledger.transaction_seq AS bigint MAXVALUE 90071992
 CREATE SEQUENCE IF NOT EXISTS ledger.payment_seq AS bigint MAXVALUE 9007199254740991;
 CREATE SEQUENCE IF NOT EXISTS ledger.hold_seq AS bigint MAXVALUE 9007199254740991;
 CREATE SEQUENCE IF NOT EXISTS ledger.monitor_seq AS bigint MAXVALUE 9007199254740991;
+CREATE SEQUENCE IF NOT EXISTS ledger.schedule_seq AS bigint MAXVALUE 9007199254740991;
 
 -- Domains, and not CHECKs on the two hottest tables: a domain is checked when a value comes in,
 -- while PostgreSQL parses and compiles a table's CHECKs anew for every statement that writes to it
@@ -360,6 +361,59 @@ COMMENT ON TABLE ledger.monitors IS
     'One row per monitor; monitor_number 7 is shown as monitor7. Changed under its account''s lock.';
 COMMENT ON COLUMN ledger.monitors.triggered IS
     'Whether the condition held after the newest leg: a leg that makes it true fires the monitor.';
+
+-- Schedules ----------------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS ledger.schedules (
+    account_id text COLLATE "C" NOT NULL,
+    schedule_number bigint NOT NULL,
+    target_account_id text COLLATE "C" NOT NULL,
+    amount bigint NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
+    run_at bigint NOT NULL,
+    every text,
+    until bigint,
+    status text NOT NULL DEFAULT 'active'
+    CHECK (status IN ('active', 'completed', 'failed', 'cancelled')),
+    occurrence bigint NOT NULL DEFAULT 1,
+    attempt bigint NOT NULL DEFAULT 1,
+    runs bigint NOT NULL DEFAULT 0,
+    next_run_at bigint,
+    created_at bigint NOT NULL,
+    ended_at bigint,
+    metadata jsonb,
+    PRIMARY KEY (account_id, schedule_number),
+    CHECK ((status = 'active') = (next_run_at IS NOT NULL)),
+    CHECK ((status = 'active') = (ended_at IS NULL))
+);
+CREATE INDEX IF NOT EXISTS schedules_by_number ON ledger.schedules (schedule_number);
+CREATE INDEX IF NOT EXISTS schedules_active_by_time
+ON ledger.schedules (next_run_at, account_id) WHERE status = 'active';
+COMMENT ON TABLE ledger.schedules IS
+    'One row per scheduled transfer, of the account that pays; schedule_number 7 is shown as '
+    'schedule7. Changed under that account''s lock.';
+COMMENT ON COLUMN ledger.schedules.every IS 'ISO 8601 duration from one occurrence to the next.';
+COMMENT ON COLUMN ledger.schedules.until IS 'No occurrence falls on or after it, ms.';
+COMMENT ON COLUMN ledger.schedules.occurrence IS 'Which occurrence is next, or was the last.';
+COMMENT ON COLUMN ledger.schedules.attempt IS 'Which attempt at it is next, or was the last.';
+COMMENT ON COLUMN ledger.schedules.runs IS 'Number of its rows in ledger.schedule_runs.';
+
+CREATE TABLE IF NOT EXISTS ledger.schedule_runs (
+    account_id text COLLATE "C" NOT NULL,
+    schedule_number bigint NOT NULL,
+    run_number bigint NOT NULL,
+    occurrence bigint NOT NULL,
+    attempt bigint NOT NULL,
+    due_at bigint NOT NULL,
+    recorded_at bigint NOT NULL,
+    transaction_id bigint,
+    "timestamp" bigint,
+    code text,
+    detail jsonb,
+    PRIMARY KEY (account_id, schedule_number, run_number),
+    CHECK ((transaction_id IS NULL) = (code IS NOT NULL))
+);
+COMMENT ON TABLE ledger.schedule_runs IS
+    'One row per attempt at a scheduled transfer: its transaction, or the code of its refusal.';
 
 -- Events --------------------------------------------------------------------------------------------
 -- The log is the only source of events. They are numbered after the fact, by bank._sequence_events:

@@ -108,6 +108,7 @@ VALUES
 ('TL102', 'payment_not_found', 'Use a payment_id that a payment returned.'),
 ('TL103', 'transaction_not_found', 'Use a transaction_id that an operation returned.'),
 ('TL111', 'hold_not_found', 'Use a hold_id that a hold returned.'),
+('TL132', 'schedule_not_found', 'Use a schedule_id that schedule_transfer returned.'),
 ('TL133', 'monitor_not_found', 'Use a monitor_id that create_monitor returned and that is not deleted.'),
 -- Not allowed
 ('TL201', 'operator_required', 'Only members of bank_operator may give this argument.'),
@@ -123,6 +124,7 @@ VALUES
 ('TL312', 'hold_captured', 'The hold was captured to its end; nothing of it is reserved any more.'),
 ('TL313', 'hold_released', 'The hold was released; place a new one.'),
 ('TL314', 'hold_expired', 'The hold expired at expires_at; place a new one.'),
+('TL351', 'schedule_ended', 'The schedule has run to its end, has failed or was cancelled; make a new one.'),
 ('TL390', 'ledger_busy', 'A transaction that began before the digest has not ended; end it, or try again.');
 COMMENT ON VIEW bank.refusals IS
     'Every refusal: its SQLSTATE, the name that is its MESSAGE, and its HINT. DETAIL is JSON.';
@@ -162,6 +164,9 @@ VALUES
 ('legs_have_events', 'Each leg has its event, up to where the numbering has come.'),
 -- bank._verify_monitors
 ('monitors_evaluated', 'Each monitor knows whether its condition holds.'),
-('accounts_know_monitors', 'The accounts that have active monitors say so.');
+('accounts_know_monitors', 'The accounts that have active monitors say so.'),
+-- bank._verify_schedules
+('schedules_keep_runs', 'Each schedule has all its runs, and no occurrence that was paid twice.'),
+('runs_posted', 'Each run that succeeded has its transfer, as it was scheduled.');
 COMMENT ON VIEW bank.checks IS 'What bank.verify_ledger looks at: each check and what it promises.';
 GRANT SELECT ON bank.checks TO bank_operator, bank_auditor;

@@ -115,7 +115,9 @@ class Bank:
             template
             for template in self.document["paths"]
             if re.fullmatch(
-                re.sub("{account_id}", ".+", re.sub("{(pay|tr|hold|mon).*?}", "[^/]+", template)),
+                re.sub(
+                    "{account_id}", ".+", re.sub("{(pay|tr|hold|mon|sch).*?}", "[^/]+", template)
+                ),
                 path,
             )
         ]

@@ -53,6 +53,14 @@ def overtime(bank):
     return bank.post(hold(bank, account_id, timestamp=T0, expires_at=T0 + 1) + "/captures")
 
 
+def cancelled(bank, account_id):
+    """Cancel a schedule that was cancelled."""
+    body = {"source_account_id": account_id, "target_account_id": bank.account(), "amount": 1}
+    path = f"/schedules/{bank.post('/schedules', **body, run_at=T0)['schedule_id']}/cancel"
+    bank.post(path)
+    return bank.post(path)
+
+
 # How to meet each refusal.
 CASES = {
     "invalid_batch": lambda bank, one, db: bank.batch([]),
@@ -88,6 +96,8 @@ CASES = {
     "balance_limit_exceeded": lambda bank, one, db: bank.post(
         "/deposits", account_id=one, amount=MAX
     ),
+    "schedule_not_found": lambda bank, one, db: bank.get("/schedules/schedule0"),
+    "schedule_ended": lambda bank, one, db: cancelled(bank, one),
     "monitor_not_found": lambda bank, one, db: bank.post("/monitors/monitor0/delete"),
     "hold_not_found": lambda bank, one, db: bank.get("/holds/hold0"),
     "capture_exceeds_hold": lambda bank, one, db: bank.post(

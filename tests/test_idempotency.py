@@ -27,6 +27,12 @@ def requests(bank):
         f"/holds/{held[1]}/release": {},
         f"/monitors/{monitor}/delete": {},
         "/monitors": watched,
+        "/schedules": {
+            "source_account_id": account_id,
+            "target_account_id": other,
+            "amount": 100,
+            "run_at": 0,
+        },
     }
 
 

@@ -34,6 +34,7 @@ REFUSALS: dict[str, tuple[str, int]] = {
     "TL102": ("payment_not_found", 404),
     "TL103": ("transaction_not_found", 404),
     "TL111": ("hold_not_found", 404),
+    "TL132": ("schedule_not_found", 404),
     "TL133": ("monitor_not_found", 404),
     "TL201": ("operator_required", 403),
     "TL301": ("account_exists", 409),
@@ -47,6 +48,7 @@ REFUSALS: dict[str, tuple[str, int]] = {
     "TL312": ("hold_captured", 409),
     "TL313": ("hold_released", 409),
     "TL314": ("hold_expired", 409),
+    "TL351": ("schedule_ended", 409),
     "TL390": ("ledger_busy", 503),
 }
 

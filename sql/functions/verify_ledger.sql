@@ -50,6 +50,8 @@ BEGIN
             SELECT v.* FROM bank._verify_events() AS v
             UNION ALL
             SELECT v.* FROM bank._verify_monitors() AS v
+            UNION ALL
+            SELECT v.* FROM bank._verify_schedules() AS v
         ) AS one
     ) AS v ON v."check" = c."check"
     GROUP BY c."check"

@@ -106,7 +106,9 @@ SELECT is_empty(
                 '_fold_collected', '_keep_claim', '_lock_account', '_lock_credited', '_next_leg',
                 '_now', '_post_leg', '_remember', '_settle_due',
                 'list_events', '_sequence_events', '_note_gaps', 'ledger_digest', '_account_writers',
-                'create_monitor', 'delete_monitor', '_fire_monitors'
+                'create_monitor', 'delete_monitor', '_fire_monitors',
+                'schedule_transfer', 'cancel_schedule', 'run_schedules', '_run_schedule',
+                '_lock_scheduled'
             ) THEN 'v'
             WHEN f.name LIKE '\_check\_%' OR f.name IN (
                 '_batch_flaw', '_batch_refused', '_batch_request_refusal', '_batch_state_refusal',
@@ -128,7 +130,8 @@ SELECT is_empty(
         SELECT f.name FROM function AS f
         WHERE NOT f.internal AND f.provolatile = 'v'
             AND f.name NOT IN (
-                'settle_cashbacks', 'expire_holds', 'list_events', 'ledger_digest', 'batch'
+                'settle_cashbacks', 'expire_holds', 'list_events', 'ledger_digest', 'batch',
+                'run_schedules', 'cancel_schedule'
             )
             AND (
                 f.proargnames[f.pronargs - 2:f.pronargs]

@@ -28,6 +28,12 @@ INSERT INTO decided VALUES
 ('function bank.list_cashbacks', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_holds', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
 ('function bank.list_events', '', 'EXECUTE', 'EXECUTE'),
+('function bank.schedule_transfer', 'EXECUTE', 'EXECUTE', ''),
+('function bank.cancel_schedule', 'EXECUTE', 'EXECUTE', ''),
+('function bank.get_schedule', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.list_schedules', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.list_schedule_runs', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
+('function bank.run_schedules', '', 'EXECUTE', ''),
 ('function bank.create_monitor', 'EXECUTE', 'EXECUTE', ''),
 ('function bank.delete_monitor', 'EXECUTE', 'EXECUTE', ''),
 ('function bank.list_monitors', 'EXECUTE', 'EXECUTE', 'EXECUTE'),
@@ -54,10 +60,13 @@ INSERT INTO decided VALUES
 ('table ledger.idempotency_keys', '', '', ''),
 ('table ledger.ledger_transactions', '', '', ''),
 ('table ledger.monitors', '', '', ''),
+('table ledger.schedules', '', '', ''),
+('table ledger.schedule_runs', '', '', ''),
 ('table ledger.payments', '', '', ''),
 
 ('sequence ledger.hold_seq', '', '', ''),
 ('sequence ledger.monitor_seq', '', '', ''),
+('sequence ledger.schedule_seq', '', '', ''),
 ('sequence ledger.payment_seq', '', '', ''),
 ('sequence ledger.transaction_seq', '', '', '');
 
