@@ -9,7 +9,7 @@ PY := .venv/bin/python
 RUNTIME := .venv/runtime-installed
 DEV := .venv/dev-installed
 
-.PHONY: help install run dev db functions psql stop test test-sql test-py lint examples bench \
+.PHONY: help install run dev db functions psql stop test test-sql test-py torture lint examples bench \
 	bench-growth clean
 
 help:  ## Show this list
@@ -46,6 +46,9 @@ test-py: $(DEV)  ## Run the pytest tests
 
 examples: $(DEV)  ## Write README.md, docs/ and examples/ anew where they show output
 	@$(PY) -m dev.examples
+
+torture: $(DEV)  ## Attack it for longer: random histories, many threads, kill -9; prints a tally
+	@$(PY) -m dev.torture
 
 lint: $(DEV)  ## Check style and types of Python, style of SQL, and the bodies of the functions
 	.venv/bin/ruff check .
