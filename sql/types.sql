@@ -18,6 +18,7 @@ CREATE TYPE bank.account AS (
     account_id text,
     currency text,
     status text,
+    collecting boolean,
     balance bigint,
     available bigint,
     held bigint,
@@ -335,4 +336,56 @@ CREATE TYPE bank.schedule_progress AS (
     succeeded bigint,
     refused bigint,
     remaining bigint
+);
+
+CREATE TYPE bank.cashback_policy AS (
+    currency text,
+    rate_bps integer,
+    delay_ms bigint,
+    max_amount bigint
+);
+
+CREATE TYPE bank.exchange_receipt AS (
+    transaction_id bigint,
+    source_account_id text,
+    target_account_id text,
+    amount bigint,
+    source_currency text,
+    target_amount bigint,
+    target_currency text,
+    rate text,
+    balance bigint,
+    available bigint,
+    "timestamp" bigint
+);
+
+-- A period of an account; closing = opening + credits - debits. Sums may leave bigint.
+CREATE TYPE bank.statement AS (
+    account_id text,
+    currency text,
+    exponent integer,
+    since bigint,
+    until bigint,
+    opening bigint,
+    credits numeric,
+    debits numeric,
+    closing bigint,
+    totals json,
+    transactions json
+);
+
+-- A part of a period: the balance at its end, and between which bounds it was in it.
+CREATE TYPE bank.balance_bucket AS (
+    since bigint,
+    until bigint,
+    closing bigint,
+    lowest bigint,
+    highest bigint
+);
+
+-- One house account, or all customers together; a currency's lines sum to zero.
+CREATE TYPE bank.trial_line AS (
+    currency text,
+    account_id text,
+    balance numeric
 );

@@ -61,7 +61,7 @@ WHERE t.contra_account_id LIKE '@%';
 COMMENT ON VIEW bank.legs IS
     'Both sides of every transaction: customer legs as posted, credits that a collecting account has '
     'not folded yet (no version, no hash), and the house sides that customer legs imply (@external, '
-    '@payments, @cashback, @fees), which are derived and have no balance or hash.';
+    '@payments, @cashback, @fees, @exchange), which are derived and have no balance or hash.';
 GRANT SELECT ON bank.legs TO bank_auditor;
 
 CREATE VIEW bank.events AS
@@ -101,6 +101,9 @@ VALUES
 ('TL008', 'same_account', 'Name two different accounts.'),
 ('TL009', 'currency_mismatch', 'Both accounts must have the same currency.'),
 ('TL010', 'idempotency_key_reused', 'This key was used for another request; use a new one.'),
+('TL020', 'invalid_period', 'Give a since that is not after until.'),
+('TL021', 'statement_too_long', 'Ask for a shorter period, or page through the transactions.'),
+('TL022', 'same_currency', 'Both accounts have the same currency: use bank.transfer.'),
 ('TL041', 'invalid_batch', 'Send an array of 1 to 10000 items, each with a known operation and its fields.'),
 ('TL042', 'linked_failed', 'Another item of the same chain was refused, so none of it was posted.'),
 -- Not there
@@ -124,6 +127,12 @@ VALUES
 ('TL312', 'hold_captured', 'The hold was captured to its end; nothing of it is reserved any more.'),
 ('TL313', 'hold_released', 'The hold was released; place a new one.'),
 ('TL314', 'hold_expired', 'The hold expired at expires_at; place a new one.'),
+('TL331', 'status_unchanged', 'The account has this status already.'),
+('TL332', 'account_collecting', 'Have the account stop collecting first.'),
+('TL333', 'balance_not_zero', 'Move the balance away, or pay it in, first.'),
+('TL334', 'hold_open', 'Capture or release the holds of the account first.'),
+('TL335', 'cashback_pending', 'Wait until the pending cashback is due, or cancel it, first.'),
+('TL336', 'overdraft_in_use', 'Give a limit that covers what the account has drawn and reserved.'),
 ('TL351', 'schedule_ended', 'The schedule has run to its end, has failed or was cancelled; make a new one.'),
 ('TL390', 'ledger_busy', 'A transaction that began before the digest has not ended; end it, or try again.');
 COMMENT ON VIEW bank.refusals IS

@@ -67,6 +67,10 @@ class Bank:
         headers = {} if key is None else {"Idempotency-Key": key}
         return self._checked(self.client.post(path, json=body, headers=headers))
 
+    def put(self, path: str, key: str | None = None, **body) -> Reply:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self._checked(self.client.put(path, json=body, headers=headers))
+
     def send(
         self, path: str, text: str | bytes, content_type="application/json", key: str | None = None
     ) -> Reply:

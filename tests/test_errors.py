@@ -61,9 +61,60 @@ def cancelled(bank, account_id):
     return bank.post(path)
 
 
+def close(bank, account_id, collecting=False):
+    if collecting:
+        bank.put(f"/accounts/{account_id}/collecting", collecting=True)
+    return bank.post(f"/accounts/{account_id}/close", reason="x")
+
+
+def with_held(bank):
+    """No balance, but a hold on the overdraft."""
+    account_id = bank.account(overdraft_limit=5)
+    hold(bank, account_id)
+    return account_id
+
+
+def with_cashback(bank):
+    account_id = bank.account(balance=100)
+    bank.post("/payments", account_id=account_id, amount=100)
+    return account_id
+
+
+def with_overdraft(bank):
+    account_id = bank.account(overdraft_limit=1)
+    bank.post("/withdrawals", account_id=account_id, amount=1)
+    return account_id
+
+
+def long_statement(bank, db):
+    account_id = bank.account()
+    query = "SELECT count(bank.deposit(%s, 1)) FROM generate_series(1, 10000)"
+    db.execute(query, [account_id])
+    return bank.get(f"/accounts/{account_id}/statement")
+
+
 # How to meet each refusal.
 CASES = {
     "invalid_batch": lambda bank, one, db: bank.batch([]),
+    "invalid_period": lambda bank, one, db: bank.get(
+        f"/accounts/{one}/statement", since=2, until=1
+    ),
+    "statement_too_long": lambda bank, one, db: long_statement(bank, db),
+    "same_currency": lambda bank, one, db: bank.post(
+        "/exchanges",
+        source_account_id=one,
+        target_account_id=bank.account(),
+        amount=1,
+        target_amount=1,
+    ),
+    "status_unchanged": lambda bank, one, db: bank.post(f"/accounts/{one}/unfreeze", reason="x"),
+    "account_collecting": lambda bank, one, db: close(bank, bank.account(), collecting=True),
+    "balance_not_zero": lambda bank, one, db: close(bank, one),
+    "hold_open": lambda bank, one, db: close(bank, with_held(bank)),
+    "cashback_pending": lambda bank, one, db: close(bank, with_cashback(bank)),
+    "overdraft_in_use": lambda bank, one, db: bank.put(
+        f"/accounts/{with_overdraft(bank)}/overdraft-limit", overdraft_limit=0, reason="x"
+    ),
     "invalid_account_id": lambda bank, one, db: bank.post("/accounts", account_id="@a"),
     "invalid_amount": lambda bank, one, db: bank.post("/deposits", account_id=one, amount=0),
     "invalid_timestamp": lambda bank, one, db: bank.get(f"/accounts/{one}/balance", timestamp=-1),

@@ -44,8 +44,8 @@ def outcomes(function: str, arguments: Arguments) -> bytes:
     return _fetch(_outcomes_statement(function, tuple(arguments)), arguments)
 
 
-def rows(function: str, arguments: Arguments, items: str, echo: str) -> bytes:
-    """All that a function lists, as member `items`, after the argument `echo`."""
+def rows(function: str, arguments: Arguments, items: str, echo: str = "") -> bytes:
+    """All that a function lists, as member `items`, after the account or the `echo` it is about."""
     return _fetch(_rows_statement(function, tuple(arguments), items, echo), arguments)
 
 
@@ -122,8 +122,9 @@ def _outcomes_statement(function: str, names: Sequence[str]) -> str:
 
 @lru_cache(maxsize=256)
 def _rows_statement(function: str, names: Sequence[str], items: str, echo: str) -> str:
+    about = f"'{echo}', %({echo})s, " if echo else _about(names)
     return (
-        f"SELECT json_build_object('{echo}', %({echo})s, '{items}', json_agg(row_to_json(r))) "
+        f"SELECT json_build_object({about}'{items}', coalesce(json_agg(row_to_json(r)), '[]')) "
         f"FROM {_call(function, names)} AS r"
     )
 
@@ -133,14 +134,18 @@ def _page_statement(
     function: str, names: Sequence[str], items: str, cursor: str, column: str | None
 ) -> str:
     item, last = (f"r.{column}", "") if column else ("r", f".{cursor}")
-    about = "'account_id', %(account_id)s::text, " if "account_id" in names else ""
     return (
-        f"SELECT json_build_object({about}"
+        f"SELECT json_build_object({_about(names)}"
         f"'{items}', coalesce(to_json(p.found[1:%(limit)s]), '[]'), "
         f"'next', CASE WHEN cardinality(p.found) > %(limit)s THEN (p.found[%(limit)s]){last} END) "
         f"FROM (SELECT array_agg({item}) AS found "
         f"FROM {_call(function, names, more=1)} AS r) AS p"
     )
+
+
+def _about(names: Sequence[str]) -> str:
+    """The member that tells of which account, where it is of one."""
+    return "'account_id', %(account_id)s::text, " if "account_id" in names else ""
 
 
 def _call(function: str, names: Sequence[str], more: int = 0) -> str:

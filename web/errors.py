@@ -28,6 +28,9 @@ REFUSALS: dict[str, tuple[str, int]] = {
     "TL008": ("same_account", 422),
     "TL009": ("currency_mismatch", 422),
     "TL010": ("idempotency_key_reused", 422),
+    "TL020": ("invalid_period", 422),
+    "TL021": ("statement_too_long", 422),
+    "TL022": ("same_currency", 422),
     "TL041": ("invalid_batch", 422),
     "TL042": ("linked_failed", 422),  # only ever the code of an item of a batch
     "TL101": ("account_not_found", 404),
@@ -48,6 +51,12 @@ REFUSALS: dict[str, tuple[str, int]] = {
     "TL312": ("hold_captured", 409),
     "TL313": ("hold_released", 409),
     "TL314": ("hold_expired", 409),
+    "TL331": ("status_unchanged", 409),
+    "TL332": ("account_collecting", 409),
+    "TL333": ("balance_not_zero", 409),
+    "TL334": ("hold_open", 409),
+    "TL335": ("cashback_pending", 409),
+    "TL336": ("overdraft_in_use", 409),
     "TL351": ("schedule_ended", 409),
     "TL390": ("ledger_busy", 503),
 }

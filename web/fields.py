@@ -95,6 +95,26 @@ Hash = Annotated[
     ),
 ]
 Operation = Annotated[str, _text("What was done.", "pay")]
+Reason = Annotated[str, _text("For whoever reads the log.", "asked by the holder", maxLength=500)]
+Since = Annotated[
+    int, _whole("Where the period begins, milliseconds since the epoch.", 1767225600000, 0)
+]
+Until = Annotated[
+    int,
+    _whole(
+        "Where the period ends, milliseconds since the epoch; no longer part of it.",
+        1769904000000,
+        0,
+        MAX_MONEY + 1,
+    ),
+]
+Sum = Annotated[
+    int,
+    Meta(
+        description="Minor units (cents); over many entries it may leave 2^53.",
+        extra_json_schema={"examples": [1500]},
+    ),
+]
 Metadata = Annotated[
     msgspec.Raw,
     Meta(
@@ -112,6 +132,7 @@ Limit = Annotated[int, Meta(ge=1, le=1000, description="How many at most.", exam
 # What stands in paths: name -> how to read it there, its type.
 PATH_PARAMETERS: dict[str, tuple[str, Any]] = {
     "account_id": ("path", AccountId),
+    "currency": ("string", Currency),
     "payment_id": ("string", PaymentId),
     "hold_id": ("string", HoldId),
     "monitor_id": ("string", MonitorId),

@@ -160,6 +160,8 @@ def _parameters(route: Route, schemas: _Schemas) -> list[Json]:
         if not field.required and field.default is not None:
             schema["default"] = field.default
         found.append({"name": field.name, "in": "query", "schema": schema})
+        if field.required:
+            found[-1]["required"] = True
     return [*found, KEY] if route.idempotent else found
 
 
@@ -172,6 +174,9 @@ def _success(route: Route, schemas: _Schemas) -> Json:
         schema = schemas.of(route.answer)
         content = {"schema": schema, "example": schemas.example(schema, brief=False)}
         response["content"] = {"application/json": content}
+    for media_type in route.also:
+        other = {"schema": {"type": "string"}, "example": f"(a document of type {media_type})"}
+        response["content"][media_type] = other
     headers: Json = {}
     if route.idempotent:
         headers["Idempotent-Replayed"] = REPLAYED

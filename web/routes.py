@@ -31,6 +31,7 @@ from web.db import Arguments
 from web.fields import PATH_PARAMETERS, Answer, Body, Query
 
 Handler = Callable[[Arguments], bytes]
+Renderer = Callable[[bytes], bytes]
 
 ROUTES: list[Route] = []
 
@@ -71,6 +72,7 @@ class Route:
     status: int = 200
     location: str = ""  # of what was made, `{name}` standing for an argument
     idempotent: bool = False  # whether it takes an Idempotency-Key
+    also: dict[str, Renderer] = field(default_factory=dict)  # other media types, made from the JSON
     handler: Handler = field(init=False)
 
     def __call__(self, handler: Handler) -> Handler:
@@ -122,7 +124,14 @@ class Route:
         if self.idempotent:
             arguments |= parsing.idempotency_key()
         media_type = self.answer if isinstance(self.answer, str) else "application/json"
-        response = Response(self.handler(arguments), self.status, content_type=media_type)
+        answer = self.handler(arguments)
+        if self.also:
+            wanted = request.accept_mimetypes.best_match([media_type, *self.also], media_type)
+            if wanted in self.also:
+                answer, media_type = self.also[wanted](answer), wanted
+        response = Response(answer, self.status, mimetype=media_type)
+        if self.also:
+            response.vary.add("Accept")
         if self.location:
             names = {name: quote(str(value), safe="") for name, value in arguments.items()}
             response.headers["Location"] = self.location.format_map(names)

@@ -2,8 +2,14 @@
 --
 --   Returns  its row: locked, or as last committed and unlocked where it is a collecting account;
 --            the caller then credits it by bank._credit, which knows the difference
---   Locks    the account, FOR NO KEY UPDATE, unless it is collecting
+--   Locks    the account, FOR NO KEY UPDATE, unless it is collecting; then table
+--            ledger.collected_credits, in the mode of any INSERT, which keeps nobody waiting but
+--            bank.set_collecting
 --   Errors   account_not_found
+--
+-- The table is locked before the account is read, and not by the INSERT that follows: what is then
+-- read holds until the credit is committed. A transaction that reads by an old snapshot cannot know
+-- what holds now, so it locks the account after all.
 --
 -- No SET search_path: its callers have one, and every transfer calls it.
 CREATE OR REPLACE FUNCTION bank._lock_credited(account_id text)
@@ -22,8 +28,11 @@ BEGIN
     WHERE a.account_id = _lock_credited.account_id AND NOT a.collecting
     FOR NO KEY UPDATE;
     IF NOT FOUND THEN
+        LOCK TABLE ledger.collected_credits IN ROW EXCLUSIVE MODE;
         v_account := bank._read_account(_lock_credited.account_id);
-        IF NOT v_account.collecting THEN  -- it stopped collecting between the two statements
+        IF NOT v_account.collecting  -- it stopped collecting between the two statements
+            OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+        THEN
             v_account := bank._lock_account(_lock_credited.account_id);
         END IF;
     END IF;

@@ -17,8 +17,9 @@ DECLARE
 BEGIN
     -- Assigned first: RETURN ROW does not take a domain for its base type.
     v_shown := ROW(
-        account.account_id, account.currency, account.status, v_balance.balance,
-        v_balance.available, v_balance.held, v_balance.pending_cashback, account.overdraft_limit,
+        account.account_id, account.currency, account.status, account.collecting,
+        v_balance.balance, v_balance.available, v_balance.held, v_balance.pending_cashback,
+        account.overdraft_limit,
         account.version, encode(account.head, 'hex'), account.last_timestamp,
         account.next_cashback_due, account.created_at, account.metadata
     );

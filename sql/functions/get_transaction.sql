@@ -1,6 +1,6 @@
 -- get_transaction: every side of a transaction, the house's included.
 --
---   Returns  its legs, debits first; their amounts sum to zero
+--   Returns  its legs, debits first; their amounts sum to zero in each currency
 --   Errors   transaction_not_found
 CREATE OR REPLACE FUNCTION bank.get_transaction(transaction_id bigint)
 RETURNS SETOF bank.leg
@@ -25,7 +25,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.get_transaction(bigint) IS
-    'All legs of a transaction, debits first; amounts in minor units sum to zero. Raises '
-    'transaction_not_found.';
+    'All legs of a transaction, debits first; amounts in minor units sum to zero per currency. '
+    'Raises transaction_not_found.';
 REVOKE ALL ON FUNCTION bank.get_transaction(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.get_transaction(bigint) TO bank_teller, bank_auditor;

@@ -38,7 +38,8 @@ $given$;
 SELECT is(
     (SELECT to_jsonb(s) - 'head' FROM bank._show_account(bank._read_account('sh.alice')) AS s),
     $${
-        "account_id": "sh.alice", "currency": "JPY", "status": "active", "balance": 402,
+        "account_id": "sh.alice", "currency": "JPY", "status": "active",
+        "collecting": false, "balance": 402,
         "available": 442, "held": 30, "pending_cashback": 0, "overdraft_limit": 70, "version": 3,
         "last_timestamp": 3000, "next_cashback_due": 86403000, "created_at": 1000,
         "metadata": {"name": "Alice"}

@@ -88,10 +88,11 @@ SELECT set_eq(
         WHERE setting <> 'search_path=pg_catalog, pg_temp'
     $$,
     $$
-        VALUES ('batch', 'jit=off'), ('_batch_at_once', 'enable_nestloop=off'),
+        VALUES ('list_transactions', 'enable_sort=off'), ('list_transactions', 'jit=off'),
+        ('batch', 'jit=off'), ('_batch_at_once', 'enable_nestloop=off'),
         ('_batch_post', 'enable_nestloop=on'), ('verify_ledger', 'jit=off'),
         ('verify_digest', 'jit=off'), ('ledger_digest', 'jit=off')
-    $$, 'only batches and proofs set anything else: how to plan for arrays of unknown length'
+    $$, 'these set more: how to plan for arrays and filters that let pass an unknown number'
 );
 SELECT is_empty(
     $$
@@ -100,6 +101,9 @@ SELECT is_empty(
             WHEN f.name IN (
                 'create_account', 'deposit', 'withdraw', 'transfer', 'pay', 'settle_cashbacks',
                 'hold', 'capture_hold', 'release_hold', 'expire_holds', '_end_hold',
+                'freeze_account', 'block_account', 'unfreeze_account', 'close_account',
+                'set_overdraft_limit', 'set_account_metadata', 'set_collecting',
+                'set_cashback_policy', 'exchange', '_set_status', '_record_change',
                 '_settle_skipping',
                 'batch', '_batch_at_once', '_batch_fold', '_batch_item', '_batch_lock',
                 '_batch_one_by_one', '_batch_post', '_claim', '_credit', '_fix_timestamp',
@@ -131,7 +135,8 @@ SELECT is_empty(
         WHERE NOT f.internal AND f.provolatile = 'v'
             AND f.name NOT IN (
                 'settle_cashbacks', 'expire_holds', 'list_events', 'ledger_digest', 'batch',
-                'run_schedules', 'cancel_schedule'
+                'run_schedules', 'cancel_schedule',
+                'set_cashback_policy'
             )
             AND (
                 f.proargnames[f.pronargs - 2:f.pronargs]

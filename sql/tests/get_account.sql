@@ -43,7 +43,7 @@ $given$;
 SELECT is(
     (SELECT to_jsonb(a) - 'head' FROM bank.get_account('acc.alice') AS a),
     $${
-        "account_id": "acc.alice", "currency": "JPY", "status": "active", "balance": 402,
+        "account_id": "acc.alice", "currency": "JPY", "status": "active", "collecting": false, "balance": 402,
         "available": 472, "held": 0, "pending_cashback": 0, "overdraft_limit": 70, "version": 3,
         "last_timestamp": 3000, "next_cashback_due": 86403000, "created_at": 1000,
         "metadata": {"name": "Alice"}

@@ -1,12 +1,16 @@
 -- Tests of bank.list_transactions.
 BEGIN;
-SELECT plan(131);
+SELECT plan(163);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.list_transactions'::regproc),
     'account_id text, "timestamp" bigint DEFAULT NULL::bigint, "limit" bigint DEFAULT '
-    || '100, after bigint DEFAULT NULL::bigint',
+    || '100, after bigint DEFAULT NULL::bigint, operation text DEFAULT NULL::text, '
+    || 'amount_min bigint DEFAULT NULL::bigint, amount_max bigint DEFAULT NULL::bigint, '
+    || 'since bigint DEFAULT NULL::bigint, until bigint DEFAULT NULL::bigint, '
+    || 'contra_account_id text DEFAULT NULL::text, payment_ref text DEFAULT NULL::text, '
+    || 'metadata jsonb DEFAULT NULL::jsonb',
     'its arguments, by name'
 );
 SELECT is(
@@ -263,6 +267,78 @@ SELECT is_empty(
     $$, 'and every page reads as before'
 );
 
+-- Works with filters, before and after what is due is posted
+DO $given$
+BEGIN
+    PERFORM bank.create_account('hist.carol', "timestamp" => 1000);
+    PERFORM bank.deposit('hist.carol', 1000, "timestamp" => 2000, metadata => '{"o": {"n": 1}}');
+    PERFORM bank.pay('hist.carol', 100, "timestamp" => 3000, metadata => '{"o": {"n": 2}}');
+    PERFORM bank.transfer('hist.carol', 'hist.payer', 50, "timestamp" => 86402000);
+    PERFORM bank.pay('hist.carol', 200, "timestamp" => 86403000);
+END;
+$given$;
+CREATE FUNCTION pg_temp.filtered(filters jsonb) RETURNS text LANGUAGE sql AS $function$
+    SELECT string_agg(l.version::text, ' ' ORDER BY l.nr)
+    FROM (
+        SELECT h.*, row_number() OVER () AS nr
+        FROM bank.list_transactions(
+            'hist.carol',
+            (filters ->> 'timestamp')::bigint,
+            coalesce((filters ->> 'limit')::bigint, 100),
+            (filters ->> 'after')::bigint,
+            filters ->> 'operation',
+            (filters ->> 'amount_min')::bigint,
+            (filters ->> 'amount_max')::bigint,
+            (filters ->> 'since')::bigint,
+            (filters ->> 'until')::bigint,
+            filters ->> 'contra_account_id',
+            filters ->> 'payment_ref',
+            filters -> 'metadata'
+        ) AS h
+    ) AS l
+$function$;
+CREATE TEMP TABLE filter AS SELECT f.filters::jsonb, f.versions FROM (
+    VALUES ('{}', '1 2 3 4 5 6 7'),
+    ('{"operation": "cashback"}', '5 7'),
+    ('{"operation": "Pay"}', NULL),
+    ('{"amount_min": 1}', '2 5 7'),
+    ('{"amount_max": -100}', '3 6'),
+    ('{"amount_min": 0, "amount_max": 2}', '1 5'),
+    ('{"amount_min": 5, "amount_max": 4}', NULL),
+    ('{"since": 3000}', '3 4 5 6 7'),
+    ('{"since": 3001, "until": 86403000}', '4'),
+    ('{"since": 3001, "until": 86403001}', '4 5 6'),
+    ('{"since": 3000, "until": 3000}', NULL),
+    ('{"since": 86403001}', '7'),
+    ('{"since": 172803001}', NULL),
+    ('{"until": 172803000}', '1 2 3 4 5 6'),
+    ('{"until": 172803001}', '1 2 3 4 5 6 7'),
+    ('{"until": 172803001, "timestamp": 3000}', '1 2 3'),
+    ('{"until": 3000, "timestamp": 172803001}', '1 2'),
+    ('{"contra_account_id": "@cashback"}', '5 7'),
+    ('{"contra_account_id": "hist.payer"}', '4'),
+    ('{"metadata": {}}', '2 3'),
+    ('{"metadata": {"o": {"n": 2}}}', '3'),
+    ('{"metadata": {"o": {"n": 2}}, "amount_min": 1}', NULL),
+    ('{"operation": "cashback", "limit": 1}', '5'),
+    ('{"operation": "cashback", "limit": 1, "after": 5}', '7'),
+    ('{"operation": "pay", "limit": 1, "after": 3}', '6'),
+    ('{"amount_min": 1, "after": 1, "limit": 3}', '2 5 7')
+) AS f (filters, versions);
+SELECT is(pg_temp.filtered(f.filters), f.versions, 'filters ' || f.filters::text) FROM filter AS f;
+SELECT is(
+    pg_temp.filtered(jsonb_build_object('payment_ref', l.payment_ref)), '3 5', 'filters by payment'
+) FROM bank.list_transactions('hist.carol', "limit" => 1, after => 2) AS l;
+DO $settle$
+BEGIN
+    PERFORM bank.settle_cashbacks(172803000);
+END;
+$settle$;
+SELECT is_empty(
+    $$SELECT f.* FROM filter AS f WHERE pg_temp.filtered(f.filters) IS DISTINCT FROM f.versions$$,
+    'all the same once it is'
+);
+
 -- Works for readers, 100 lines unless told otherwise
 DO $given$
 BEGIN
@@ -301,6 +377,15 @@ SELECT throws_ok(
     format('SELECT bank.list_transactions(%L, %s)', 'hist.alice', t.t),
     'TL003', 'invalid_timestamp', 'refuses the moment ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
+SELECT throws_ok(
+    format('SELECT bank.list_transactions(%L, %s)', 'hist.alice', f.filter), f.code, f.name,
+    'refuses ' || f.filter
+) FROM (
+    VALUES ('since => -1', 'TL003', 'invalid_timestamp'),
+    ('until => 9007199254740993', 'TL003', 'invalid_timestamp'),
+    ('since => 2, until => 1', 'TL020', 'invalid_period'),
+    ('metadata => $j$[]$j$', 'TL005', 'invalid_metadata')
+) AS f (filter, code, name);
 SELECT throws_ok(
     format('SELECT bank.list_transactions(%L)', a.id), 'TL101', 'account_not_found',
     'refuses the account ' || coalesce(quote_literal(a.id), 'NULL')

@@ -59,6 +59,7 @@ class Account(Answer):
     account_id: AccountId
     currency: Currency
     status: AccountStatus
+    collecting: bool
     balance: Balance
     available: Available
     held: NotNegative

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from web import db
 from web.db import Arguments
 from web.fields import (
@@ -18,11 +22,21 @@ from web.fields import (
     PaymentId,
     Query,
     SignedAmount,
+    Since,
     Timestamp,
     TransactionId,
+    Until,
     Version,
 )
 from web.routes import Route
+
+ContainedMetadata = Annotated[
+    str,
+    Meta(
+        description="A JSON object: entries whose own metadata contains all of it.",
+        extra_json_schema={"examples": ['{"order": "A-1001"}']},
+    ),
+]
 
 
 class HistoryLine(Answer):
@@ -81,18 +95,26 @@ class Leg(Answer):
 
 
 class Transaction(Answer):
-    """All sides of a transaction, debits first; their amounts sum to zero."""
+    """All sides of a transaction, debits first; their amounts sum to zero in each currency."""
 
     transaction_id: TransactionId
     legs: list[Leg]
 
 
 class HistoryAfter(Query):
-    """Which entries."""
+    """Which entries: those that pass every filter given."""
 
     timestamp: AsOf | None = None
     limit: Limit = 100
     after: Version | None = None
+    operation: Operation | None = None
+    amount_min: SignedAmount | None = None
+    amount_max: SignedAmount | None = None
+    since: Since | None = None
+    until: Until | None = None
+    contra_account_id: AnyAccountId | None = None
+    payment_ref: PaymentId | None = None
+    metadata: ContainedMetadata | None = None
 
 
 @Route(
@@ -100,12 +122,20 @@ class HistoryAfter(Query):
     "/accounts/{account_id}/transactions",
     query=HistoryAfter,
     answer=HistoryPage,
-    refusals=("invalid_argument", "invalid_timestamp", "account_not_found"),
+    refusals=(
+        "invalid_argument",
+        "invalid_timestamp",
+        "invalid_period",
+        "invalid_metadata",
+        "account_not_found",
+    ),
 )
 def list_transactions(arguments: Arguments) -> bytes:
     """List the history of an account, oldest first.
 
-    Cashback that was due by the moment comes last where it has not been posted.
+    Cashback that was due by the moment comes last where it has not been posted. The moment is the
+    end of the period where only that is given. Amounts are signed: debits of 100 and more are those
+    with amount_max=-100.
     """
     return db.page("list_transactions", arguments, "transactions", "version")
 

@@ -1,0 +1,76 @@
+-- Tests of bank.list_balances.
+BEGIN;
+SELECT plan(18);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('bank.list_balances'::regproc),
+    '"timestamp" bigint DEFAULT NULL::bigint, "limit" bigint DEFAULT 100, '
+    || 'after text DEFAULT NULL::text',
+    'its arguments, by name'
+);
+SELECT is(pg_get_function_result('bank.list_balances'::regproc), 'SETOF bank.balance', 'what it returns');
+SELECT volatility_is('bank', 'list_balances', 'stable', 'it is stable');
+SELECT is_definer('bank', 'list_balances', 'it runs as its owner');
+SELECT ok(
+    has_function_privilege('bank_teller', 'bank.list_balances'::regproc, 'EXECUTE'),
+    'a teller may call it'
+);
+SELECT ok(
+    has_function_privilege('bank_operator', 'bank.list_balances'::regproc, 'EXECUTE'),
+    'an operator may call it'
+);
+SELECT ok(
+    has_function_privilege('bank_auditor', 'bank.list_balances'::regproc, 'EXECUTE'),
+    'an auditor may call it'
+);
+
+-- Given two accounts that sort last, opened one after the other
+DO $given$
+BEGIN
+    PERFORM bank.create_account('􏿺', "timestamp" => 1000);
+    PERFORM bank.create_account('􏿻', overdraft_limit => 5, "timestamp" => 2000);
+    PERFORM bank.deposit('􏿺', 100, "timestamp" => 2000);
+    PERFORM bank.pay('􏿺', 100, "timestamp" => 3000);
+END;
+$given$;
+PREPARE at (bigint) AS
+SELECT ascii(b.account_id) - ascii('􏿹'), b.balance, b.available, b.pending_cashback
+FROM bank.list_balances($1, after => '􏿹') AS b;
+
+-- Works
+SELECT is_empty('EXECUTE at(999)', 'accounts not opened yet are not there');
+SELECT results_eq(
+    'EXECUTE at(1000)', 'VALUES (1, 0::bigint, 0::bigint, 0::bigint)', 'from their opening on they are'
+);
+SELECT results_eq(
+    'EXECUTE at(2000)', 'VALUES (1, 100::bigint, 100::bigint, 0::bigint), (2, 0, 5, 0)', 'both'
+);
+SELECT results_eq(
+    'EXECUTE at(86402999)', 'VALUES (1, 0::bigint, 0::bigint, 2::bigint), (2, 0, 5, 0)',
+    '1 ms before the cashback is due'
+);
+SELECT results_eq(
+    'EXECUTE at(86403000)', 'VALUES (1, 2::bigint, 2::bigint, 0::bigint), (2, 0, 5, 0)',
+    'with what is due but unposted'
+);
+SELECT results_eq(
+    'EXECUTE at(NULL)', 'VALUES (1, 2::bigint, 2::bigint, 0::bigint), (2, 0, 5, 0)', 'and now'
+);
+SELECT results_eq(
+    $$SELECT b.* FROM bank.list_balances(2000, 1, '􏿺') AS b$$,
+    $$SELECT b.* FROM bank.get_balance('􏿻', 2000) AS b$$, 'a page, as get_balance has it'
+);
+
+-- Refuses
+SELECT throws_ok(
+    format('SELECT bank.list_balances("limit" => %s)', l.n), 'TL007', 'invalid_argument',
+    'refuses a limit of ' || l.n
+) FROM unnest(ARRAY[0, -1]) AS l (n);
+SELECT throws_ok(
+    format('SELECT bank.list_balances(%s)', t.t), 'TL003', 'invalid_timestamp',
+    'refuses the moment ' || t.t
+) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
+
+SELECT * FROM finish();
+ROLLBACK;
