@@ -283,10 +283,15 @@ CREATE TABLE IF NOT EXISTS ledger.cashbacks (
     payment_number bigint NOT NULL,
     created_at bigint NOT NULL,
     due_at bigint NOT NULL,
-    amount bigint NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
+    promised bigint NOT NULL CHECK (promised BETWEEN 1 AND 9007199254740991),
+    amount bigint NOT NULL CHECK (amount BETWEEN 0 AND promised),
+    clawed_back bigint NOT NULL DEFAULT 0 CHECK (clawed_back BETWEEN 0 AND amount),
+    rate_bps integer NOT NULL,
+    max_amount bigint,
     status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'deposited', 'cancelled')),
     transaction_id bigint,
     PRIMARY KEY (account_id, payment_number),
+    CHECK (amount > 0 OR status = 'cancelled'),
     CHECK ((status = 'deposited') = (transaction_id IS NOT NULL))
 );
 CREATE INDEX IF NOT EXISTS cashbacks_pending_of_account
@@ -295,6 +300,12 @@ CREATE INDEX IF NOT EXISTS cashbacks_pending_by_due
 ON ledger.cashbacks (due_at, account_id) WHERE status = 'pending';
 COMMENT ON TABLE ledger.cashbacks IS
     'One row per payment that earns a cashback; deposited ones name their transaction.';
+COMMENT ON COLUMN ledger.cashbacks.promised IS 'What the payment earned when it was made.';
+COMMENT ON COLUMN ledger.cashbacks.amount IS
+    'What is pending, or was deposited: promised less what refunds took away before that.';
+COMMENT ON COLUMN ledger.cashbacks.clawed_back IS 'What refunds took back after it was deposited.';
+COMMENT ON COLUMN ledger.cashbacks.rate_bps IS
+    'The policy of the moment of payment, with max_amount: refunds go by that.';
 
 -- Holds -------------------------------------------------------------------------------------------
 
@@ -325,6 +336,18 @@ COMMENT ON TABLE ledger.holds IS
 COMMENT ON COLUMN ledger.holds.expires_at IS
     'From this moment (ms) on it reserves nothing, whoever notices; NULL: never.';
 COMMENT ON COLUMN ledger.holds.closed_at IS 'When it was captured, released or expired, ms.';
+
+-- Reversals ---------------------------------------------------------------------------------------
+-- A row for each account of a reversed transaction, inserted under its lock: that is what makes a
+-- reversal happen once, where ledger_transactions has no key on what a leg reverses.
+
+CREATE TABLE IF NOT EXISTS ledger.reversals (
+    account_id text COLLATE "C" NOT NULL,
+    transaction_id bigint NOT NULL,
+    reversed_by bigint NOT NULL,
+    PRIMARY KEY (account_id, transaction_id)
+);
+COMMENT ON TABLE ledger.reversals IS 'Transactions that are reversed, and by which.';
 
 -- Idempotency -------------------------------------------------------------------------------------
 
@@ -485,6 +508,9 @@ BEFORE DELETE OR TRUNCATE ON ledger.cashbacks
 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 CREATE OR REPLACE TRIGGER never_removed
 BEFORE DELETE OR TRUNCATE ON ledger.holds
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE OR REPLACE TRIGGER append_only
+BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.reversals
 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 RESET ROLE;

@@ -94,7 +94,9 @@ CREATE TYPE bank.payment AS (
 CREATE TYPE bank.cashback AS (
     payment_id text,
     account_id text,
+    promised bigint,
     amount bigint,
+    clawed_back bigint,
     created_at bigint,
     due_at bigint,
     status text,
@@ -105,6 +107,35 @@ CREATE TYPE bank.settlement AS (
     settled bigint,
     amount bigint,
     remaining bigint
+);
+
+-- refunded and refundable are of the whole payment, the cashback columns of this refund.
+CREATE TYPE bank.refund_receipt AS (
+    payment_id text,
+    transaction_id bigint,
+    account_id text,
+    merchant_account_id text,
+    amount bigint,
+    refunded bigint,
+    refundable bigint,
+    cashback_cancelled bigint,
+    cashback_clawed_back bigint,
+    cashback_netted bigint,
+    balance bigint,
+    available bigint,
+    currency text,
+    "timestamp" bigint
+);
+
+CREATE TYPE bank.reversal_receipt AS (
+    transaction_id bigint,
+    reverses bigint,
+    operation text,
+    reason text,
+    forced boolean,
+    currency text,
+    "timestamp" bigint,
+    legs json
 );
 
 -- hold, capture_hold, release_hold: amount is what the call reserved, captured or released,

@@ -93,6 +93,16 @@ def long_statement(bank, db):
     return bank.get(f"/accounts/{account_id}/statement")
 
 
+def refund(bank, account_id, *amounts):
+    paid = bank.post("/payments", account_id=account_id, amount=5)["payment_id"]
+    return [bank.post(f"/payments/{paid}/refunds", amount=amount) for amount in amounts][-1]
+
+
+def reverse(bank, transaction_id, times=1):
+    path = f"/transactions/{transaction_id}/reversal"
+    return [bank.post(path, reason="test") for _ in range(times)][-1]
+
+
 # How to meet each refusal.
 CASES = {
     "invalid_batch": lambda bank, one, db: bank.batch([]),
@@ -157,6 +167,14 @@ CASES = {
     "hold_captured": lambda bank, one, db: ended(bank, one, "/captures"),
     "hold_released": lambda bank, one, db: ended(bank, one, "/release"),
     "hold_expired": lambda bank, one, db: overtime(bank),
+    "refund_exceeds_payment": lambda bank, one, db: refund(bank, one, 6),
+    "payment_refunded": lambda bank, one, db: refund(bank, one, 5, 1),
+    "not_reversible": lambda bank, one, db: reverse(
+        bank, bank.post("/payments", account_id=one, amount=1)["transaction_id"]
+    ),
+    "already_reversed": lambda bank, one, db: reverse(
+        bank, bank.post("/deposits", account_id=one, amount=1)["transaction_id"], times=2
+    ),
 }
 
 

@@ -12,6 +12,8 @@ def requests(bank):
     held = [bank.post("/holds", account_id=account_id, amount=9)["hold_id"] for _ in range(2)]
     watched = {"account_id": other, "field": "held", "comparison": "gt", "value": 0}
     monitor = bank.post("/monitors", **watched)["monitor_id"]
+    paid = bank.post("/payments", account_id=account_id, amount=9)
+    done = bank.post("/deposits", account_id=account_id, amount=9)
     return {
         "/accounts": {"account_id": fresh()},
         "/deposits": {"account_id": account_id, "amount": 100},
@@ -33,6 +35,8 @@ def requests(bank):
             "amount": 100,
             "run_at": 0,
         },
+        f"/payments/{paid['payment_id']}/refunds": {"amount": 5},
+        f"/transactions/{done['transaction_id']}/reversal": {"reason": "a slip"},
     }
 
 
@@ -44,6 +48,7 @@ def test_every_route_with_a_key_is_tried(bank):
         if any(one["name"] == "Idempotency-Key" for one in operation["parameters"])
     }
     tried = {re.sub(r"([a-z]+)\d+", r"{\1_id}", path) for path in requests(bank)}
+    tried = {re.sub(r"(?<=/)\d+", "{transaction_id}", path) for path in tried}
     assert documented == tried | {"/batches"}  # of which test_batches.py takes care
 
 

@@ -13,7 +13,9 @@ def test_payment(bank):
     payment = bank.get(f"/payments/{paid['payment_id']}")
     assert (payment["account_id"], payment["amount"], payment["refunded"]) == (account_id, 2500, 0)
     assert payment["cashback"] == {
+        "promised": 50,
         "amount": 50,
+        "clawed_back": 0,
         "due_at": T0 + DAY,
         "status": "pending",
         "transaction_id": None,

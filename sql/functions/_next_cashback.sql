@@ -30,6 +30,10 @@ BEGIN
     v_cashback.payment_number := _next_cashback.payment_number;
     v_cashback.created_at := _next_cashback."timestamp";
     v_cashback.due_at := _next_cashback."timestamp" + v_policy.delay_ms;
+    v_cashback.promised := v_cashback.amount;
+    v_cashback.clawed_back := 0;
+    v_cashback.rate_bps := v_policy.rate_bps;
+    v_cashback.max_amount := v_policy.max_amount;
     v_cashback.status := 'pending';
     PERFORM bank._check_timestamp(v_cashback.due_at);
     RETURN v_cashback;

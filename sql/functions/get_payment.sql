@@ -25,8 +25,8 @@ BEGIN
         a.currency,
         p."timestamp",
         CASE WHEN c.account_id IS NOT NULL THEN json_build_object(
-            'amount', c.amount, 'due_at', c.due_at,
-            'status', c.status, 'transaction_id', c.transaction_id
+            'promised', c.promised, 'amount', c.amount, 'clawed_back', c.clawed_back,
+            'due_at', c.due_at, 'status', c.status, 'transaction_id', c.transaction_id
         ) END
     INTO v_payment
     FROM ledger.payments AS p
@@ -44,7 +44,8 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.get_payment(text) IS
-    'A payment (amount in minor units, timestamp in ms) and its cashback {amount, due_at, status, '
-    'transaction_id}. Raises payment_not_found.';
+    'A payment (amount in minor units, timestamp in ms) and its cashback {promised, amount, '
+    'clawed_back, due_at, status, transaction_id}: amount is promised less what refunds took away '
+    'while it was pending, clawed_back what they took after that. Raises payment_not_found.';
 REVOKE ALL ON FUNCTION bank.get_payment(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.get_payment(text) TO bank_teller, bank_auditor;

@@ -33,7 +33,9 @@ BEGIN
     SELECT
         'payment' || c.payment_number,
         c.account_id,
+        c.promised,
         c.amount,
+        c.clawed_back,
         c.created_at,
         c.due_at,
         c.status,

@@ -40,7 +40,8 @@ SELECT p.* FROM jsonb_populate_record(NULL::ledger.payments, '{
 CREATE TEMP TABLE cashback AS
 SELECT c.* FROM jsonb_populate_record(NULL::ledger.cashbacks, '{
     "account_id": "bpost.alice", "payment_number": 2000000042, "created_at": 3000, "due_at": 4000,
-    "amount": 2, "status": "pending"
+    "promised": 2, "amount": 2, "clawed_back": 0, "rate_bps": 200, "max_amount": 9,
+    "status": "pending"
 }') AS c;
 CREATE TEMP TABLE key AS
 SELECT k.* FROM jsonb_populate_record(NULL::ledger.idempotency_keys, '{

@@ -38,14 +38,16 @@ SELECT is(
     to_jsonb(pg_temp.next('next_c.euro', 1000)),
     $${
         "account_id": "next_c.euro", "payment_number": 2000000001, "created_at": 2000,
-        "due_at": 86402000, "amount": 20, "status": "pending", "transaction_id": null
+        "due_at": 86402000, "promised": 20, "amount": 20, "clawed_back": 0, "rate_bps": 200,
+        "max_amount": null, "status": "pending", "transaction_id": null
     }$$::jsonb, '2 % after 24 hours, pending'
 );
 SELECT is_empty(
     $$SELECT FROM ledger.cashbacks AS c WHERE c.account_id = 'next_c.euro'$$, 'not written'
 );
 SELECT is(
-    ARRAY[(c).amount, (c).due_at], ARRAY[20, 7000]::bigint[], 'the currency''s own policy'
+    ARRAY[(c).amount, (c).due_at, (c).rate_bps, (c).max_amount],
+    ARRAY[20, 7000, 1000, 30]::bigint[], 'the currency''s own policy, and kept with it'
 ) FROM pg_temp.next('next_c.own', 200) AS c;
 SELECT is((pg_temp.next('next_c.own', 9007199254740991)).amount, 30::bigint, 'and its cap');
 SELECT is((pg_temp.next('next_c.euro', 49)).amount, NULL, 'no cashback of nothing');

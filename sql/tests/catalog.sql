@@ -104,7 +104,7 @@ SELECT is_empty(
                 'freeze_account', 'block_account', 'unfreeze_account', 'close_account',
                 'set_overdraft_limit', 'set_account_metadata', 'set_collecting',
                 'set_cashback_policy', 'exchange', '_set_status', '_record_change',
-                '_settle_skipping',
+                '_settle_skipping', 'refund_payment', '_reduce_cashback', 'reverse_transaction',
                 'batch', '_batch_at_once', '_batch_fold', '_batch_item', '_batch_lock',
                 '_batch_one_by_one', '_batch_post', '_claim', '_credit', '_fix_timestamp',
                 '_fold_collected', '_keep_claim', '_lock_account', '_lock_credited', '_next_leg',
@@ -331,7 +331,8 @@ SELECT results_eq(
         ('ledger.cashbacks', 'never_removed', 'ledger.refuse_change'),
         ('ledger.holds', 'never_removed', 'ledger.refuse_change'),
         ('ledger.ledger_transactions', 'append_only', 'ledger.refuse_change'),
-        ('ledger.payments', 'never_removed', 'ledger.refuse_change')
+        ('ledger.payments', 'never_removed', 'ledger.refuse_change'),
+        ('ledger.reversals', 'append_only', 'ledger.refuse_change')
     $$, 'no triggers but the guards'
 );
 SELECT is_empty(
@@ -387,6 +388,7 @@ SELECT is_empty(
         )
             AND (r.name, a.attname) NOT IN (
                 ('ledger.currencies', 'exponent'), ('ledger.cashback_policies', 'rate_bps'),
+                ('ledger.cashbacks', 'rate_bps'),
                 ('ledger.event_gaps', 'horizon')
             )
     $$, 'money, ids and times are bigint; nothing is a float'

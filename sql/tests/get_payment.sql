@@ -55,7 +55,8 @@ SELECT is(
     pg_temp.shown('big'),
     pg_temp.expected('big', $${
         "amount": 1000, "fee": 3, "merchant_account_id": "gp.shop", "cashback": {
-            "amount": 20, "due_at": 86402000, "status": "pending", "transaction_id": null
+            "promised": 20, "amount": 20, "clawed_back": 0, "due_at": 86402000,
+            "status": "pending", "transaction_id": null
         }
     }$$), 'with its fee, its merchant and its cashback, pending'
 );

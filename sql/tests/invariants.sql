@@ -1,6 +1,6 @@
 -- Tests of what always holds: constraints, guards, and books that balance and prove it.
 BEGIN;
-SELECT plan(121);
+SELECT plan(131);
 
 -- Guards, which stop even the owner. They come first, because TRUNCATE waits for every other
 -- user of its table, and whoever waits should hold nothing.
@@ -19,7 +19,10 @@ SELECT throws_ok(
     'DELETE FROM ledger.cashbacks WHERE account_id = ''nobody''',
     'TRUNCATE ledger.cashbacks',
     'DELETE FROM ledger.holds WHERE account_id = ''nobody''',
-    'TRUNCATE ledger.holds'
+    'TRUNCATE ledger.holds',
+    'DELETE FROM ledger.reversals WHERE account_id = ''nobody''',
+    'UPDATE ledger.reversals SET reversed_by = 1',
+    'TRUNCATE ledger.reversals'
 ]) AS c (command);
 SELECT throws_ok(
     'DELETE FROM ledger.ledger_transactions', 'TL900', 'append_only', 'and a superuser'
@@ -151,7 +154,7 @@ SELECT lives_ok(
     $$, 'old keys may be cleared away'
 );
 
--- Given a long day: 2500 operations drawn by lot (the seed is fixed) on ten accounts of two
+-- Given a long day: 3000 operations drawn by lot (the seed is fixed) on ten accounts of two
 -- currencies, one of them collecting, one poor, one frozen for a while
 CREATE TEMP TABLE tally (operation text, outcome text);
 DO $given$
@@ -167,6 +170,8 @@ DECLARE
     v_amount bigint;
     v_key text;
     v_hold text;
+    v_payment text;
+    v_transaction bigint;
 BEGIN
     PERFORM setseed(0.271828);
     PERFORM bank.create_account(
@@ -174,12 +179,13 @@ BEGIN
         CASE WHEN a.id = 'books.c' THEN 500 ELSE 0 END, v_now
     ) FROM unnest(c_accounts) AS a (id) WHERE a.id <> 'books.nobody';
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'books.shop';
-    FOR i IN 1..2500 LOOP
+    FOR i IN 1..3000 LOOP
         v_now := v_now + floor(random() * 300);
         v_operation := (ARRAY[
             'deposit', 'withdraw', 'transfer', 'transfer', 'transfer', 'pay', 'pay', 'pay merchant',
-            'settle', 'back in time', 'hold', 'hold', 'capture', 'capture part', 'release', 'expire'
-        ])[1 + floor(random() * 16)];
+            'settle', 'back in time', 'hold', 'hold', 'capture', 'capture part', 'release', 'expire',
+            'refund', 'refund', 'reverse'
+        ])[1 + floor(random() * 19)];
         v_one := c_accounts[1 + floor(random() * 10)];
         v_two := c_accounts[1 + floor(random() * 10)];
         v_amount := floor(random() * random() * 1500);
@@ -187,6 +193,24 @@ BEGIN
         UPDATE ledger.accounts AS a
         SET status = CASE WHEN i BETWEEN 500 AND 900 THEN 'frozen' ELSE 'active' END
         WHERE a.account_id = 'books.frozen';
+        v_payment := (
+            SELECT 'payment' || p.payment_number FROM ledger.payments AS p
+            WHERE starts_with(p.account_id, 'books.') ORDER BY random() LIMIT 1
+        );
+        v_transaction := (
+            SELECT t.transaction_id FROM ledger.ledger_transactions AS t
+            WHERE starts_with(t.account_id, 'books.')
+            ORDER BY random() LIMIT 1
+        );
+        IF i % 3 = 0 THEN  -- once more
+            v_transaction := coalesce(
+                (
+                    SELECT r.transaction_id FROM ledger.reversals AS r
+                    WHERE starts_with(r.account_id, 'books.') ORDER BY random() LIMIT 1
+                ),
+                v_transaction
+            );
+        END IF;
         v_hold := (
             SELECT 'hold' || h.hold_number FROM ledger.holds AS h
             WHERE starts_with(h.account_id, 'books.') AND (h.status = 'open' OR random() < 0.1)
@@ -219,6 +243,10 @@ BEGIN
                     PERFORM bank.release_hold(v_hold, v_now);
                 WHEN 'expire' THEN
                     PERFORM bank.expire_holds(v_now, 1 + i % 3);
+                WHEN 'refund' THEN
+                    PERFORM bank.refund_payment(v_payment, nullif(v_amount / 3, 0), v_now);
+                WHEN 'reverse' THEN
+                    PERFORM bank.reverse_transaction(v_transaction, 'by lot', false, v_now);
                 WHEN 'back in time' THEN
                     PERFORM bank.deposit(v_one, v_amount, v_now - 2000);
             END CASE;
@@ -252,7 +280,8 @@ SELECT ok(
 ) FROM unnest(ARRAY[
     'invalid_amount', 'same_account', 'account_not_found', 'currency_mismatch',
     'insufficient_funds', 'account_frozen', 'timestamp_in_past', 'idempotency_key_reused',
-    'capture_exceeds_hold', 'hold_captured', 'hold_released', 'hold_expired'
+    'capture_exceeds_hold', 'hold_captured', 'hold_released', 'hold_expired',
+    'payment_refunded', 'refund_exceeds_payment', 'not_reversible', 'already_reversed'
 ]) AS o (name);
 SELECT isnt_empty(
     $$SELECT FROM ledger.collected_credits AS c WHERE c.account_id = 'books.shop'$$,
@@ -365,6 +394,33 @@ SELECT is_empty(
             AND h.status <> 'open'
             OR max(l."timestamp") <> h.closed_at
     $$, 'each hold is what its legs tell: captured, released, and when it was over'
+);
+SELECT is_empty(
+    $$
+        SELECT p.account_id, p.payment_number FROM ledger.payments AS p
+        LEFT JOIN leg AS l ON l.account_id = p.account_id
+            AND l.payment_ref = 'payment' || p.payment_number AND l.operation = 'refund'
+        WHERE starts_with(p.account_id, 'books.')
+        GROUP BY p.account_id, p.payment_number
+        HAVING p.refunded <> coalesce(sum(l.amount), 0)
+    $$, 'each payment is refunded as its legs tell'
+);
+SELECT is_empty(
+    $$
+        SELECT c.account_id, c.payment_number FROM ledger.cashbacks AS c
+        INNER JOIN ledger.payments AS p USING (account_id, payment_number)
+        WHERE starts_with(c.account_id, 'books.')
+            AND c.amount - c.clawed_back <> (p.amount - p.refunded) * c.rate_bps / 10000
+    $$, 'each cashback is what the rest of its payment earns'
+);
+SELECT is_empty(
+    $$
+        SELECT l.account_id, l.reverses FROM leg AS l
+        LEFT JOIN leg AS o ON o.account_id = l.account_id AND o.transaction_id = l.reverses
+        WHERE l.operation = 'reversal'
+        GROUP BY l.account_id, l.reverses
+        HAVING count(*) <> 1 OR sum(l.amount + o.amount) IS DISTINCT FROM 0
+    $$, 'each reversal is the mirror image of one transaction, which has no other'
 );
 SELECT set_eq(
     $$SELECT h.status FROM ledger.holds AS h WHERE starts_with(h.account_id, 'books.')$$,

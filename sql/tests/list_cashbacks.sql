@@ -72,11 +72,14 @@ SELECT is(
     ),
     jsonb_build_array(
         jsonb_build_object('payment_id', pg_temp.id_of(100)) || '{"account_id": "rewards.alice",
-            "amount": 2, "created_at": 1000, "due_at": 86401000, "status": "deposited"}',
+            "promised": 2, "amount": 2, "clawed_back": 0, "created_at": 1000, "due_at": 86401000,
+            "status": "deposited"}',
         jsonb_build_object('payment_id', pg_temp.id_of(200)) || '{"account_id": "rewards.alice",
-            "amount": 4, "created_at": 2000, "due_at": 86402000, "status": "cancelled"}',
+            "promised": 4, "amount": 4, "clawed_back": 0, "created_at": 2000, "due_at": 86402000,
+            "status": "cancelled"}',
         jsonb_build_object('payment_id', pg_temp.id_of(300)) || '{"account_id": "rewards.alice",
-            "amount": 6, "created_at": 3000, "due_at": 86403000, "status": "deposited"}'
+            "promised": 6, "amount": 6, "clawed_back": 0, "created_at": 3000, "due_at": 86403000,
+            "status": "deposited"}'
     ),
     'each with its payment, times and status'
 );

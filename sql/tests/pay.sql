@@ -128,8 +128,9 @@ SELECT is(
         WHERE c.account_id = 'pay.alice'
     ),
     $${
-        "account_id": "pay.alice", "created_at": 2000, "due_at": 86402000, "amount": 20,
-        "status": "pending", "transaction_id": null
+        "account_id": "pay.alice", "created_at": 2000, "due_at": 86402000, "promised": 20,
+        "amount": 20, "clawed_back": 0, "rate_bps": 200, "max_amount": null, "status": "pending",
+        "transaction_id": null
     }$$::jsonb,
     'the cashback, pending'
 );

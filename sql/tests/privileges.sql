@@ -18,6 +18,8 @@ INSERT INTO decided VALUES
 ('function bank.hold', 'EXECUTE', 'EXECUTE', ''),
 ('function bank.capture_hold', 'EXECUTE', 'EXECUTE', ''),
 ('function bank.release_hold', 'EXECUTE', 'EXECUTE', ''),
+('function bank.refund_payment', 'EXECUTE', 'EXECUTE', ''),
+('function bank.reverse_transaction', '', 'EXECUTE', ''),
 ('function bank.expire_holds', '', 'EXECUTE', ''),
 ('function bank.freeze_account', '', 'EXECUTE', ''),
 ('function bank.block_account', '', 'EXECUTE', ''),
@@ -77,6 +79,7 @@ INSERT INTO decided VALUES
 ('table ledger.schedules', '', '', ''),
 ('table ledger.schedule_runs', '', '', ''),
 ('table ledger.payments', '', '', ''),
+('table ledger.reversals', '', '', ''),
 
 ('sequence ledger.hold_seq', '', '', ''),
 ('sequence ledger.monitor_seq', '', '', ''),

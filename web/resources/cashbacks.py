@@ -27,11 +27,17 @@ from web.routes import Route
 
 
 class Cashback(Answer):
-    """One cashback; `transaction_id` is set once it is deposited."""
+    """One cashback; `transaction_id` is set once it is deposited.
+
+    `amount` is `promised` less what refunds took away before that, `clawed_back` what they took
+    back after it.
+    """
 
     payment_id: PaymentId
     account_id: AccountId
-    amount: Amount
+    promised: Amount
+    amount: NotNegative
+    clawed_back: NotNegative
     created_at: Timestamp
     due_at: Timestamp
     status: CashbackStatus

@@ -59,9 +59,15 @@ class PaymentReceipt(Answer):
 
 
 class CashbackState(Answer):
-    """What became of a cashback; `transaction_id` is set once it is deposited."""
+    """What became of a cashback; `transaction_id` is set once it is deposited.
 
-    amount: Amount
+    `amount` is `promised` less what refunds took away before that, `clawed_back` what they took
+    back after it.
+    """
+
+    promised: Amount
+    amount: NotNegative
+    clawed_back: NotNegative
     due_at: Timestamp
     status: CashbackStatus
     transaction_id: TransactionId | None
@@ -102,6 +108,63 @@ class Payment(Answer):
 def pay(arguments: Arguments) -> bytes:
     """Debit an account for a purchase and promise its cashback."""
     return db.row("pay", arguments)
+
+
+class Refund(Body):
+    """How much: all that is left if not told otherwise."""
+
+    amount: Amount | None = None
+    timestamp: GivenTimestamp | None = None
+    metadata: Metadata = NO_METADATA
+
+
+class RefundReceipt(Answer):
+    """What was given back, and what cashback went with it.
+
+    `cashback_cancelled` was pending; `cashback_clawed_back` was deposited, `cashback_netted` of it
+    could not have been covered without the refund. `refunded` and `refundable` are of the whole
+    payment; balance and available are the payer's.
+    """
+
+    payment_id: PaymentId
+    transaction_id: TransactionId
+    account_id: AccountId
+    merchant_account_id: AccountId | None
+    amount: Amount
+    refunded: NotNegative
+    refundable: NotNegative
+    cashback_cancelled: NotNegative
+    cashback_clawed_back: NotNegative
+    cashback_netted: NotNegative
+    balance: Balance
+    available: Available
+    currency: Currency
+    timestamp: Timestamp
+
+
+@Route(
+    "POST",
+    "/payments/{payment_id}/refunds",
+    body=Refund,
+    answer=RefundReceipt,
+    idempotent=True,
+    refusals=(
+        "payment_not_found",
+        "invalid_amount",
+        "payment_refunded",
+        "refund_exceeds_payment",
+        *WRITING,
+        *DEBIT,
+        *CREDIT,
+    ),
+)
+def refund_payment(arguments: Arguments) -> bytes:
+    """Give a payer back what was paid, all of it or a part.
+
+    The merchant pays it, if there is one. The fee is kept. Cashback shrinks to what the rest of the
+    payment earns.
+    """
+    return db.row("refund_payment", arguments)
 
 
 @Route("GET", "/payments/{payment_id}", answer=Payment, refusals=("payment_not_found",))

@@ -9,18 +9,24 @@ from msgspec import Meta
 from web import db
 from web.db import Arguments
 from web.fields import (
+    NO_METADATA,
     AccountId,
     Answer,
     AnyAccountId,
     AsOf,
+    Available,
     Balance,
+    Body,
     Currency,
+    GivenTimestamp,
     Hash,
     Limit,
+    Metadata,
     Object,
     Operation,
     PaymentId,
     Query,
+    Reason,
     SignedAmount,
     Since,
     Timestamp,
@@ -28,7 +34,7 @@ from web.fields import (
     Until,
     Version,
 )
-from web.routes import Route
+from web.routes import DEBIT, WRITING, Route
 
 ContainedMetadata = Annotated[
     str,
@@ -101,6 +107,37 @@ class Transaction(Answer):
     legs: list[Leg]
 
 
+class Reversal(Body):
+    """Why, and whether also where a party is frozen or cannot cover it."""
+
+    reason: Reason
+    force: bool | None = None
+    timestamp: GivenTimestamp | None = None
+    metadata: Metadata = NO_METADATA
+
+
+class ReversedLeg(Answer):
+    """One account of the reversal: + credit, - debit, and what it then had."""
+
+    account_id: AccountId
+    amount: SignedAmount
+    balance: Balance
+    available: Available
+
+
+class ReversalReceipt(Answer):
+    """The mirror transaction; `operation` is that of the original, which `reverses` names."""
+
+    transaction_id: TransactionId
+    reverses: TransactionId
+    operation: Operation
+    reason: Reason
+    forced: bool
+    currency: Currency
+    timestamp: Timestamp
+    legs: list[ReversedLeg]
+
+
 class HistoryAfter(Query):
     """Which entries: those that pass every filter given."""
 
@@ -149,3 +186,28 @@ def list_transactions(arguments: Arguments) -> bytes:
 def get_transaction(arguments: Arguments) -> bytes:
     """Show all sides of a transaction, the house's included."""
     return db.rows("get_transaction", arguments, "legs", echo="transaction_id")
+
+
+@Route(
+    "POST",
+    "/transactions/{transaction_id}/reversal",
+    body=Reversal,
+    answer=ReversalReceipt,
+    idempotent=True,
+    refusals=(
+        "invalid_argument",
+        "transaction_not_found",
+        "not_reversible",
+        "already_reversed",
+        "permission_denied",
+        *WRITING,
+        *DEBIT,
+        "balance_limit_exceeded",
+    ),
+)
+def reverse_transaction(arguments: Arguments) -> bytes:
+    """Undo a deposit, withdrawal, transfer or capture by its mirror image, once.
+
+    The original stays as it is. Payments are refunded instead. Operators only.
+    """
+    return db.row("reverse_transaction", arguments)
