@@ -65,6 +65,7 @@ class Account:
     held: int = 0
     legs: list[Leg] = field(default_factory=list)
     cashbacks: list[Cashback] = field(default_factory=list)
+    limits: list[tuple[int, int]] = field(default_factory=list)  # from which entry on, how much
 
     @property
     def balance(self) -> int:
@@ -110,6 +111,9 @@ class Account:
         then = copy.deepcopy(self)
         then.settle(moment)
         then.legs = [leg for leg in then.legs if leg.timestamp <= moment]
+        for version, limit in self.limits:
+            if version <= len(then.legs):
+                then.overdraft_limit = limit
         return then
 
     def check_debit(self, amount: int) -> None:
@@ -146,6 +150,7 @@ class Bank:
                 return replayed
             raise RefusedError("account_exists")
         account = Account(account_id, currency, overdraft_limit, timestamp)
+        account.limits.append((1, overdraft_limit))
         account.post(timestamp, "open", 0)
         self.accounts[account_id] = account
         receipt = {
@@ -273,6 +278,96 @@ class Bank:
             }
             self.remember(account_id, key, request, receipt)
         self.payments = number
+        return receipt
+
+    def exchange(
+        self, source_account_id, target_account_id, amount, target_amount, *, timestamp, key=None
+    ):
+        check_amount(amount)
+        check_key(key)
+        check_amount(target_amount)
+        if source_account_id == target_account_id:
+            raise RefusedError("same_account")
+        with self.begin(source_account_id, target_account_id) as (source, target):
+            request = ("exchange", target_account_id, amount, target_amount, timestamp)
+            if replayed := self.replay(source_account_id, key, request):
+                return replayed
+            check_timestamp(timestamp, max(source.last_timestamp, target.last_timestamp))
+            source.settle(timestamp)
+            target.settle(timestamp)
+            if source.currency == target.currency:
+                raise RefusedError("same_currency")
+            source.check_debit(amount)
+            target.check_credit()
+            source.post(timestamp, "exchange", -amount, "@exchange")
+            target.post(timestamp, "exchange", target_amount, "@exchange")
+            receipt = {
+                "source_account_id": source_account_id,
+                "target_account_id": target_account_id,
+                "amount": amount,
+                "source_currency": source.currency,
+                "target_amount": target_amount,
+                "target_currency": target.currency,
+                "balance": source.balance,
+                "available": source.available,
+                "timestamp": timestamp,
+            }
+            self.remember(source_account_id, key, request, receipt)
+        return receipt
+
+    def freeze_account(self, account_id, reason, timestamp, key=None):
+        return self._change("freeze_account", account_id, timestamp, key, reason, status="frozen")
+
+    def block_account(self, account_id, reason, timestamp, key=None):
+        return self._change("block_account", account_id, timestamp, key, reason, status="blocked")
+
+    def unfreeze_account(self, account_id, reason, timestamp, key=None):
+        return self._change("unfreeze_account", account_id, timestamp, key, reason, status="active")
+
+    def close_account(self, account_id, reason, timestamp, key=None):
+        return self._change("close_account", account_id, timestamp, key, reason, status="closed")
+
+    def set_overdraft_limit(self, account_id, overdraft_limit, reason, timestamp, key=None):
+        check_key(key)
+        if not 0 <= overdraft_limit <= MAX:
+            raise RefusedError("invalid_argument")
+        operation = "set_overdraft_limit"
+        return self._change(operation, account_id, timestamp, key, reason, limit=overdraft_limit)
+
+    def _change(self, operation, account_id, timestamp, key, reason, *, status=None, limit=None):
+        check_key(key)
+        with self.begin(account_id) as (account,):
+            request = (operation, reason, timestamp, limit)
+            if replayed := self.replay(account_id, key, request):
+                return replayed
+            check_timestamp(timestamp, account.last_timestamp)
+            account.settle(timestamp)
+            if account.status == "closed":
+                raise RefusedError("account_closed")
+            if status is not None:
+                if account.status == status:
+                    raise RefusedError("status_unchanged")
+                if status == "closed" and account.balance:
+                    raise RefusedError("balance_not_zero")
+                if status == "closed" and account.pending:
+                    raise RefusedError("cashback_pending")
+                account.status = status
+                account.post(timestamp, operation, 0)
+            elif limit != account.overdraft_limit:
+                lower = limit < account.overdraft_limit
+                account.overdraft_limit = limit
+                if lower and account.available < 0:
+                    raise RefusedError("overdraft_in_use")
+                account.post(timestamp, operation, 0)
+                account.limits.append((len(account.legs), limit))
+            receipt = {
+                "account_id": account_id,
+                "status": account.status,
+                "overdraft_limit": account.overdraft_limit,
+                "version": len(account.legs),
+                "last_timestamp": account.last_timestamp,
+            }
+            self.remember(account_id, key, request, receipt)
         return receipt
 
     def settle_cashbacks(self, timestamp):

@@ -7,6 +7,7 @@ themselves, once over HTTP. MODEL_EXAMPLES=1000 looks longer, and elsewhere each
 import itertools
 import os
 import secrets
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -97,6 +98,12 @@ class Http:
         "withdraw": "/withdrawals",
         "transfer": "/transfers",
         "pay": "/payments",
+        "exchange": "/exchanges",
+        "freeze_account": "/accounts/{}/freeze",
+        "block_account": "/accounts/{}/block",
+        "unfreeze_account": "/accounts/{}/unfreeze",
+        "close_account": "/accounts/{}/close",
+        "set_overdraft_limit": "/accounts/{}/overdraft-limit",
         "settle_cashbacks": "/cashbacks/settlements",
     }
 
@@ -105,7 +112,11 @@ class Http:
 
     def do(self, function, idempotency_key=None, **arguments):
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return self._answer(self.client.post(self.PATHS[function], json=arguments, headers=headers))
+        path = self.PATHS[function]
+        if "{}" in path:
+            path = path.format(quote(arguments.pop("account_id"), safe=""))
+        send = self.client.put if function.startswith("set_") else self.client.post
+        return self._answer(send(path, json=arguments, headers=headers))
 
     def get(self, path, **query):
         return self._answer(self.client.get(path, query_string=query))
@@ -204,6 +215,41 @@ class Machine(RuleBasedStateMachine):
             amount=amount,
             merchant_account_id=merchant and self.id(merchant),
             fee=fee,
+            timestamp=self.time(step),
+            key=key,
+        )
+
+    @rule(source=who, to=who, amount=amounts, other=amounts, step=steps, key=keys)
+    def exchange(self, *, source, to, amount, other, step, key):
+        self.both(
+            "exchange",
+            source_account_id=self.id(source),
+            target_account_id=self.id(to),
+            amount=amount,
+            target_amount=other,
+            timestamp=self.time(step),
+            key=key,
+        )
+
+    @rule(
+        operation=st.sampled_from(
+            ["freeze_account", "block_account", *["unfreeze_account"] * 4, "close_account"]
+        ),
+        name=who,
+        step=steps,
+        key=keys,
+    )
+    def change_status(self, operation, name, step, key):
+        """Mostly back to active, or an example would soon be all refusals."""
+        self.both(operation, self.id(name), reason="x", timestamp=self.time(step), key=key)
+
+    @rule(name=who, limit=st.sampled_from([0, 50, 100, -1, MAX, MAX + 1]), step=steps, key=keys)
+    def set_overdraft_limit(self, name, limit, step, key):
+        self.both(
+            "set_overdraft_limit",
+            self.id(name),
+            overdraft_limit=limit,
+            reason="x",
             timestamp=self.time(step),
             key=key,
         )
