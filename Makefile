@@ -58,7 +58,7 @@ lint: $(DEV)  ## Check style and types of Python, style of SQL, and the bodies o
 	$(PY) -m dev.lint_search_paths
 	$(PY) -m dev.lint_functions
 
-bench: $(RUNTIME)  ## Measure speed, some 8 minutes (BENCH_SECONDS=2 BENCH_ROUNDS=3)
+bench: $(RUNTIME)  ## Measure speed, some 9 minutes (BENCH_SECONDS=2 BENCH_ROUNDS=3)
 	@$(PY) -m bench
 
 bench-growth: $(RUNTIME)  ## Measure ledgers of 100 thousand to 10 million legs, some 15 minutes

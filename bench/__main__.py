@@ -40,6 +40,7 @@ RESULTS = PROJECT / "bench" / "results.json"
 # As on a small server of one's own; fsync and synchronous_commit are on, as always.
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB"}
 SLOW_COMMIT = "-c commit_delay=2000 -c commit_siblings=0"  # every flush of the WAL waits 2 ms first
+PREPARED = 6  # from the sixth time on psycopg runs what it has prepared
 LEGS = 200_000
 SIZES = {"100 k": 100_000, "1 M": 1_000_000, "10 M": 10_000_000}
 
@@ -71,9 +72,9 @@ class Bench:
         target = Target(self.server, database, options)
         return pgbench(target, self.scripts[script], clients, SECONDS)
 
-    def python(self, operation: Operation, clients: int, database: str) -> Sample:
+    def python(self, operation: Operation, clients: int, database: str, warm: int = 1) -> Sample:
         """Run an operation by psycopg."""
-        return python_clients(Target(self.server, database), operation, clients, SECONDS)
+        return python_clients(Target(self.server, database), operation, clients, SECONDS, warm)
 
     def collecting(self, clients: int, database: str, options: str = "") -> Sample:
         """Transfers to the collecting account, folded all the while, and after it to the last one.
@@ -129,8 +130,8 @@ def speed(bench: Bench, stack: contextlib.ExitStack) -> list[Cell]:
         add(f"{script}, slow commit", 32, bench.sql, script, 32, "speed", SLOW_COMMIT)
     add("collecting transfer, slow commit", 32, bench.collecting, 32, "speed", SLOW_COMMIT)
 
-    add("client way", 8, bench.python, operations.client_transfer, 8, "speed")
-    add("client bank.transfer", 8, bench.python, operations.bank_transfer, 8, "speed")
+    add("client way", 8, bench.python, operations.client_transfer, 8, "speed", PREPARED)
+    add("client bank.transfer", 8, bench.python, operations.bank_transfer, 8, "speed", PREPARED)
     for clients, size in itertools.product((1, 8), (100, 1000, 10_000)):
         batch = operations.Batches(size)
         add(f"bank.batch of {size}", clients, bench.python, batch, clients, "speed")

@@ -107,11 +107,12 @@ def pgbench(target: Target, script: Path, clients: int, seconds: int) -> Sample:
 
 
 def python_clients(
-    target: Target, operation: Operation, clients: int, seconds: float, warm: int = 6
+    target: Target, operation: Operation, clients: int, seconds: float, warm: int
 ) -> Sample:
     """Run an operation in so many processes, each with a connection of its own, as a pool gives it.
 
-    `operation` gets the connection and the number of the client and tells how many things it did.
+    `operation` gets the connection and the number of the client and tells how many things it did;
+    it runs `warm` times before the clock does.
     """
     context = multiprocessing.get_context("fork")
     ready = context.Barrier(clients + 1)
@@ -119,7 +120,7 @@ def python_clients(
 
     def work(number: int) -> None:
         with psycopg.connect(target.url(), autocommit=True) as connection:
-            for _ in range(warm):  # from the sixth time on psycopg runs what it has prepared
+            for _ in range(warm):
                 operation(connection, number)
             ready.wait()
             begun = now = time.monotonic()

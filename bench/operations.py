@@ -105,6 +105,8 @@ def fill(url: str, legs: int, title: str) -> None:
     batches = [_batch(ring[at : at + 5000]) for at in range(0, len(ring), 5000)]
     todo = max(legs // 2 - len(ring), 0) // 10_000
     with tqdm(total=legs, desc=title, unit="leg", unit_scale=True, disable=None) as bar:
+        if bar.disable:
+            print(f"{title} with {legs} legs ...", flush=True)
 
         def post(batch: str, connection: Connection) -> None:
             connection.execute("SELECT count(*) FROM bank.batch(%s)", [batch])
