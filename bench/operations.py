@@ -42,7 +42,7 @@ SCRIPTS = {
 }
 
 GROWTH = ("bank.deposit", "bank.transfer", "bank.pay", "bank.get_balance", "bank.list_transactions")
-REQUESTS = ("no-op", "GET balance", "POST transfer")
+REQUESTS = ("no-op", "GET balance", "POST transfer", "POST batch of 100")
 
 
 def write_scripts(folder: Path) -> dict[str, Path]:

@@ -20,7 +20,7 @@ function request()
     elseif kind == "POST transfer" then
         return wrk.format("POST", "/transfers", json, transfer(""))
     end
-    local items = {}
+    local items = {} -- POST batch of 100
     for i = 1, 100 do
         items[i] = transfer('"operation":"transfer",')
     end
