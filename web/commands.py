@@ -3,18 +3,65 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 from tqdm import tqdm
 
-from web import db
+from web import db, importing
+from web.items import MOST
+from web.pool import Pool
 
 
 def install(app: Flask) -> None:
     """Add them to the `flask` program."""
+    app.cli.add_command(import_file)
     app.cli.add_command(verify)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--name",
+    help="Of this import: no line is posted twice under one. [default: made of the file's content]",
+)
+@click.option(
+    "--connections", type=click.IntRange(1, 64), default=4, show_default=True, help="At once."
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1, MOST),
+    default=2000,
+    show_default=True,
+    help="Lines per batch.",
+)
+@click.pass_context
+@with_appcontext
+def import_file(
+    context: click.Context, file: Path, name: str | None, connections: int, batch_size: int
+) -> None:
+    """Post the operations in FILE, one JSON object per line as in POST /batches.
+
+    Safe to repeat, whatever stopped it: no line is posted twice. What is refused goes to
+    FILE.refused.ndjson, with line number, code and item, and is tried again by a repeat. The exit
+    status is 1 if there is any.
+    """
+    lines, content = importing.survey(file)
+    refusals = file.with_name(f"{file.stem}.refused.ndjson")
+    pool = Pool(current_app.extensions["pool"].url, size=connections, patience=60)
+    counts = importing.Counts()
+    with tqdm(total=lines, desc=file.name, unit=" lines", unit_scale=True, disable=None) as bar:
+        loader = importing.Loader(pool, name or content, connections, batch_size)
+        for part in loader.load(file, refusals):
+            counts += part
+            bar.update(part.all)
+    pool.close()
+    click.echo(f"{counts.posted} posted, {counts.replayed} posted before, {counts.refused} refused")
+    if counts.refused:
+        click.echo(f"Refused lines: {refusals}")
+        context.exit(1)
 
 
 @click.command()

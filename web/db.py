@@ -6,9 +6,11 @@ the text of a statement. PostgreSQL makes the JSON; its bytes go out as they are
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import psycopg
 from flask import Flask, current_app, g
@@ -68,6 +70,21 @@ def health(version: str) -> bytes:
         "FROM (SELECT 'bank.get_account(text)'::regprocedure) AS f",
         {"version": version},
     )
+
+
+LOAD = (
+    "SELECT json_build_object('posted', count(*) FILTER (WHERE r.status = 'posted'), "
+    "'replayed', count(*) FILTER (WHERE r.status = 'replayed'), "
+    "'refusals', coalesce(json_agg(json_build_object("
+    "'item', r.item, 'code', r.code, 'detail', r.detail)) FILTER (WHERE r.status = 'refused'), "
+    "'[]')) FROM bank.batch(%(operations)s) AS r"
+)
+
+
+def load_batch(pool: Pool, operations: str) -> dict[str, Any]:
+    """Run a batch over one of the pool's connections: how many were posted, and the refusals."""
+    result: dict[str, Any] = json.loads(_try(pool, LOAD, {"operations": operations}))
+    return result
 
 
 VERIFICATION = (
@@ -159,7 +176,11 @@ def _call(function: str, names: Sequence[str], more: int = 0) -> str:
 
 def _fetch(statement: str, arguments: Arguments) -> bytes:
     """The statement's one value. Only what PostgreSQL has rolled back by itself is tried again."""
-    pool: Pool = current_app.extensions["pool"]
+    return _try(current_app.extensions["pool"], statement, arguments)
+
+
+def _try(pool: Pool, statement: str, arguments: Arguments) -> bytes:
+    """As `_fetch`, over a connection of that pool."""
     for attempt in range(ATTEMPTS):
         try:
             with pool.connection() as connection:

@@ -59,6 +59,11 @@ def items(kind: type[list[object]], most: int) -> str:
     return text
 
 
+def item(raw: bytes, kind: type[T]) -> T:
+    """One line of JSON as an item that fits."""
+    return _fitting(_text(raw), kind)
+
+
 def query(struct: type[Query]) -> Arguments:
     """The query parameters, each of them known, given once and not empty."""
     given: dict[str, Any] = {}
