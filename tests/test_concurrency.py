@@ -1,6 +1,7 @@
 """Many at once: nobody sees a deadlock, nothing appears or vanishes, and the books prove it."""
 
 import itertools
+import json
 import os
 import random
 import secrets
@@ -176,6 +177,86 @@ def test_a_collecting_account_under_load(db, together):
     assert db.execute(query, [shop]).fetchone()[0] == STAKE + earned - withdrawn
     db.execute("SELECT bank.deposit(%s, 1)", [shop])
     assert total(db, [shop]) == STAKE + earned - withdrawn + 1
+
+
+def test_batches_beside_each_other_and_single_operations(db, together):
+    """Accounts overlap, in every order; nobody waits in a circle, and no cent is lost."""
+    own_accounts = accounts(db, 12)
+
+    def work(number, own):
+        dice = random.Random(number)
+        posted = 0
+        for _ in range(ROUNDS // 3):
+            if number % 4 == 0:
+                source, target = dice.sample(own_accounts, 2)
+                transfer(own, source, target)
+                continue
+            items = []
+            for _ in range(20):
+                source, target = dice.sample(own_accounts, 2)
+                items.append(
+                    {
+                        "operation": "transfer",
+                        "source_account_id": source,
+                        "target_account_id": target,
+                        "amount": dice.choice([1, 10, 2 * len(own_accounts) * STAKE]),
+                        "linked": dice.random() < 0.2,
+                    }
+                )
+            items[-1]["linked"] = False
+            query = "SELECT count(*) FROM bank.batch(%s) WHERE status = 'posted'"
+            posted += own.execute(query, [json.dumps(items)]).fetchone()[0]
+        return posted
+
+    assert sum(together(work)) > 0
+    assert total(db, own_accounts) == len(own_accounts) * STAKE
+
+
+def test_everybody_pays_a_collecting_account(db, together):
+    """By every way there is, while its owner spends, its cashbacks settle and its readers read."""
+    shop, *payers = accounts(db, THREADS + 1, stake=1000)
+    db.execute("UPDATE ledger.accounts SET collecting = true WHERE account_id = %s", [shop])
+    agree = """
+        SELECT b.balance = (
+            SELECT sum(t.amount) FROM bank.list_transactions(%(shop)s, "limit" => NULL) AS t
+        )
+        FROM bank.get_balance(%(shop)s) AS b
+    """
+    pays = {"operation": "pay", "amount": 1, "merchant_account_id": shop}
+    sends = {"operation": "transfer", "amount": 1, "target_account_id": shop}
+
+    def work(number, own):
+        payer = payers[number]
+        items = [pays | {"account_id": payer}, sends | {"source_account_id": payer}] * 5
+        for step in range(ROUNDS):
+            if number == 0:
+                own.execute("SELECT bank.pay(%s, 50)", [shop])
+                own.execute("SELECT bank.deposit(%s, 50)", [shop])
+                own.execute("SELECT bank.settle_cashbacks()")
+            elif number == 1:
+                assert own.execute(agree, {"shop": shop}).fetchone()[0]
+            elif step % 3 == 0:
+                own.execute("SELECT bank.batch(%s)", [json.dumps(items)])
+            elif step % 3 == 1:
+                own.execute("SELECT bank.pay(%s, 10, %s)", [payer, shop])
+            else:
+                transfer(own, payer, shop, 10)
+
+    together(work)
+    earned = 10 * ROUNDS * (THREADS - 2)
+    assert db.execute(agree, {"shop": shop}).fetchone()[0]
+    query = "SELECT balance FROM bank.get_balance(%s)"
+    assert db.execute(query, [shop]).fetchone()[0] == 1000 + earned
+    # What is still collected becomes legs in the log, without gaps: see the fixture `db`.
+    db.execute("SELECT bank.withdraw(%s, 1)", [shop])
+    query = "SELECT count(*) FROM ledger.collected_credits WHERE account_id = %s"
+    assert db.execute(query, [shop]).fetchone()[0] == 0
+    assert total(db, [shop]) == 1000 + earned - 1
+    assert total(db, payers) == 1000 * THREADS - earned
+    query = "SELECT count(*), max(version) FROM ledger.ledger_transactions WHERE account_id = %s"
+    count, newest = db.execute(query, [shop]).fetchone()
+    batches = len(range(0, ROUNDS, 3)) * 10 + len(range(1, ROUNDS, 3)) + len(range(2, ROUNDS, 3))
+    assert count == newest == 3 + 2 * ROUNDS + batches * (THREADS - 2)
 
 
 def test_settling_beside_operations(db, together):
