@@ -164,9 +164,14 @@ VALUES
 -- bank._verify_cashbacks
 ('cashbacks_posted_once', 'A deposited cashback has exactly one leg, as promised; others have none.'),
 ('pending_cashbacks_add_up', 'An account''s pending cashback and its next due time are those of its pending ones.'),
+('claw_backs_posted', 'What was clawed back of a cashback is what its legs took.'),
+('cashbacks_within_policy', 'No cashback exceeds what the policy of its time gives for the rest of the payment.'),
 -- bank._verify_payments
 ('payments_posted', 'Each payment has its leg and that of its fee; each debit `pay` has its payment.'),
 ('refunds_within_payments', 'Nothing is refunded beyond what was paid.'),
+('refunds_posted', 'What was refunded of a payment is what its legs gave back.'),
+-- bank._verify_reversals
+('reversals_mirror', 'Each reversal is the mirror image of the transaction that it names, which has no other.'),
 -- bank._verify_holds
 ('holds_add_up', 'What an account holds back and its next expiry are those of its open holds.'),
 -- bank._verify_keys

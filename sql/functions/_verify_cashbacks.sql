@@ -1,6 +1,7 @@
 -- _verify_cashbacks: see that each cashback was paid once or not at all, as its status says.
 --
---   Returns  the violations of cashbacks_posted_once, pending_cashbacks_add_up
+--   Returns  the violations of cashbacks_posted_once, pending_cashbacks_add_up,
+--            claw_backs_posted, cashbacks_within_policy
 CREATE OR REPLACE FUNCTION bank._verify_cashbacks()
 RETURNS SETOF bank.violation
 LANGUAGE plpgsql
@@ -45,6 +46,36 @@ BEGIN
     ) AS pending ON pending.account_id = a.account_id
     WHERE a.pending_cashback <> coalesce(pending.amount, 0)
         OR a.next_cashback_due IS DISTINCT FROM pending.due_at;
+
+    RETURN QUERY
+    SELECT 'claw_backs_posted', coalesce(c.account_id, log.account_id), json_build_object(
+        'payment_id', coalesce('payment' || c.payment_number, log.payment_ref),
+        'clawed_back', c.clawed_back, 'debited', coalesce(-log.amount, 0)
+    )
+    FROM ledger.cashbacks AS c
+    FULL JOIN (
+        SELECT t.account_id, t.payment_ref, sum(t.amount) AS amount
+        FROM ledger.ledger_transactions AS t
+        WHERE t.operation = 'cashback_clawback'
+        GROUP BY t.account_id, t.payment_ref
+    ) AS log
+        ON log.account_id = c.account_id AND log.payment_ref = 'payment' || c.payment_number
+    WHERE c.clawed_back IS DISTINCT FROM coalesce(-log.amount, 0);
+
+    RETURN QUERY
+    SELECT 'cashbacks_within_policy', c.account_id, json_build_object(
+        'payment_id', 'payment' || c.payment_number, 'kept', c.amount - c.clawed_back,
+        'paid', p.amount - p.refunded
+    )
+    FROM ledger.cashbacks AS c
+    LEFT JOIN ledger.payments AS p
+        ON p.account_id = c.account_id AND p.payment_number = c.payment_number
+    WHERE c.status <> 'cancelled' AND (
+        c.amount - c.clawed_back <= bank._cashback_for(
+            p.amount - p.refunded,
+            ROW(NULL, c.rate_bps, NULL, c.max_amount)::ledger.cashback_policies
+        )
+    ) IS NOT TRUE;
 END;
 $function$;
 

@@ -1,6 +1,6 @@
 -- _verify_payments: see that payments and their legs tell the same.
 --
---   Returns  the violations of payments_posted, refunds_within_payments
+--   Returns  the violations of payments_posted, refunds_within_payments, refunds_posted
 CREATE OR REPLACE FUNCTION bank._verify_payments()
 RETURNS SETOF bank.violation
 LANGUAGE plpgsql
@@ -42,6 +42,21 @@ BEGIN
     )
     FROM ledger.payments AS p
     WHERE p.refunded NOT BETWEEN 0 AND p.amount;
+
+    RETURN QUERY
+    SELECT 'refunds_posted', coalesce(p.account_id, log.account_id), json_build_object(
+        'payment_id', coalesce('payment' || p.payment_number, log.payment_ref),
+        'refunded', p.refunded, 'credited', coalesce(log.amount, 0)
+    )
+    FROM ledger.payments AS p
+    FULL JOIN (
+        SELECT t.account_id, t.payment_ref, sum(t.amount) AS amount
+        FROM ledger.ledger_transactions AS t
+        WHERE t.operation = 'refund' AND t.amount > 0
+        GROUP BY t.account_id, t.payment_ref
+    ) AS log
+        ON log.account_id = p.account_id AND log.payment_ref = 'payment' || p.payment_number
+    WHERE p.refunded IS DISTINCT FROM coalesce(log.amount, 0);
 END;
 $function$;
 

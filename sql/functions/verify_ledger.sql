@@ -43,6 +43,8 @@ BEGIN
             UNION ALL
             SELECT v.* FROM bank._verify_payments() AS v
             UNION ALL
+            SELECT v.* FROM bank._verify_reversals() AS v
+            UNION ALL
             SELECT v.* FROM bank._verify_holds() AS v
             UNION ALL
             SELECT v.* FROM bank._verify_keys() AS v

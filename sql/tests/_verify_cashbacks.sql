@@ -1,6 +1,6 @@
 -- Tests of bank._verify_cashbacks.
 BEGIN;
-SELECT plan(15);
+SELECT plan(19);
 
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('bank._verify_cashbacks'::regproc), '', 'it has no arguments');
@@ -109,6 +109,38 @@ SELECT is(
 SELECT is(
     pg_temp.found($$UPDATE cashback SET due_at = 10000 WHERE status = 'pending'$$),
     ARRAY[pg_temp.pending(4, 4, 11000, 10000)], 'a pending one that the account would miss'
+);
+
+-- After refunds, of one that was deposited and of one that is pending
+DO $given$
+BEGIN
+    PERFORM bank.refund_payment('payment' || p.payment_number, 50, "timestamp" => a.last_timestamp)
+    FROM ledger.payments AS p
+    INNER JOIN ledger.accounts AS a ON a.account_id = p.account_id
+    WHERE p.account_id = 'cashbacks.alice';
+END;
+$given$;
+CREATE FUNCTION pg_temp.checks(damage text) RETURNS text[] LANGUAGE sql AS $function$
+    SELECT array_agg(DISTINCT split_part(f.found, ' ', 1) ORDER BY split_part(f.found, ' ', 1))
+    FROM unnest(pg_temp.found(damage)) AS f (found)
+$function$;
+SELECT is(pg_temp.found('SELECT 1'), NULL, 'nothing is wrong with what refunds leave');
+SELECT is(
+    pg_temp.checks($$UPDATE cashback SET clawed_back = 0 WHERE status = 'deposited'$$),
+    ARRAY['cashbacks_within_policy', 'claw_backs_posted'], 'a claw-back that is not noted'
+);
+SELECT is(
+    pg_temp.checks($$
+        DELETE FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = 'cashbacks.alice' AND t.operation = 'cashback_clawback'
+    $$),
+    ARRAY['claw_backs_posted'], 'a claw-back without a leg'
+);
+SELECT is(
+    pg_temp.checks($$
+        UPDATE ledger.payments AS p SET refunded = p.amount WHERE p.account_id = 'cashbacks.alice'
+    $$),
+    ARRAY['cashbacks_within_policy'], 'a cashback of a payment that was given back'
 );
 
 SELECT * FROM finish();

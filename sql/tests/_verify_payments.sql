@@ -1,6 +1,6 @@
 -- Tests of bank._verify_payments.
 BEGIN;
-SELECT plan(13);
+SELECT plan(16);
 
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('bank._verify_payments'::regproc), '', 'it has no arguments');
@@ -88,12 +88,50 @@ ALTER TABLE ledger.payments DROP CONSTRAINT payments_check;
 SELECT is(
     pg_temp.found('UPDATE payment SET refunded = 201 WHERE amount = 200'),
     (
-        SELECT ARRAY[format(
-            'refunds_within_payments payments.alice {"payment_id" : "payment%s", "amount" : 200, '
-            || '"refunded" : 201}', p.payment_number
-        )] FROM payment AS p WHERE p.amount = 200
+        SELECT ARRAY[
+            format(
+                'refunds_posted payments.alice {"payment_id" : "payment%s", "refunded" : 201, '
+                || '"credited" : 0}', p.payment_number
+            ),
+            format(
+                'refunds_within_payments payments.alice {"payment_id" : "payment%s", '
+                || '"amount" : 200, "refunded" : 201}', p.payment_number
+            )
+        ] FROM payment AS p WHERE p.amount = 200
     ),
     'more refunded than paid'
+);
+
+-- Refunds
+DO $given$
+BEGIN
+    PERFORM bank.refund_payment('payment' || p.payment_number, 30, "timestamp" => 6000)
+    FROM payment AS p;
+END;
+$given$;
+CREATE FUNCTION pg_temp.refunds(damage text) RETURNS text[] LANGUAGE sql AS $function$
+    SELECT array_agg(f.found) FROM unnest(pg_temp.found(damage)) AS f (found)
+    WHERE starts_with(f.found, 'refunds_posted')
+$function$;
+CREATE FUNCTION pg_temp.refunded(amount bigint, refunded bigint, credited bigint) RETURNS text[]
+LANGUAGE sql AS $function$
+    SELECT ARRAY[format(
+        'refunds_posted payments.alice {"payment_id" : "payment%s", "refunded" : %s, '
+        || '"credited" : %s}', p.payment_number, refunded.refunded, credited
+    )] FROM payment AS p WHERE p.amount = refunded.amount
+$function$;
+SELECT is(pg_temp.found('SELECT 1'), NULL, 'nothing is wrong with refunds, from a merchant or not');
+SELECT is(
+    pg_temp.refunds('UPDATE payment SET refunded = 31 WHERE amount = 200'),
+    pg_temp.refunded(200, 31, 30), 'more refunded than the legs gave back'
+);
+SELECT is(
+    pg_temp.refunds($$
+        DELETE FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = 'payments.alice' AND t.operation = 'refund'
+            AND t.contra_account_id = 'payments.shop'
+    $$),
+    pg_temp.refunded(100, 30, 0), 'a refund without a leg'
 );
 
 SELECT * FROM finish();

@@ -260,6 +260,7 @@ BEGIN
         END;
     END LOOP;
     PERFORM bank.deposit('books.a', 1000, v_now);
+    PERFORM bank.hold('books.a', 5, "timestamp" => v_now);
     PERFORM bank.transfer('books.a', 'books.shop', 50, v_now);
     PERFORM bank.pay('books.a', 50, 'books.shop', 1, v_now + 1);
 END;
