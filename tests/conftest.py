@@ -55,9 +55,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "testbed" not in metafunc.fixturenames:
         return
     testbeds = {name: Testbed(bin_dir) for name, bin_dir in servers().items()}
+    first = next(iter(testbeds))
+    if metafunc.definition.get_closest_marker("first_server"):
+        testbeds = {first: testbeds[first]}
     over_http = {"client", "base_url"} & {*metafunc.fixturenames}
     if over_http and not metafunc.definition.get_closest_marker("direct"):
-        first = next(iter(testbeds))
         testbeds[f"{first}, pgbouncer"] = replace(testbeds[first], pgbouncer=True)
     metafunc.parametrize(
         "testbed", testbeds.values(), ids=[*testbeds], indirect=True, scope="session"
