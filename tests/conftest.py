@@ -34,6 +34,7 @@ from dev.load import WEB_ROLE, create_database, create_web_role, load
 from dev.pgbouncer import pgbouncer
 from dev.postgres import Server, temporary_server
 from dev.testbed import scratch_database, servers, test_server
+from tests.fuzz import EXAMPLES, SEED
 from tests.http_helpers import Bank
 from web import create_app
 
@@ -48,6 +49,11 @@ class Testbed:
 
     bin_dir: Path | None
     pgbouncer: bool = False
+
+
+def pytest_report_header() -> str:
+    """What it takes to draw the same random requests again."""
+    return f"FUZZ_SEED={SEED} FUZZ_EXAMPLES={EXAMPLES}"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

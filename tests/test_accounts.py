@@ -132,3 +132,27 @@ def test_unknown_accounts(bank, path):
 
 def test_a_nul_in_the_path(bank):
     assert bank.get("/accounts/a%00b").status == 422
+
+
+@pytest.mark.parametrize("head", ["/", "//", "/x/"])
+def test_ids_that_begin_with_a_slash(bank, head):
+    account_id = head + fresh()
+    assert bank.post("/accounts", account_id=account_id).status == 201
+    assert bank.get(f"/accounts/{account_id}")["account_id"] == account_id
+    assert bank.balance(account_id) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "after"),
+    [("/accounts", "a" * 65), ("/accounts/x/transactions", "-1"), ("/events", "-1")],
+)
+def test_cursors_that_are_none(bank, path, after):
+    assert bank.get(path, after=after).code == "invalid_request"
+
+
+def test_metadata_may_be_null_like_everything_optional(bank, client):
+    document = client.get("/openapi.json").json
+    properties = document["components"]["schemas"]["Movement"]["properties"]
+    assert "null" in properties["metadata"]["type"]
+    account_id = bank.account()
+    assert bank.post("/deposits", account_id=account_id, amount=1, metadata=None).status == 200

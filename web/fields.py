@@ -118,8 +118,9 @@ Sum = Annotated[
 Metadata = Annotated[
     msgspec.Raw,
     Meta(
-        description="The client's own JSON object, kept with the entry: 16384 bytes at most.",
-        extra_json_schema={"type": "object", "examples": [{"order": "A-1001"}]},
+        description="The client's own JSON object, kept with the entry: 16384 bytes at most, no "
+        "NUL characters.",
+        extra_json_schema={"type": ["object", "null"], "examples": [{"order": "A-1001"}]},
     ),
 ]
 NO_METADATA: Any = msgspec.field(default_factory=lambda: msgspec.Raw(b"null"))
@@ -128,10 +129,19 @@ AccountStatus = Literal["active", "frozen", "blocked", "closed"]
 CashbackStatus = Literal["pending", "deposited", "cancelled"]
 HoldStatus = Literal["open", "captured", "released", "expired"]
 Limit = Annotated[int, Meta(ge=1, le=1000, description="How many at most.", examples=[100])]
+BatchLimit = Annotated[int, _whole("How many at most.", 1000, 1, 100000)]
+
+# Where a page begins: nothing in PostgreSQL refuses one that lies outside, so this is checked here.
+AfterAccount = Annotated[
+    str, Meta(min_length=1, max_length=64, description="The account_id seen last.", examples=["al"])
+]
+AfterNumber = Annotated[
+    int, Meta(ge=0, le=MAX_MONEY, description="The number seen last.", examples=[0])
+]
 
 # What stands in paths: name -> how to read it there, its type.
 PATH_PARAMETERS: dict[str, tuple[str, Any]] = {
-    "account_id": ("path", AccountId),
+    "account_id": ("text", AccountId),
     "currency": ("string", Currency),
     "payment_id": ("string", PaymentId),
     "hold_id": ("string", HoldId),

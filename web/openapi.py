@@ -188,6 +188,8 @@ def _success(route: Route, schemas: _Schemas) -> Json:
 def _problems(route: Route) -> dict[str, Json]:
     """Every problem this route can answer with, under its HTTP status."""
     names = [*route.refusals, *ALWAYS, *(WITH_BODY if route.body or route.items else ())]
+    if route.parameters:
+        names.append("not_found")  # of a path whose parameter is not of its type
     by_status: dict[int, list[str]] = defaultdict(list)
     for name in sorted(set(names)):
         by_status[STATUS[name]].append(name)

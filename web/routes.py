@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, Response, request
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, PathConverter
 
 from web import db, parsing, resources
 from web.db import Arguments
@@ -138,6 +138,12 @@ class Route:
         return response
 
 
+class TextConverter(PathConverter):
+    """Any text but none, as account ids are: slashes and line breaks included."""
+
+    regex = r"[\s\S]+?"
+
+
 class NumberConverter(BaseConverter):
     """A whole number of at most 16 digits, which is all that 2^53 needs."""
 
@@ -159,6 +165,6 @@ def install(app: Flask) -> None:
     load()
     db.install(app)
     app.url_map.merge_slashes = False  # an account may be called a//b
-    app.url_map.converters["number"] = NumberConverter
+    app.url_map.converters |= {"text": TextConverter, "number": NumberConverter}
     for entry in ROUTES:
         app.add_url_rule(entry.rule, entry.name, entry.respond, methods=[entry.method])

@@ -8,6 +8,7 @@ from web.fields import (
     NO_METADATA,
     AccountId,
     AccountStatus,
+    AfterAccount,
     Answer,
     AsOf,
     Available,
@@ -96,7 +97,7 @@ class AccountsAfter(Query):
     """Which accounts."""
 
     limit: Limit = 100
-    after: AccountId | None = None
+    after: AfterAccount | None = None
     detail: bool = False
 
 

@@ -13,6 +13,7 @@ from web.fields import (
     Amount,
     Answer,
     AsOf,
+    BatchLimit,
     Body,
     CashbackStatus,
     Count,
@@ -70,7 +71,7 @@ class SettlementRequest(Body):
     """Up to when, and how many at most (1000 if left out, 100000 at most)."""
 
     timestamp: AsOf | None = None
-    limit: Count | None = None
+    limit: BatchLimit | None = None
 
 
 class Settlement(Answer):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import Meta
-
 from web import db
 from web.db import Arguments
 from web.fields import (
     AccountId,
+    AfterNumber,
     Answer,
     AnyAccountId,
     Balance,
@@ -55,19 +52,10 @@ class EventPage(Answer):
     next: EventId | None
 
 
-EventCursor = Annotated[
-    int,
-    Meta(
-        description="The event_id of the last event seen.",
-        extra_json_schema={"minimum": 0, "examples": [0]},
-    ),
-]
-
-
 class EventsAfter(Query):
     """Which events."""
 
-    after: EventCursor = 0
+    after: AfterNumber = 0
     limit: Limit = 100
 
 

@@ -16,6 +16,7 @@ from web.fields import (
     AsOf,
     Available,
     Balance,
+    BatchLimit,
     Body,
     Count,
     Currency,
@@ -131,7 +132,7 @@ class ExpirationRequest(Body):
     """Up to when, and how many at most (1000 if left out, 100000 at most)."""
 
     timestamp: AsOf | None = None
-    limit: Count | None = None
+    limit: BatchLimit | None = None
 
 
 class Expiration(Answer):

@@ -11,6 +11,7 @@ from web.db import Arguments
 from web.fields import (
     NO_METADATA,
     AccountId,
+    AfterNumber,
     Answer,
     AnyAccountId,
     AsOf,
@@ -143,7 +144,7 @@ class HistoryAfter(Query):
 
     timestamp: AsOf | None = None
     limit: Limit = 100
-    after: Version | None = None
+    after: AfterNumber | None = None
     operation: Operation | None = None
     amount_min: SignedAmount | None = None
     amount_max: SignedAmount | None = None
