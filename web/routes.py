@@ -141,6 +141,7 @@ class Route:
 class TextConverter(PathConverter):
     """Any text but none, as account ids are: slashes and line breaks included."""
 
+    part_isolating = False
     regex = r"[\s\S]+?"
 
 

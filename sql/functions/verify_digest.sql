@@ -25,7 +25,12 @@ BEGIN
         v_sealed := json_populate_record(NULL::bank.digest, digest);
     END IF;
     IF (
-        v_sealed.transaction_id > 0 AND v_sealed.root ~ '^[0-9a-f]{64}$'
+        to_jsonb(v_sealed) = digest::jsonb  -- every member, as it was given, and no other
+        AND v_sealed.transaction_id BETWEEN 1 AND 9007199254740991
+        AND v_sealed."timestamp" BETWEEN 0 AND 9007199254740991
+        AND v_sealed.accounts BETWEEN 0 AND 9007199254740991
+        AND v_sealed.legs BETWEEN 0 AND 9007199254740991
+        AND v_sealed.root ~ '^[0-9a-f]{64}$'
         AND cardinality(v_sealed.sums) = 256 AND cardinality(v_sealed.weighted_sums) = 256
         AND 0 <= ALL(v_sealed.sums) AND 2147483647 > ALL(v_sealed.sums)
         AND 0 <= ALL(v_sealed.weighted_sums) AND 2147483647 > ALL(v_sealed.weighted_sums)

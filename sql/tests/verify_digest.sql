@@ -1,6 +1,6 @@
 -- Tests of bank.verify_digest.
 BEGIN;
-SELECT plan(30);
+SELECT plan(34);
 
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('bank.verify_digest'::regproc), 'digest json', 'its arguments, by name');
@@ -149,7 +149,9 @@ SELECT throws_ok(
 ) FROM digest AS d CROSS JOIN LATERAL (
     VALUES (NULL::jsonb), ('[]'), ('{}'), (d.digest::jsonb - 'root'),
     (d.digest::jsonb || '{"root": "x", "transaction_id": 1}'),
-    (d.digest::jsonb || '{"sums": [1], "a": 1}')
+    (d.digest::jsonb || '{"sums": [1], "a": 1}'), (d.digest::jsonb - 'legs'),
+    (d.digest::jsonb || '{"more": 1}'), (d.digest::jsonb || '{"accounts": -1}'),
+    (d.digest::jsonb || '{"accounts": "1"}')
 ) AS bad (digest);
 
 SELECT * FROM finish();
