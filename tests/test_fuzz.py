@@ -98,8 +98,9 @@ def is_beyond_schemas(body):
 
 
 def is_ambiguous(path):
-    others = (re.sub("{.*?}", "[^/]+", other) for other in DOCUMENT["paths"] if other != path)
-    return any(re.fullmatch(other, path) for other in others)
+    """Whether it is also the path of a thing that somebody could have called like that."""
+    others = [other.replace("{account_id}", ".+") for other in DOCUMENT["paths"] if other != path]
+    return any(re.fullmatch(re.sub("{.*?}", "[^/]+", other), path) for other in others)
 
 
 # What parsers stumble over, each to be put anywhere.

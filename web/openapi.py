@@ -157,6 +157,8 @@ def _parameters(route: Route, schemas: _Schemas) -> list[Json]:
         for choice in schema.pop("anyOf", []):
             if choice != {"type": "null"}:
                 schema |= choice
+        if schema.get("type") == "string":
+            schema.setdefault("minLength", 1)
         if not field.required and field.default is not None:
             schema["default"] = field.default
         found.append({"name": field.name, "in": "query", "schema": schema})

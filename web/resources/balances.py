@@ -10,6 +10,7 @@ from web import db
 from web.db import Arguments
 from web.fields import (
     AccountId,
+    AfterAccount,
     Answer,
     AnyAccountId,
     AsOf,
@@ -85,7 +86,7 @@ class BalancesAfter(Query):
 
     timestamp: AsOf | None = None
     limit: Limit = 100
-    after: AccountId | None = None
+    after: AfterAccount | None = None
 
 
 class Books(Query):

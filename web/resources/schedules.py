@@ -11,6 +11,7 @@ from web.db import Arguments
 from web.fields import (
     NO_METADATA,
     AccountId,
+    AfterNumber,
     Amount,
     Answer,
     AsOf,
@@ -128,7 +129,7 @@ class RunsAfter(Query):
     """Which runs."""
 
     limit: Limit = 100
-    after: RunNumber = 0
+    after: AfterNumber = 0
 
 
 class RunRequest(Body):

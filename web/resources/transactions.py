@@ -9,6 +9,7 @@ from msgspec import Meta
 from web import db
 from web.db import Arguments
 from web.fields import (
+    MAX_MONEY,
     NO_METADATA,
     AccountId,
     AfterNumber,
@@ -37,6 +38,11 @@ from web.fields import (
 )
 from web.routes import DEBIT, WRITING, Route
 
+Bound = Annotated[
+    int,
+    Meta(ge=-MAX_MONEY, le=MAX_MONEY, description="Minor units (cents), signed.", examples=[-500]),
+]
+Reference = Annotated[str, Meta(description="As entries name it.", examples=["payment1"])]
 ContainedMetadata = Annotated[
     str,
     Meta(
@@ -146,12 +152,12 @@ class HistoryAfter(Query):
     limit: Limit = 100
     after: AfterNumber | None = None
     operation: Operation | None = None
-    amount_min: SignedAmount | None = None
-    amount_max: SignedAmount | None = None
+    amount_min: Bound | None = None
+    amount_max: Bound | None = None
     since: Since | None = None
     until: Until | None = None
     contra_account_id: AnyAccountId | None = None
-    payment_ref: PaymentId | None = None
+    payment_ref: Reference | None = None
     metadata: ContainedMetadata | None = None
 
 
