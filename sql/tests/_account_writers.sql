@@ -3,7 +3,9 @@ BEGIN;
 SELECT plan(7);
 
 -- Shape and privileges
-SELECT is(pg_get_function_arguments('bank._account_writers'::regproc), '', 'its arguments, by name');
+SELECT is(
+    pg_get_function_arguments('bank._account_writers'::regproc), '', 'its arguments, by name'
+);
 SELECT is(pg_get_function_result('bank._account_writers'::regproc), 'text[]', 'what it returns');
 SELECT volatility_is('bank', '_account_writers', 'volatile', 'it is volatile');
 SELECT isnt_definer('bank', '_account_writers', 'it runs as its caller');
@@ -17,7 +19,8 @@ CREATE FUNCTION pg_temp.own() RETURNS bigint LANGUAGE sql AS $function$
     SELECT count(*) FROM unnest(bank._account_writers()) AS w
     WHERE w = (
         SELECT l.virtualtransaction FROM pg_locks AS l
-        WHERE l.pid = pg_backend_pid() AND l.locktype = 'virtualxid' AND l.virtualxid = l.virtualtransaction
+        WHERE l.pid = pg_backend_pid() AND l.locktype = 'virtualxid'
+            AND l.virtualxid = l.virtualtransaction
     )
 $function$;
 SELECT is(pg_temp.own(), 0::bigint, 'a transaction that has locked no account is not one');

@@ -3,7 +3,11 @@ BEGIN;
 SELECT plan(11);
 
 -- Shape and privileges
-SELECT is(pg_get_function_arguments('bank._differing_account'::regproc), 'sealed bank.digest, found bank.digest', 'its arguments, by name');
+SELECT is(
+    pg_get_function_arguments('bank._differing_account'::regproc),
+    'sealed bank.digest, found bank.digest',
+    'its arguments, by name'
+);
 SELECT is(pg_get_function_result('bank._differing_account'::regproc), 'text', 'what it returns');
 SELECT volatility_is('bank', '_differing_account', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_differing_account', 'it runs as its caller');
@@ -16,12 +20,14 @@ SELECT ok(
 SET LOCAL session_replication_role = replica;  -- the guards are asleep
 DO $given$
 BEGIN
-    PERFORM bank.create_account('differ.' || n, "timestamp" => 1000) FROM generate_series(1, 500) AS n;
+    PERFORM bank.create_account('differ.' || n, "timestamp" => 1000)
+        FROM generate_series(1, 500) AS n;
     PERFORM bank.deposit('differ.1', 500, "timestamp" => 1000);
     PERFORM bank.transfer('differ.1', 'differ.2', 100, "timestamp" => 1000);
 END;
 $given$;
-CREATE TEMP TABLE digest AS SELECT d AS digest FROM bank._digest_of(nextval('ledger.transaction_seq')) AS d;
+CREATE TEMP TABLE digest AS SELECT d AS digest
+    FROM bank._digest_of(nextval('ledger.transaction_seq')) AS d;
 CREATE FUNCTION pg_temp.differs(damage text) RETURNS text LANGUAGE plpgsql AS $function$
 DECLARE
     v_found text;
@@ -38,7 +44,9 @@ BEGIN
 END;
 $function$;
 CREATE FUNCTION pg_temp.forge(whose text) RETURNS text LANGUAGE sql AS $function$
-    SELECT format('UPDATE ledger.ledger_transactions SET hash = sha256(hash) WHERE account_id IN (%s)', whose)
+    SELECT format(
+        'UPDATE ledger.ledger_transactions SET hash = sha256(hash) WHERE account_id IN (%s)', whose
+    )
 $function$;
 
 -- Works
@@ -49,7 +57,8 @@ SELECT is(
     'the first of some'
 );
 SELECT is(
-    pg_temp.differs('DELETE FROM ledger.accounts AS a WHERE a.account_id = ''differ.9'''), 'differ.9',
+    pg_temp.differs('DELETE FROM ledger.accounts AS a WHERE a.account_id = ''differ.9'''),
+    'differ.9',
     'one whose row is gone, by its legs'
 );
 SELECT is(

@@ -3,7 +3,11 @@ BEGIN;
 SELECT plan(9);
 
 -- Shape and privileges
-SELECT is(pg_get_function_arguments('bank._digest_number'::regproc), 'hash bytea', 'its arguments, by name');
+SELECT is(
+    pg_get_function_arguments('bank._digest_number'::regproc),
+    'hash bytea',
+    'its arguments, by name'
+);
 SELECT is(pg_get_function_result('bank._digest_number'::regproc), 'bigint', 'what it returns');
 SELECT volatility_is('bank', '_digest_number', 'immutable', 'it is immutable');
 SELECT isnt_definer('bank', '_digest_number', 'it runs as its caller');
@@ -13,7 +17,9 @@ SELECT ok(
 );
 
 -- Works
-SELECT is(bank._digest_number('\x00000001ff'), 1::bigint, 'the first four bytes, the highest first');
+SELECT is(
+    bank._digest_number('\x00000001ff'), 1::bigint, 'the first four bytes, the highest first'
+);
 SELECT is(bank._digest_number('\x01020304ff'), 16909060::bigint, 'all of them');
 SELECT is(bank._digest_number('\x7fffffff'), 0::bigint, 'modulo 2^31 - 1');
 SELECT is(bank._digest_number('\xffffffff'), 1::bigint, 'and never negative');

@@ -3,7 +3,11 @@ BEGIN;
 SELECT plan(11);
 
 -- Shape and privileges
-SELECT is(pg_get_function_arguments('bank._sealed'::regproc), 'transaction_id bigint', 'its arguments, by name');
+SELECT is(
+    pg_get_function_arguments('bank._sealed'::regproc),
+    'transaction_id bigint',
+    'its arguments, by name'
+);
 SELECT is(pg_get_function_result('bank._sealed'::regproc), 'SETOF bank.seal', 'what it returns');
 SELECT volatility_is('bank', '_sealed', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_sealed', 'it runs as its caller');
@@ -27,7 +31,8 @@ CREATE FUNCTION pg_temp.sealed(id bigint) RETURNS text[] LANGUAGE sql AS $functi
     SELECT array_agg(concat_ws(' ', s.account_id, s.version) ORDER BY s.account_id)
     FROM bank._sealed(id) AS s WHERE s.account_id LIKE 'sealed.%'
 $function$;
-CREATE FUNCTION pg_temp.leg(account_id text, version bigint) RETURNS bigint LANGUAGE sql AS $function$
+CREATE FUNCTION pg_temp.leg(account_id text, version bigint) RETURNS bigint LANGUAGE sql
+AS $function$
     SELECT t.transaction_id FROM ledger.ledger_transactions AS t
     WHERE t.account_id = leg.account_id AND t.version = leg.version
 $function$;
@@ -38,15 +43,21 @@ SELECT is(
     'all that is in the log, and nothing that is only collected'
 ) FROM moment AS m;
 SELECT is(
-    (SELECT array_agg(s.head ORDER BY s.account_id) FROM bank._sealed(m.id) AS s WHERE s.account_id LIKE 'sealed.%'),
-    (SELECT array_agg(a.head ORDER BY a.account_id) FROM ledger.accounts AS a WHERE a.account_id LIKE 'sealed.%'),
+    (SELECT array_agg(s.head ORDER BY s.account_id) FROM bank._sealed(m.id) AS s
+        WHERE s.account_id LIKE 'sealed.%'),
+    (SELECT array_agg(a.head ORDER BY a.account_id) FROM ledger.accounts AS a
+        WHERE a.account_id LIKE 'sealed.%'),
     'each with its head'
 ) FROM moment AS m;
 SELECT is(
     pg_temp.sealed(pg_temp.leg('sealed.alice', 3)), ARRAY['sealed.alice 2', 'sealed.shop 1'],
     'an id is not below itself'
 );
-SELECT is(pg_temp.sealed(pg_temp.leg('sealed.alice', 1)), NULL, 'before its opening an account is not there');
+SELECT is(
+    pg_temp.sealed(pg_temp.leg('sealed.alice', 1)),
+    NULL,
+    'before its opening an account is not there'
+);
 DO $given$
 BEGIN
     PERFORM bank.withdraw('sealed.shop', 1, "timestamp" => 4000);

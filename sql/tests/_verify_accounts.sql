@@ -5,7 +5,8 @@ SELECT plan(17);
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('bank._verify_accounts'::regproc), '', 'it has no arguments');
 SELECT is(
-    pg_get_function_result('bank._verify_accounts'::regproc), 'SETOF bank.violation', 'what it returns'
+    pg_get_function_result('bank._verify_accounts'::regproc), 'SETOF bank.violation',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_verify_accounts', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_verify_accounts', 'it runs as its caller');
@@ -23,7 +24,8 @@ BEGIN
     PERFORM bank.transfer('accounts.alice', 'accounts.bob', 200, "timestamp" => 3000);
 END;
 $given$;
-CREATE TEMP VIEW alice AS SELECT a.* FROM ledger.accounts AS a WHERE a.account_id = 'accounts.alice';
+CREATE TEMP VIEW alice AS SELECT a.* FROM ledger.accounts AS a
+    WHERE a.account_id = 'accounts.alice';
 CREATE TEMP VIEW leg AS
 SELECT t.* FROM ledger.ledger_transactions AS t WHERE t.account_id = 'accounts.alice';
 
@@ -35,7 +37,10 @@ DECLARE
 BEGIN
     BEGIN
         EXECUTE damage;
-        SELECT array_agg(concat_ws(' ', v."check", v.account_id, v.found) ORDER BY v."check", v.account_id, v.found::text)
+        SELECT array_agg(
+            concat_ws(' ', v."check", v.account_id, v.found)
+            ORDER BY v."check", v.account_id, v.found::text
+        )
         INTO v_found
         FROM bank._verify_accounts() AS v;
         RAISE EXCEPTION 'undo' USING ERRCODE = 'TL999';
@@ -78,7 +83,8 @@ SELECT is(
 );
 SELECT is(
     pg_temp.found($$
-        INSERT INTO ledger.collected_credits VALUES ('accounts.nobody', 77, 1, 'pay', 5, 'accounts.bob')
+        INSERT INTO ledger.collected_credits VALUES ('accounts.nobody', 77, 1, 'pay', 5,
+            'accounts.bob')
     $$),
     ARRAY['legs_have_accounts accounts.nobody {"transaction_id" : 77}'],
     'a collected credit of nobody'

@@ -5,7 +5,8 @@ SELECT plan(19);
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('bank._verify_cashbacks'::regproc), '', 'it has no arguments');
 SELECT is(
-    pg_get_function_result('bank._verify_cashbacks'::regproc), 'SETOF bank.violation', 'what it returns'
+    pg_get_function_result('bank._verify_cashbacks'::regproc), 'SETOF bank.violation',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_verify_cashbacks', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_verify_cashbacks', 'it runs as its caller');
@@ -30,7 +31,8 @@ SELECT c.* FROM ledger.cashbacks AS c WHERE c.account_id = 'cashbacks.alice';
 CREATE FUNCTION pg_temp.once(payment_amount bigint, status text, legs int) RETURNS text LANGUAGE sql
 AS $function$
     SELECT format(
-        'cashbacks_posted_once cashbacks.alice {"payment_id" : "payment%s", "status" : %s, "legs" : %s}',
+        'cashbacks_posted_once cashbacks.alice {"payment_id" : "payment%s", "status" : %s, '
+        || '"legs" : %s}',
         p.payment_number, coalesce('"' || status || '"', 'null'), legs
     ) FROM ledger.payments AS p WHERE p.account_id = 'cashbacks.alice' AND p.amount = payment_amount
 $function$;
@@ -50,7 +52,10 @@ DECLARE
 BEGIN
     BEGIN
         EXECUTE damage;
-        SELECT array_agg(concat_ws(' ', v."check", v.account_id, v.found) ORDER BY v."check", v.account_id, v.found::text)
+        SELECT array_agg(
+            concat_ws(' ', v."check", v.account_id, v.found)
+            ORDER BY v."check", v.account_id, v.found::text
+        )
         INTO v_found
         FROM bank._verify_cashbacks() AS v;
         RAISE EXCEPTION 'undo' USING ERRCODE = 'TL999';

@@ -21,7 +21,8 @@ BEGIN
     PERFORM bank.create_account('keys.shop', "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'keys.shop';
     PERFORM bank.deposit('keys.alice', 500, "timestamp" => 1000, idempotency_key => 'deposit');
-    PERFORM bank.transfer('keys.alice', 'keys.shop', 5, "timestamp" => 1000, idempotency_key => 'move');
+    PERFORM bank.transfer('keys.alice', 'keys.shop', 5, "timestamp" => 1000,
+        idempotency_key => 'move');
     PERFORM bank.pay('keys.alice', 100, "timestamp" => 1000, idempotency_key => 'pay');
     PERFORM bank._remember('@batch', 'keys', 'batch', 'x', json_build_object('results', (
         SELECT json_agg(json_build_object('transaction_id', t.transaction_id))
@@ -41,7 +42,10 @@ DECLARE
 BEGIN
     BEGIN
         EXECUTE damage;
-        SELECT array_agg(concat_ws(' ', v."check", v.account_id, v.found) ORDER BY v."check", v.account_id, v.found::text)
+        SELECT array_agg(
+            concat_ws(' ', v."check", v.account_id, v.found)
+            ORDER BY v."check", v.account_id, v.found::text
+        )
         INTO v_found
         FROM bank._verify_keys() AS v;
         RAISE EXCEPTION 'undo' USING ERRCODE = 'TL999';
@@ -61,8 +65,14 @@ SELECT is(
     $$),
     (
         SELECT ARRAY[
-            format('responses_point_at_rows @batch {"idempotency_key" : "keys", "transaction_id" : %s}', i.transaction_id),
-            format('responses_point_at_rows keys.alice {"idempotency_key" : "deposit", "transaction_id" : %s}', i.transaction_id)
+            format(
+                'responses_point_at_rows @batch {"idempotency_key" : "keys", '
+                || '"transaction_id" : %s}', i.transaction_id
+            ),
+            format(
+                'responses_point_at_rows keys.alice {"idempotency_key" : "deposit", '
+                || '"transaction_id" : %s}', i.transaction_id
+            )
         ] FROM id AS i WHERE i.operation = 'deposit'
     ),
     'a transaction that was answered with, removed: wherever the answer names it'
@@ -78,7 +88,8 @@ SELECT is(
     pg_temp.found($$DELETE FROM ledger.payments AS p WHERE p.account_id = 'keys.alice'$$),
     (
         SELECT ARRAY[format(
-            'responses_point_at_rows keys.alice {"idempotency_key" : "pay", "payment_id" : "%s"}', i.payment_ref
+            'responses_point_at_rows keys.alice {"idempotency_key" : "pay", "payment_id" : "%s"}',
+            i.payment_ref
         )] FROM id AS i WHERE i.operation = 'pay'
     ),
     'a payment that was answered with, removed'

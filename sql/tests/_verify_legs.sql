@@ -24,13 +24,16 @@ BEGIN
     PERFORM bank.withdraw('legs.alice', 100, "timestamp" => 4000);
 END;
 $given$;
-CREATE TEMP VIEW leg AS SELECT t.* FROM ledger.ledger_transactions AS t WHERE t.account_id = 'legs.alice';
+CREATE TEMP VIEW leg AS SELECT t.* FROM ledger.ledger_transactions AS t
+    WHERE t.account_id = 'legs.alice';
 CREATE FUNCTION pg_temp.reseal() RETURNS void LANGUAGE sql AS $function$
     UPDATE leg SET hash = bank._leg_hash((SELECT b.hash FROM leg AS b WHERE b.version = 2), (
-        SELECT t FROM ledger.ledger_transactions AS t WHERE t.account_id = 'legs.alice' AND t.version = 3
+        SELECT t FROM ledger.ledger_transactions AS t WHERE t.account_id = 'legs.alice'
+            AND t.version = 3
     )) WHERE version = 3;
     UPDATE leg SET hash = bank._leg_hash((SELECT b.hash FROM leg AS b WHERE b.version = 3), (
-        SELECT t FROM ledger.ledger_transactions AS t WHERE t.account_id = 'legs.alice' AND t.version = 4
+        SELECT t FROM ledger.ledger_transactions AS t WHERE t.account_id = 'legs.alice'
+            AND t.version = 4
     )) WHERE version = 4;
 $function$;
 
@@ -42,7 +45,10 @@ DECLARE
 BEGIN
     BEGIN
         EXECUTE damage;
-        SELECT array_agg(concat_ws(' ', v."check", v.account_id, v.found) ORDER BY v."check", v.account_id, v.found::text)
+        SELECT array_agg(
+            concat_ws(' ', v."check", v.account_id, v.found)
+            ORDER BY v."check", v.account_id, v.found::text
+        )
         INTO v_found
         FROM bank._verify_legs() AS v;
         RAISE EXCEPTION 'undo' USING ERRCODE = 'TL999';
@@ -58,7 +64,8 @@ SELECT is(pg_temp.found('SELECT 1'), NULL, 'nothing is wrong with what the funct
 SELECT is(
     pg_temp.found($$UPDATE leg SET metadata = '{"a": 2}' WHERE version = 2$$),
     ARRAY[(
-        SELECT 'hashes_recompute legs.alice {"version" : 2, "transaction_id" : ' || l.transaction_id || '}'
+        SELECT 'hashes_recompute legs.alice {"version" : 2, "transaction_id" : '
+            || l.transaction_id || '}'
         FROM leg AS l WHERE l.version = 2
     )],
     'edited metadata: the hash of that leg, and of no other, is wrong'
@@ -104,12 +111,15 @@ SELECT is(
     'a time that goes back, however well it is sealed'
 );
 SELECT is(
-    pg_temp.wrong('UPDATE leg SET contra_account_id = NULL WHERE version = 3; SELECT pg_temp.reseal()'),
+    pg_temp.wrong(
+        'UPDATE leg SET contra_account_id = NULL WHERE version = 3; SELECT pg_temp.reseal()'
+    ),
     'amounts_have_a_contra legs.alice {"version" : 3', 'money from nowhere'
 );
 SELECT is(
     pg_temp.wrong('UPDATE leg SET amount = 0, balance_after = 500 WHERE version = 3'),
-    'amounts_have_a_contra legs.alice {"version" : 3; balances_continuous legs.alice {"version" : 4; '
+    'amounts_have_a_contra legs.alice {"version" : 3; '
+    || 'balances_continuous legs.alice {"version" : 4; '
     || 'hashes_recompute legs.alice {"version" : 3', 'a side named where nothing moves'
 );
 

@@ -5,7 +5,8 @@ SELECT plan(16);
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('bank._verify_payments'::regproc), '', 'it has no arguments');
 SELECT is(
-    pg_get_function_result('bank._verify_payments'::regproc), 'SETOF bank.violation', 'what it returns'
+    pg_get_function_result('bank._verify_payments'::regproc), 'SETOF bank.violation',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_verify_payments', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_verify_payments', 'it runs as its caller');
@@ -24,19 +25,22 @@ BEGIN
     PERFORM bank.pay('payments.alice', 200, "timestamp" => 6000);
 END;
 $given$;
-CREATE TEMP VIEW payment AS SELECT p.* FROM ledger.payments AS p WHERE p.account_id = 'payments.alice';
+CREATE TEMP VIEW payment AS SELECT p.* FROM ledger.payments AS p
+    WHERE p.account_id = 'payments.alice';
 CREATE FUNCTION pg_temp.posted(
     payment_amount bigint, amount bigint, debited bigint, fee bigint, fee_debited bigint
 ) RETURNS text[] LANGUAGE sql AS $function$
     SELECT ARRAY[format(
-        'payments_posted payments.alice {"payment_id" : "payment%s", "amount" : %s, "debited" : %s, '
-        || '"fee" : %s, "fee_debited" : %s}',
+        'payments_posted payments.alice {"payment_id" : "payment%s", "amount" : %s, '
+        || '"debited" : %s, "fee" : %s, "fee_debited" : %s}',
         p.payment_number, coalesce(posted.amount::text, 'null'), coalesce(debited::text, 'null'),
         coalesce(posted.fee::text, 'null'), coalesce(fee_debited::text, 'null')
     )] FROM payment AS p WHERE p.amount = payment_amount
 $function$;
 CREATE FUNCTION pg_temp.leg_of(contra text, change text) RETURNS text LANGUAGE sql AS $function$
-    SELECT format(change || $$ WHERE t.account_id = 'payments.alice' AND t.contra_account_id = %L$$, contra)
+    SELECT format(
+        change || $$ WHERE t.account_id = 'payments.alice' AND t.contra_account_id = %L$$, contra
+    )
 $function$;
 
 -- What is found after some damage, which is undone again
@@ -47,7 +51,10 @@ DECLARE
 BEGIN
     BEGIN
         EXECUTE damage;
-        SELECT array_agg(concat_ws(' ', v."check", v.account_id, v.found) ORDER BY v."check", v.account_id, v.found::text)
+        SELECT array_agg(
+            concat_ws(' ', v."check", v.account_id, v.found)
+            ORDER BY v."check", v.account_id, v.found::text
+        )
         INTO v_found
         FROM bank._verify_payments() AS v;
         RAISE EXCEPTION 'undo' USING ERRCODE = 'TL999';

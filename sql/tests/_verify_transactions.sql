@@ -3,9 +3,12 @@ BEGIN;
 SELECT plan(13);
 
 -- Shape and privileges
-SELECT is(pg_get_function_arguments('bank._verify_transactions'::regproc), '', 'it has no arguments');
 SELECT is(
-    pg_get_function_result('bank._verify_transactions'::regproc), 'SETOF bank.violation', 'what it returns'
+    pg_get_function_arguments('bank._verify_transactions'::regproc), '', 'it has no arguments'
+);
+SELECT is(
+    pg_get_function_result('bank._verify_transactions'::regproc), 'SETOF bank.violation',
+    'what it returns'
 );
 SELECT volatility_is('bank', '_verify_transactions', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_verify_transactions', 'it runs as its caller');
@@ -39,7 +42,10 @@ DECLARE
 BEGIN
     BEGIN
         EXECUTE damage;
-        SELECT array_agg(concat_ws(' ', v."check", v.account_id, v.found) ORDER BY v."check", v.account_id, v.found::text)
+        SELECT array_agg(
+            concat_ws(' ', v."check", v.account_id, v.found)
+            ORDER BY v."check", v.account_id, v.found::text
+        )
         INTO v_found
         FROM bank._verify_transactions() AS v;
         RAISE EXCEPTION 'undo' USING ERRCODE = 'TL999';
@@ -65,11 +71,12 @@ SELECT is(
 );
 SELECT is(
     pg_temp.found($$
-        DELETE FROM ledger.ledger_transactions AS t WHERE t.account_id = 'pairs.bob' AND t.version = 2
+        DELETE FROM ledger.ledger_transactions AS t WHERE t.account_id = 'pairs.bob'
+            AND t.version = 2
     $$),
     ARRAY[format(
-        'transactions_pair pairs.alice {"transaction_id" : %s, "contra_account_id" : "pairs.alice", '
-        || '"sum" : -200}', pg_temp.of(3)
+        'transactions_pair pairs.alice {"transaction_id" : %s, '
+        || '"contra_account_id" : "pairs.alice", "sum" : -200}', pg_temp.of(3)
     )],
     'one side of a transfer removed'
 );
@@ -85,19 +92,23 @@ SELECT is(
     'a collected credit removed'
 );
 SELECT is(
-    pg_temp.found($$UPDATE ledger.accounts AS a SET currency = 'USD' WHERE a.account_id = 'pairs.bob'$$),
+    pg_temp.found($$
+        UPDATE ledger.accounts AS a SET currency = 'USD' WHERE a.account_id = 'pairs.bob'
+    $$),
     ARRAY[
         'books_balance {"currency" : "EUR", "sum" : -200}',
         'books_balance {"currency" : "USD", "sum" : 200}',
         format(
-            'transactions_pair pairs.alice {"transaction_id" : %s, "contra_account_id" : "pairs.bob", '
-            || '"sum" : 0}', pg_temp.of(3)
+            'transactions_pair pairs.alice {"transaction_id" : %s, '
+            || '"contra_account_id" : "pairs.bob", "sum" : 0}', pg_temp.of(3)
         )
     ],
     'two currencies in one transfer'
 );
 SELECT is(
-    pg_temp.found('UPDATE ledger.accounts AS a SET balance = balance + 5 WHERE a.account_id = ''pairs.bob'''),
+    pg_temp.found($$
+        UPDATE ledger.accounts AS a SET balance = balance + 5 WHERE a.account_id = 'pairs.bob'
+    $$),
     ARRAY['books_balance {"currency" : "EUR", "sum" : 5}'],
     'a balance edited: the books do not balance'
 );
@@ -110,7 +121,9 @@ SELECT is(
     'a deposit edited: the house gave more than accounts have'
 );
 SELECT is(
-    pg_temp.found('UPDATE ledger.accounts AS a SET collecting = false WHERE a.account_id = ''pairs.shop'''),
+    pg_temp.found($$
+        UPDATE ledger.accounts AS a SET collecting = false WHERE a.account_id = 'pairs.shop'
+    $$),
     ARRAY[format('credits_collected_rightly pairs.shop {"transaction_id" : %s}', pg_temp.of(4))],
     'an account that does not collect has collected'
 );

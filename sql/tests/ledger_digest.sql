@@ -3,7 +3,11 @@ BEGIN;
 SELECT plan(16);
 
 -- Shape and privileges
-SELECT is(pg_get_function_arguments('bank.ledger_digest'::regproc), 'patience bigint DEFAULT 5000', 'its arguments, by name');
+SELECT is(
+    pg_get_function_arguments('bank.ledger_digest'::regproc),
+    'patience bigint DEFAULT 5000',
+    'its arguments, by name'
+);
 SELECT is(pg_get_function_result('bank.ledger_digest'::regproc), 'json', 'what it returns');
 SELECT volatility_is('bank', 'ledger_digest', 'volatile', 'it is volatile');
 SELECT is_definer('bank', 'ledger_digest', 'it runs as its owner');

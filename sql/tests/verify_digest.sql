@@ -3,8 +3,16 @@ BEGIN;
 SELECT plan(34);
 
 -- Shape and privileges
-SELECT is(pg_get_function_arguments('bank.verify_digest'::regproc), 'digest json', 'its arguments, by name');
-SELECT is(pg_get_function_result('bank.verify_digest'::regproc), 'bank.digest_verification', 'what it returns');
+SELECT is(
+    pg_get_function_arguments('bank.verify_digest'::regproc),
+    'digest json',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('bank.verify_digest'::regproc),
+    'bank.digest_verification',
+    'what it returns'
+);
 SELECT volatility_is('bank', 'verify_digest', 'stable', 'it is stable');
 SELECT is_definer('bank', 'verify_digest', 'it runs as its owner');
 SELECT is(
@@ -18,7 +26,8 @@ SELECT is(
 SET LOCAL session_replication_role = replica;  -- the guards are asleep
 DO $given$
 BEGIN
-    PERFORM bank.create_account('vd.' || n, "timestamp" => 1000) FROM unnest(ARRAY['a', 'b', 'c']) AS n;
+    PERFORM bank.create_account('vd.' || n, "timestamp" => 1000)
+        FROM unnest(ARRAY['a', 'b', 'c']) AS n;
     PERFORM bank.deposit('vd.' || n, 500, "timestamp" => 2000, metadata => '{"m": 1}')
     FROM unnest(ARRAY['a', 'b', 'c']) AS n;
     PERFORM bank.transfer('vd.a', 'vd.b', 200, "timestamp" => 3000);
@@ -63,14 +72,19 @@ END;
 $function$;
 
 -- Works
-SELECT is(pg_temp.finding('SELECT 1'), 't', 'all that was sealed is there; what came later does not matter');
+SELECT is(
+    pg_temp.finding('SELECT 1'),
+    't',
+    'all that was sealed is there; what came later does not matter'
+);
 SELECT ok(
     v.transaction_id = (d.digest ->> 'transaction_id')::bigint
     AND v."timestamp" = (d.digest ->> 'timestamp')::bigint
     AND v.accounts = (d.digest ->> 'accounts')::bigint AND v.legs = (d.digest ->> 'legs')::bigint,
     'it says which digest, and how much of what it covers is there'
 ) FROM digest AS d CROSS JOIN bank.verify_digest(d.digest) AS v;
-SELECT is(pg_temp.finding('UPDATE leg SET ' || c.damage), 'f chain_broken vd.b ' || c.version, c.name)
+SELECT is(pg_temp.finding('UPDATE leg SET ' || c.damage), 'f chain_broken vd.b ' || c.version,
+    c.name)
 FROM (
     VALUES ('amount = 501 WHERE version = 2', 2, 'an edited amount'),
     ('metadata = ''{"m": 2}'' WHERE version = 2', 2, 'edited metadata'),
@@ -86,7 +100,8 @@ SELECT is(
     pg_temp.finding($$
         DELETE FROM leg WHERE version >= 4;
         UPDATE ledger.accounts AS a SET (version, balance, head, last_timestamp) = (
-            SELECT l.version, l.balance_after, l.hash, l."timestamp" FROM leg AS l WHERE l.version = 3
+            SELECT l.version, l.balance_after, l.hash, l."timestamp" FROM leg AS l
+                WHERE l.version = 3
         ) WHERE a.account_id = 'vd.b'
     $$),
     'f history_differs vd.b', 'the newest legs removed, and the account put back to match'
@@ -102,7 +117,9 @@ SELECT is(
     'f account_missing vd.b', 'an account removed with all its legs'
 );
 SELECT is(
-    pg_temp.finding('UPDATE leg SET metadata = ''{"m": 2}'' WHERE version = 2; SELECT pg_temp.rehash(2)'),
+    pg_temp.finding(
+        'UPDATE leg SET metadata = ''{"m": 2}'' WHERE version = 2; SELECT pg_temp.rehash(2)'
+    ),
     'f history_differs vd.b', 'an edit with every hash made anew'
 );
 SELECT is(
@@ -122,13 +139,15 @@ SELECT is(
 SELECT is(
     pg_temp.finding($$
         UPDATE leg SET metadata = '{"m": 2}' WHERE version = 2; SELECT pg_temp.rehash(2);
-        UPDATE ledger.ledger_transactions AS t SET amount = 3 WHERE t.account_id = 'vd.c' AND t.version = 2
+        UPDATE ledger.ledger_transactions AS t SET amount = 3 WHERE t.account_id = 'vd.c'
+            AND t.version = 2
     $$),
     'f history_differs vd.b', 'however each was damaged'
 );
 SELECT is(
     pg_temp.finding($$
-        INSERT INTO leg SELECT (jsonb_populate_record(l, '{"version": 6}')).* FROM leg AS l WHERE l.version = 4;
+        INSERT INTO leg SELECT (jsonb_populate_record(l, '{"version": 6}')).* FROM leg AS l
+            WHERE l.version = 4;
         SELECT pg_temp.rehash(6)
     $$),
     'f history_differs vd.b', 'a leg smuggled in under an old id'
@@ -137,7 +156,8 @@ SELECT is(
     (
         SELECT concat_ws(' ', v.ok, v.finding)
         FROM digest AS d
-        CROSS JOIN bank.verify_digest((d.digest::jsonb || jsonb_build_object('root', repeat('0', 64)))::json) AS v
+        CROSS JOIN bank.verify_digest((d.digest::jsonb
+            || jsonb_build_object('root', repeat('0', 64)))::json) AS v
     ),
     'f history_differs', 'a digest of another ledger: no account can be named'
 );

@@ -34,7 +34,8 @@ SELECT is(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('ledger.' || n, "timestamp" => 1000) FROM generate_series(1, 5) AS n;
+    PERFORM bank.create_account('ledger.' || n, "timestamp" => 1000)
+        FROM generate_series(1, 5) AS n;
     PERFORM bank.deposit('ledger.' || n, 500, "timestamp" => 2000) FROM generate_series(1, 5) AS n;
     PERFORM bank.transfer('ledger.1', 'ledger.2', 100, "timestamp" => 3000, idempotency_key => 'a');
     PERFORM bank.pay('ledger.1', 100, "timestamp" => 3000);
@@ -51,7 +52,10 @@ SELECT results_eq(
     'a row per check'
 );
 SELECT is_empty(
-    $$SELECT v."check" FROM bank.verify_ledger() AS v WHERE NOT v.ok OR v.violations <> 0 OR v.sample::text <> '[]'$$,
+    $$
+        SELECT v."check" FROM bank.verify_ledger() AS v
+        WHERE NOT v.ok OR v.violations <> 0 OR v.sample::text <> '[]'
+    $$,
     'all is well'
 );
 SAVEPOINT undamaged;
@@ -74,7 +78,8 @@ SELECT is(
 ROLLBACK TO undamaged;
 DELETE FROM leg WHERE account_id = 'ledger.2' AND version = 3;
 SELECT is(
-    (SELECT array_agg(v."check" ORDER BY v."check" COLLATE "C") FROM bank.verify_ledger() AS v WHERE NOT v.ok),
+    (SELECT array_agg(v."check" ORDER BY v."check" COLLATE "C") FROM bank.verify_ledger() AS v
+        WHERE NOT v.ok),
     ARRAY['accounts_match_newest_leg', 'balances_are_sums', 'transactions_pair'],
     'every check tells for itself'
 );
@@ -82,7 +87,8 @@ ROLLBACK TO undamaged;
 DELETE FROM leg WHERE account_id = 'ledger.1';
 DELETE FROM leg WHERE account_id = 'ledger.2';
 SELECT is(
-    (SELECT array_agg(v."check" ORDER BY v."check" COLLATE "C") FROM bank.verify_ledger() AS v WHERE NOT v.ok),
+    (SELECT array_agg(v."check" ORDER BY v."check" COLLATE "C") FROM bank.verify_ledger() AS v
+        WHERE NOT v.ok),
     ARRAY[
         'accounts_match_newest_leg', 'accounts_match_opening', 'balances_are_sums', 'books_balance',
         'overdraft_limits_logged', 'payments_posted', 'responses_point_at_rows'
