@@ -1,4 +1,4 @@
-"""Run pgteller from nothing: PostgreSQL, the schema, the web shell. Ctrl-C stops all of it.
+"""Run pgteller from nothing: PostgreSQL, the schema, the web shell, a worker. Ctrl-C stops them.
 
 python -m dev.run            two granian workers
 python -m dev.run --reload   Flask's own server, started again whenever a file changes
@@ -21,6 +21,7 @@ from dev.load import database, function_files, is_loaded, load, web_url
 
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = os.environ.get("PORT") or "8000"
+WORKER = [sys.executable, "-m", "flask", "--app", "web.wsgi", "worker"]
 
 
 def main(arguments: list[str]) -> int:
@@ -70,7 +71,7 @@ def granian(host: str, port: str) -> list[str]:
 
 
 def serve(url: str, reload: bool) -> int:
-    """Run the web server until it ends or we are told to stop, which is passed on to it."""
+    """Run web server and worker until that ends or we are told to stop, which they are told too."""
     command = granian(HOST, PORT)
     if reload:
         sql_files = os.pathsep.join(map(str, function_files()))
@@ -85,15 +86,18 @@ def serve(url: str, reload: bool) -> int:
 
     for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
         signal.signal(number, stop)
-    # In a group of its own, so that Ctrl-C reaches it once: through us, before PostgreSQL stops.
-    with subprocess.Popen(command, env=variables, process_group=0) as server:
+    # In groups of their own, so that Ctrl-C reaches them once: through us, before PostgreSQL stops.
+    with (
+        subprocess.Popen(command, env=variables, process_group=0) as server,
+        subprocess.Popen(WORKER, env=variables, process_group=0) as worker,
+    ):
         while server.poll() is None and not stopping:
             time.sleep(0.1)
-        if not stopping:
-            return server.returncode
-        print("\nStopping ...", flush=True)
-        server.terminate()
-    return 0
+        if stopping:
+            print("\nStopping ...", flush=True)
+            server.terminate()
+        worker.terminate()
+    return 0 if stopping else server.returncode
 
 
 if __name__ == "__main__":

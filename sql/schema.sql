@@ -127,6 +127,7 @@ CREATE SEQUENCE IF NOT EXISTS ledger.payment_seq AS bigint MAXVALUE 900719925474
 CREATE SEQUENCE IF NOT EXISTS ledger.hold_seq AS bigint MAXVALUE 9007199254740991;
 CREATE SEQUENCE IF NOT EXISTS ledger.monitor_seq AS bigint MAXVALUE 9007199254740991;
 CREATE SEQUENCE IF NOT EXISTS ledger.schedule_seq AS bigint MAXVALUE 9007199254740991;
+CREATE SEQUENCE IF NOT EXISTS ledger.webhook_seq AS bigint MAXVALUE 9007199254740991;
 
 -- Domains, and not CHECKs on the two hottest tables: a domain is checked when a value comes in,
 -- while PostgreSQL parses and compiles a table's CHECKs anew for every statement that writes to it
@@ -470,6 +471,48 @@ COMMENT ON TABLE ledger.event_gaps IS
     'transaction_ids drawn by somebody but not seen yet: in flight, or never to come.';
 COMMENT ON COLUMN ledger.event_gaps.horizon IS
     'Whoever drew them has an older xid: once all of those have ended, nothing more comes.';
+
+-- Webhooks -----------------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS ledger.webhooks (
+    webhook_number bigint PRIMARY KEY,
+    url text NOT NULL,
+    secret text NOT NULL,
+    types jsonb CHECK (jsonb_typeof(types) = 'array'),
+    account_id text COLLATE "C",
+    queued bigint NOT NULL,
+    created_at bigint NOT NULL
+);
+COMMENT ON TABLE ledger.webhooks IS
+    'Where events are sent: all, or those of some types, of one account. Kept like events in one '
+    'place; webhook_number 7 is shown as webhook7.';
+COMMENT ON COLUMN ledger.webhooks.queued IS
+    'Up to this event_id, those that it wants are in ledger.webhook_deliveries.';
+
+CREATE TABLE IF NOT EXISTS ledger.webhook_deliveries (
+    account_id text COLLATE "C" NOT NULL,
+    webhook_number bigint NOT NULL,
+    event_id bigint NOT NULL,
+    status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'delivered')),
+    attempts bigint NOT NULL DEFAULT 0,
+    next_attempt_at bigint,
+    last_attempt_at bigint,
+    last_status bigint,
+    last_error text,
+    delivered_at bigint,
+    PRIMARY KEY (account_id, webhook_number, event_id)
+);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_by_event
+ON ledger.webhook_deliveries (webhook_number, event_id);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_pending_of_account
+ON ledger.webhook_deliveries (account_id, webhook_number, event_id) WHERE status = 'pending';
+CREATE INDEX IF NOT EXISTS webhook_deliveries_by_time
+ON ledger.webhook_deliveries (webhook_number, next_attempt_at)
+WHERE status = 'pending' AND next_attempt_at IS NOT NULL;
+COMMENT ON TABLE ledger.webhook_deliveries IS 'One row per webhook and event that it wants.';
+COMMENT ON COLUMN ledger.webhook_deliveries.next_attempt_at IS
+    'When it is sent, again or at all; NULL while one of the same account goes before it. While it '
+    'is being sent, the moment at which it is taken for lost.';
 
 -- Guards ------------------------------------------------------------------------------------------
 -- Privileges keep everybody but the owner out; these stop the owner's own slips. They fire on no

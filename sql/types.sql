@@ -420,3 +420,56 @@ CREATE TYPE bank.trial_line AS (
     account_id text,
     balance numeric
 );
+
+-- create_webhook: the only one that shows the secret
+CREATE TYPE bank.webhook_created AS (
+    webhook_id text,
+    url text,
+    secret text,
+    types jsonb,
+    account_id text,
+    after bigint,
+    created_at bigint
+);
+
+-- list_webhooks, delete_webhook
+CREATE TYPE bank.webhook AS (
+    webhook_id text,
+    url text,
+    types jsonb,
+    account_id text,
+    queued bigint,
+    pending bigint,
+    created_at bigint
+);
+
+-- claim_deliveries: what a worker needs to send an event
+CREATE TYPE bank.claimed_delivery AS (
+    webhook_id text,
+    event_id bigint,
+    attempt bigint,
+    url text,
+    secret text,
+    body text
+);
+
+-- list_deliveries, finish_delivery
+CREATE TYPE bank.delivery AS (
+    webhook_id text,
+    event_id bigint,
+    account_id text,
+    status text,
+    attempts bigint,
+    next_attempt_at bigint,
+    last_attempt_at bigint,
+    last_status bigint,
+    last_error text,
+    delivered_at bigint
+);
+
+-- fold_collected
+CREATE TYPE bank.folding AS (
+    folded bigint,
+    amount bigint,
+    remaining bigint
+);

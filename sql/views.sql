@@ -105,6 +105,7 @@ VALUES
 ('TL020', 'invalid_period', 'Give a since that is not after until.'),
 ('TL021', 'statement_too_long', 'Ask for a shorter period, or page through the transactions.'),
 ('TL022', 'same_currency', 'Both accounts have the same currency: use bank.transfer.'),
+('TL030', 'invalid_url', 'Use an http or https URL of at most 2048 visible ASCII characters, without a user or fragment.'),
 ('TL041', 'invalid_batch', 'Send an array of 1 to 10000 items, each with a known operation and its fields.'),
 ('TL042', 'linked_failed', 'Another item of the same chain was refused, so none of it was posted.'),
 -- Not there
@@ -112,6 +113,7 @@ VALUES
 ('TL102', 'payment_not_found', 'Use a payment_id that a payment returned.'),
 ('TL103', 'transaction_not_found', 'Use a transaction_id that an operation returned.'),
 ('TL111', 'hold_not_found', 'Use a hold_id that a hold returned.'),
+('TL131', 'webhook_not_found', 'Use a webhook_id that create_webhook returned and that is not deleted.'),
 ('TL132', 'schedule_not_found', 'Use a schedule_id that schedule_transfer returned.'),
 ('TL133', 'monitor_not_found', 'Use a monitor_id that create_monitor returned and that is not deleted.'),
 -- Not allowed

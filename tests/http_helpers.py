@@ -71,6 +71,9 @@ class Bank:
         headers = {} if key is None else {"Idempotency-Key": key}
         return self._checked(self.client.put(path, json=body, headers=headers))
 
+    def delete(self, path: str) -> Reply:
+        return self._checked(self.client.delete(path))
+
     def send(
         self, path: str, text: str | bytes, content_type="application/json", key: str | None = None
     ) -> Reply:
@@ -120,7 +123,9 @@ class Bank:
             for template in self.document["paths"]
             if re.fullmatch(
                 re.sub(
-                    "{account_id}", ".+", re.sub("{(pay|tr|hold|mon|sch).*?}", "[^/]+", template)
+                    "{account_id}",
+                    ".+",
+                    re.sub("{(pay|tr|hold|mon|sch|web).*?}", "[^/]+", template),
                 ),
                 path,
             )

@@ -157,6 +157,8 @@ CASES = {
     "balance_limit_exceeded": lambda bank, one, db: bank.post(
         "/deposits", account_id=one, amount=MAX
     ),
+    "invalid_url": lambda bank, one, db: bank.post("/webhooks", url="example.com"),
+    "webhook_not_found": lambda bank, one, db: bank.delete("/webhooks/webhook0"),
     "schedule_not_found": lambda bank, one, db: bank.get("/schedules/schedule0"),
     "schedule_ended": lambda bank, one, db: cancelled(bank, one),
     "monitor_not_found": lambda bank, one, db: bank.post("/monitors/monitor0/delete"),

@@ -174,7 +174,7 @@ def test_many_writers_and_readers(db, connect, reader, opened, database_url):
                     connection.execute(write, [source, target])
                     if rng.random() < 0.3:  # holds its locks, so never two such in byte disorder
                         connection.execute("SELECT bank.list_events(0, 1)")
-                except psycopg.errors.RaiseException:
+                except psycopg.DatabaseError:
                     connection.rollback()
                 if rng.random() < 0.3:
                     connection.rollback()

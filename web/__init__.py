@@ -6,7 +6,7 @@ import os
 
 from flask import Flask
 
-from web import commands, docs, errors, headers, logs, routes
+from web import commands, docs, errors, headers, logs, routes, worker
 from web.pool import Pool
 
 __version__ = "0.1.0"
@@ -27,6 +27,7 @@ def create_app(database_url: str | None = None) -> Flask:
     routes.install(app)
     docs.install(app)
     commands.install(app)
+    worker.install(app)
     errors.install(app)
     headers.install(app)
     logs.install(app)

@@ -62,6 +62,11 @@ def page(
     return _fetch(_page_statement(function, tuple(arguments), items, cursor, column), arguments)
 
 
+def listed(function: str, arguments: Arguments) -> bytes:
+    """All that a function lists, as an array."""
+    return _fetch(_listed_statement(function, tuple(arguments)), arguments)
+
+
 def health(version: str) -> bytes:
     """That the bank's functions are in reach, and which versions answer."""
     return _fetch(
@@ -135,6 +140,11 @@ def _outcomes_statement(function: str, names: Sequence[str]) -> str:
         "'refused', count(*) FILTER (WHERE r.status = 'refused'), "
         f"'results', json_agg(row_to_json(r))) FROM {_call(function, names)} AS r"
     )
+
+
+@lru_cache(maxsize=256)
+def _listed_statement(function: str, names: Sequence[str]) -> str:
+    return f"SELECT coalesce(json_agg(row_to_json(r)), '[]') FROM {_call(function, names)} AS r"
 
 
 @lru_cache(maxsize=256)

@@ -81,6 +81,9 @@ PaymentId = Annotated[
     str, _text("Given by the payment.", "payment1", pattern="^payment[1-9][0-9]*$")
 ]
 HoldId = Annotated[str, _text("Given by the hold.", "hold1", pattern="^hold[1-9][0-9]*$")]
+WebhookId = Annotated[
+    str, _text("Given by the webhook.", "webhook1", pattern="^webhook[1-9][0-9]*$")
+]
 ScheduleId = Annotated[
     str, _text("Given by the schedule.", "schedule1", pattern="^schedule[1-9][0-9]*$")
 ]
@@ -147,5 +150,6 @@ PATH_PARAMETERS: dict[str, tuple[str, Any]] = {
     "hold_id": ("string", HoldId),
     "monitor_id": ("string", MonitorId),
     "schedule_id": ("string", ScheduleId),
+    "webhook_id": ("string", WebhookId),
     "transaction_id": ("number", TransactionId),
 }

@@ -22,7 +22,7 @@ CREATE TEMP TABLE growing AS
 SELECT r.oid, r.name FROM relation AS r
 WHERE r.relkind IN ('r', 'p') AND r.name NOT IN (
     'ledger.currencies', 'ledger.cashback_policies',
-    'ledger.events', 'ledger.event_gaps', 'ledger.event_sequencer'
+    'ledger.events', 'ledger.event_gaps', 'ledger.event_sequencer', 'ledger.webhooks'
 );
 
 -- Functions
@@ -112,7 +112,8 @@ SELECT is_empty(
                 'list_events', '_sequence_events', '_note_gaps', 'ledger_digest', '_account_writers',
                 'create_monitor', 'delete_monitor', '_fire_monitors',
                 'schedule_transfer', 'cancel_schedule', 'run_schedules', '_run_schedule',
-                '_lock_scheduled'
+                '_lock_scheduled', 'create_webhook', 'delete_webhook', 'claim_deliveries',
+                'finish_delivery', 'fold_collected', '_queue_deliveries'
             ) THEN 'v'
             WHEN f.name LIKE '\_check\_%' OR f.name IN (
                 '_batch_flaw', '_batch_refused', '_batch_request_refusal', '_batch_state_refusal',
@@ -135,8 +136,9 @@ SELECT is_empty(
         WHERE NOT f.internal AND f.provolatile = 'v'
             AND f.name NOT IN (
                 'settle_cashbacks', 'expire_holds', 'list_events', 'ledger_digest', 'batch',
-                'run_schedules', 'cancel_schedule',
-                'set_cashback_policy'
+                'set_cashback_policy',
+                'run_schedules', 'cancel_schedule', 'create_webhook', 'delete_webhook',
+                'claim_deliveries', 'finish_delivery', 'fold_collected'
             )
             AND (
                 f.proargnames[f.pronargs - 2:f.pronargs]
@@ -233,8 +235,8 @@ SELECT is(
     array_agg(f.name ORDER BY f.name), ARRAY['create_account'], 'one function makes accounts'
 ) FROM function AS f WHERE f.body ~* '\mINTO\s+ledger\.accounts\M';
 SELECT is(
-    array_agg(f.name ORDER BY f.name), ARRAY['_fold_collected', '_keep_claim', '_note_gaps'],
-    'these remove rows'
+    array_agg(f.name ORDER BY f.name),
+    ARRAY['_fold_collected', '_keep_claim', '_note_gaps', 'delete_webhook'], 'these remove rows'
 ) FROM function AS f WHERE f.body ~* '\m(DELETE|TRUNCATE)\M';
 
 -- Rules that keep the same SQL running on a distributed PostgreSQL

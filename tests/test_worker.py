@@ -1,0 +1,310 @@
+"""The worker: what falls due is done, and events are sent at least once and in order."""
+
+import hashlib
+import hmac
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from dev.installation import PROJECT
+from tests.http_helpers import T0, fresh
+from web.worker import Worker
+
+SECRET = "0123456789abcdef"
+
+
+class Receiver:
+    """Takes webhooks on a port of its own and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.got: list[dict] = []
+        self.headers: list[dict] = []
+        self.bodies: list[bytes] = []
+        self.answer = lambda event: 200
+        self.arrived = threading.Condition()
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                event = json.loads(body)
+                status = receiver.answer(event)
+                with receiver.arrived:
+                    receiver.got.append({**event, "answered": status, "path": self.path})
+                    receiver.headers.append(dict(self.headers))
+                    receiver.bodies.append(body)
+                    receiver.arrived.notify_all()
+                self.send_response(status)
+                if status == 302:
+                    self.send_header("Location", "/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+
+    def wait_for(self, count: int) -> None:
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: len(self.got) >= count, timeout=30), self.got
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    thread = threading.Thread(target=receiver.server.serve_forever)
+    thread.start()
+    yield receiver
+    receiver.server.shutdown()
+    receiver.server.server_close()
+    thread.join()
+
+
+@pytest.fixture(autouse=True)
+def no_other_webhooks(db):
+    yield
+    db.execute("DELETE FROM ledger.webhook_deliveries")
+    db.execute("DELETE FROM ledger.webhooks")
+
+
+@contextmanager
+def worker(url, *options):
+    command = [sys.executable, "-m", "flask", "--app", "web.wsgi", "worker", *options]
+    variables = os.environ | {"DATABASE_URL": url, "LOG_LEVEL": "INFO"}
+    with subprocess.Popen(command, cwd=PROJECT, env=variables, stderr=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def work(app) -> None:
+    """Do what is due, in this process."""
+    once = Worker(app, interval=0.05, once=True)
+    with app.app_context():
+        once.chores()
+        once.send()
+
+
+def hook(bank, receiver, **more):
+    return bank.post("/webhooks", url=receiver.url, secret=SECRET, **more)["webhook_id"]
+
+
+def deliveries(bank, webhook_id, **query):
+    return bank.get(f"/webhooks/{webhook_id}/deliveries", limit=1000, **query)["deliveries"]
+
+
+def test_what_is_due_is_done(bank, app, db):
+    one, shop = bank.account(balance=100_000, timestamp=T0), bank.account(timestamp=T0)
+    db.execute("UPDATE ledger.accounts SET collecting = true WHERE account_id = %s", [shop])
+    bank.post("/payments", account_id=one, amount=10_000, timestamp=T0)
+    bank.post("/holds", account_id=one, amount=5, timestamp=T0, expires_at=T0 + 1)
+    bank.post("/schedules", source_account_id=one, target_account_id=shop, amount=7, run_at=T0 + 2)
+    work(app)
+    assert [line["operation"] for line in bank.history(one)[2:]] == [
+        "pay",
+        "hold",
+        "expire_hold",
+        "cashback",
+        "transfer",
+    ]
+    work(app)
+    assert db.execute("SELECT count(*) FROM ledger.collected_credits").fetchone() == (0,)
+    assert bank.history(shop)[-1]["version"] == 2
+
+
+def test_an_event_is_sent_and_signed(bank, app, receiver):
+    one = bank.account()
+    webhook_id = hook(bank, receiver, account_id=one, types=["deposit"])
+    before = int(time.time())
+    bank.post("/deposits", account_id=one, amount=5, metadata={"name": "Zoë"})
+    bank.post("/withdrawals", account_id=one, amount=5)
+    work(app)
+    (event,), (headers,), (body,) = receiver.got, receiver.headers, receiver.bodies
+    shown = bank.get("/events", after=event["event_id"] - 1, limit=1)["events"][0]
+    assert {name: event[name] for name in shown} == shown
+    assert (event["account_id"], event["type"], event["amount"]) == (one, "deposit", 5)
+    assert event["path"] == "/hook"
+    assert headers["Content-Type"] == "application/json"
+    stamp, digest = headers["Pgteller-Signature"].split(",")
+    seconds = stamp.removeprefix("t=")
+    expected = hmac.new(SECRET.encode(), f"{seconds}.".encode() + body, hashlib.sha256)
+    assert digest == "v1=" + expected.hexdigest()
+    assert before <= int(seconds) <= time.time()
+    (delivery,) = deliveries(bank, webhook_id)
+    assert (delivery["status"], delivery["attempts"], delivery["last_status"]) == (
+        "delivered",
+        1,
+        200,
+    )
+    work(app)
+    assert len(receiver.got) == 1
+
+
+def test_in_order_per_account_whatever_fails(bank, app, receiver, db):
+    bad, good = bank.account(), bank.account()
+    webhook_id = hook(bank, receiver, types=["deposit"])
+    for amount in range(1, 4):
+        for account_id in bad, good:
+            bank.post("/deposits", account_id=account_id, amount=amount)
+    receiver.answer = lambda event: (
+        503 if (event["account_id"], event["amount"]) == (bad, 2) else 200
+    )
+    work(app)
+
+    def arrived(account_id):
+        return [event["amount"] for event in receiver.got if event["account_id"] == account_id]
+
+    assert (arrived(bad), arrived(good)) == ([1, 2], [1, 2, 3])
+    failing, waiting = deliveries(bank, webhook_id, status="pending")
+    assert (failing["attempts"], failing["last_status"]) == (1, 503)
+    assert 0 < failing["next_attempt_at"] - failing["last_attempt_at"] < 60_000
+    assert (waiting["attempts"], waiting["next_attempt_at"]) == (0, None)
+    work(app)
+    assert arrived(bad) == [1, 2]
+    db.execute(
+        "UPDATE ledger.webhook_deliveries SET next_attempt_at = 0"
+        " WHERE attempts = 1 AND status = 'pending'"
+    )
+    receiver.answer = lambda event: 200
+    work(app)
+    assert arrived(bad) == [1, 2, 2, 3]
+    assert deliveries(bank, webhook_id, status="pending") == []
+
+
+@pytest.mark.parametrize(("status", "told"), [(302, 302), (404, 404), (500, 500), (None, None)])
+def test_what_is_no_success(bank, app, receiver, status, told):
+    if status is None:
+        receiver.server.socket.close()  # nobody listens any more
+    receiver.answer = lambda event: status
+    one = bank.account()
+    webhook_id = hook(bank, receiver, account_id=one)
+    bank.post("/deposits", account_id=one, amount=5)
+    work(app)
+    (delivery,) = deliveries(bank, webhook_id)
+    assert (delivery["status"], delivery["last_status"]) == ("pending", told)
+    assert (delivery["last_error"] is None) == (told is not None)
+    assert [event["path"] for event in receiver.got] == (["/hook"] if told else [])
+
+
+def test_several_workers_share_and_keep_the_order(bank, app_url, receiver):
+    accounts = [bank.account() for _ in range(6)]
+    webhook_id = hook(bank, receiver, types=["deposit"])
+    with worker(app_url, "--interval", "0.05"), worker(app_url, "--interval", "0.05"):
+        for amount in range(1, 11):
+            for account_id in accounts:
+                bank.post("/deposits", account_id=account_id, amount=amount)
+        receiver.wait_for(60)
+    arrived = defaultdict(list)
+    for event in receiver.got:
+        arrived[event["account_id"]].append(event["amount"])
+    assert arrived == {account_id: list(range(1, 11)) for account_id in accounts}
+    assert {one["attempts"] for one in deliveries(bank, webhook_id)} == {1}
+
+
+def test_a_killed_worker_loses_nothing(bank, app_url, receiver, db, app):
+    one = bank.account()
+    webhook_id = hook(bank, receiver, account_id=one)
+    asked, go_on = threading.Event(), threading.Event()
+
+    def answer(event):
+        asked.set()
+        return 200 if go_on.wait(30) else 500
+
+    receiver.answer = answer
+    bank.post("/deposits", account_id=one, amount=5)
+    with worker(app_url, "--interval", "0.05") as process:
+        assert asked.wait(30)
+        process.kill()
+        process.wait()
+    go_on.set()
+    receiver.wait_for(1)
+    (delivery,) = deliveries(bank, webhook_id)
+    assert (delivery["status"], delivery["attempts"]) == ("pending", 1)
+    work(app)
+    assert len(receiver.got) == 1  # the lease is not over
+    db.execute("UPDATE ledger.webhook_deliveries SET next_attempt_at = 0")
+    work(app)
+    assert [event["event_id"] for event in receiver.got] == [delivery["event_id"]] * 2
+    assert deliveries(bank, webhook_id)[0]["status"] == "delivered"
+
+
+def test_sigterm_drains(bank, app_url, receiver):
+    one = bank.account()
+    webhook_id = hook(bank, receiver, account_id=one)
+    asked, go_on = threading.Event(), threading.Event()
+
+    def answer(event):
+        asked.set()
+        return 200 if go_on.wait(30) else 500
+
+    receiver.answer = answer
+    bank.post("/deposits", account_id=one, amount=5)
+    with worker(app_url, "--interval", "0.05") as process:
+        assert asked.wait(30)
+        process.send_signal(signal.SIGTERM)
+        assert process.poll() is None
+        go_on.set()
+        log = process.communicate(timeout=30)[1].decode()
+    assert process.returncode == 0, log
+    (delivery,) = deliveries(bank, webhook_id)
+    assert (delivery["status"], delivery["attempts"]) == ("delivered", 1)
+
+
+def test_webhooks_come_and_go(bank, receiver):
+    webhook_id = hook(bank, receiver, types=["pay"], after=0)
+    (shown,) = bank.get("/webhooks")["webhooks"]
+    assert (shown["webhook_id"], shown["types"], shown["queued"]) == (webhook_id, ["pay"], 0)
+    assert "secret" not in shown
+    made = bank.post("/webhooks", url=receiver.url)
+    assert made["secret"].startswith("whsec_")
+    assert bank.delete("/webhooks/" + webhook_id).body == shown
+    assert bank.delete("/webhooks/" + webhook_id).code == "webhook_not_found"
+    assert [one["webhook_id"] for one in bank.get("/webhooks")["webhooks"]] == [made["webhook_id"]]
+
+
+def test_what_no_webhook_can_be(bank):
+    for wrong in (
+        {"url": "file:///etc/passwd"},
+        {"url": "http://me:secret@example.com"},
+        {"url": ""},
+    ):
+        assert bank.post("/webhooks", **wrong).code == "invalid_url"
+    for wrong in {"secret": "short"}, {"types": []}, {"types": ["PAY"]}, {"after": -1}:
+        assert bank.post("/webhooks", url="http://example.com", **wrong).code == "invalid_argument"
+    for wrong in {"types": "pay"}, {"types": [7]}, {"after": "x"}:
+        assert bank.post("/webhooks", url="http://example.com", **wrong).code == "invalid_request"
+    reply = bank.post("/webhooks", url="http://example.com", account_id=fresh())
+    assert reply.code == "account_not_found"
+
+
+def test_once(bank, app_url, receiver):
+    one = bank.account()
+    webhook_id = hook(bank, receiver, account_id=one)
+    bank.post(
+        "/payments", account_id=bank.account(balance=100, timestamp=T0), amount=100, timestamp=T0
+    )
+    bank.post("/deposits", account_id=one, amount=5)
+    with worker(app_url, "--once") as process:
+        log = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 0, log
+    assert {json.loads(line)["message"] for line in log.splitlines()} == {"worked", "sent"}
+    assert deliveries(bank, webhook_id)[0]["status"] == "delivered"
+
+
+def test_a_database_that_is_away_is_waited_for():
+    with worker("postgresql://127.0.0.1:1/nowhere", "--once") as process:
+        log = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 1
+    assert {json.loads(line)["message"] for line in log.splitlines()} == {"worker waits"}
