@@ -116,9 +116,11 @@ CREATE TABLE IF NOT EXISTS ledger.cashback_policies (
 COMMENT ON TABLE ledger.cashback_policies IS
     'What bank.pay promises: rate in basis points, delay in ms (10 years at most), and a cap.';
 
+-- Once, and never again: a policy that an operator has taken away stays away.
 INSERT INTO ledger.cashback_policies (currency)
-SELECT c.currency FROM ledger.currencies AS c
-ON CONFLICT (currency) DO NOTHING;
+SELECT c.currency
+FROM ledger.currencies AS c
+WHERE NOT EXISTS (SELECT FROM ledger.cashback_policies);
 
 -- Accounts --------------------------------------------------------------------------------------
 
@@ -260,6 +262,7 @@ CREATE TABLE IF NOT EXISTS ledger.collected_credits (
     metadata jsonb,
     PRIMARY KEY (account_id, transaction_id)
 );
+CREATE INDEX IF NOT EXISTS collected_credits_by_id ON ledger.collected_credits (transaction_id);
 COMMENT ON TABLE ledger.collected_credits IS
     'Credits to collecting accounts, inserted without a lock; moved to the log when it is folded.';
 

@@ -2,8 +2,8 @@
 --
 --   Returns  how many events were numbered
 --   Writes   ledger.events, ledger.event_sequencer, ledger.event_gaps
---   Locks    an advisory lock until the transaction ends; where another session has it, that one
---            numbers and this one does nothing
+--   Locks    table ledger.event_sequencer against others of its kind; where another session has it,
+--            that one numbers and this one does nothing
 --
 -- transaction_ids are drawn before commits, so those above the mark may be followed by lower ones
 -- that commit later. Ids below the new mark that are not to be seen are kept as gaps, and looked
@@ -33,10 +33,16 @@ BEGIN
     -- Every statement has to see what was committed before it; and a standby cannot number.
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted')
         OR current_setting('transaction_read_only')::boolean
-        OR NOT pg_try_advisory_xact_lock(hashtextextended('pgteller.events', 0))
     THEN
         RETURN 0;
     END IF;
+    -- A table's lock, which only we can take (an advisory one is free to all), and takes no xid.
+    BEGIN
+        LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE NOWAIT;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RETURN 0;
+    END;
 
     v_mark := (SELECT s.mark FROM ledger.event_sequencer AS s);
     v_next_mark := (

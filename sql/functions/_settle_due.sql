@@ -31,25 +31,32 @@ DECLARE
 BEGIN
     FOR v_due IN
         SELECT
-            c.due_at AS "timestamp",
-            'cashback' AS operation,
-            c.payment_number AS number,
-            c.amount
-        FROM ledger.cashbacks AS c
-        WHERE c.account_id = account.account_id
-            AND c.status = 'pending'
-            AND c.due_at <= _settle_due."timestamp"
-        UNION ALL
-        SELECT
-            h.expires_at,
-            'expire_hold',
-            h.hold_number,
-            h.amount - h.captured
-        FROM ledger.holds AS h
-        WHERE h.account_id = account.account_id
-            AND h.status = 'open'
-            AND h.expires_at <= _settle_due."timestamp"
-        ORDER BY 1, 2, 3
+            due.*,
+            lead(due."timestamp") OVER (
+                PARTITION BY due.operation ORDER BY due."timestamp", due.number
+            ) AS next
+        FROM (
+            SELECT
+                c.due_at AS "timestamp",
+                'cashback' AS operation,
+                c.payment_number AS number,
+                c.amount
+            FROM ledger.cashbacks AS c
+            WHERE c.account_id = account.account_id
+                AND c.status = 'pending'
+                AND c.due_at <= _settle_due."timestamp"
+            UNION ALL
+            SELECT
+                h.expires_at,
+                'expire_hold',
+                h.hold_number,
+                h.amount - h.captured
+            FROM ledger.holds AS h
+            WHERE h.account_id = account.account_id
+                AND h.status = 'open'
+                AND h.expires_at <= _settle_due."timestamp"
+        ) AS due
+        ORDER BY due."timestamp", due.operation, due.number
     LOOP
         v_transaction_id := nextval('ledger.transaction_seq');
         IF v_due.operation = 'cashback' THEN
@@ -59,11 +66,12 @@ BEGIN
             SET status = 'deposited', transaction_id = v_transaction_id
             WHERE c.account_id = account.account_id AND c.payment_number = v_due.number;
 
-            account.next_cashback_due := (
+            -- The table is asked only after the last one: each look passes all that are done.
+            account.next_cashback_due := coalesce(v_due.next, (
                 SELECT min(c.due_at)
                 FROM ledger.cashbacks AS c
                 WHERE c.account_id = account.account_id AND c.status = 'pending'
-            );
+            ));
             account := bank._post_leg(
                 account, v_transaction_id, v_due."timestamp", 'cashback', v_due.amount,
                 '@cashback', 'payment' || v_due.number

@@ -2,7 +2,8 @@
 --
 --   Returns  the violations of responses_point_at_rows
 --
--- A transaction or payment may be named anywhere in a response: a batch answers with many.
+-- Only the response's own members count, of a batch's response those of each result: what callers put
+-- into their metadata is theirs.
 CREATE OR REPLACE FUNCTION bank._verify_keys()
 RETURNS SETOF bank.violation
 LANGUAGE plpgsql
@@ -20,7 +21,7 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT id::bigint
         FROM jsonb_path_query(
-            k.response::jsonb, 'strict $.**.transaction_id ? (@.type() == "number")', '{}', true
+            k.response::jsonb, '$.transaction_id ? (@.type() == "number")', '{}', true
         ) AS id
     ) AS named
     WHERE NOT EXISTS (
@@ -38,7 +39,7 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT id #>> '{}'
         FROM jsonb_path_query(
-            k.response::jsonb, 'strict $.**.payment_id ? (@.type() == "string")', '{}', true
+            k.response::jsonb, '$.payment_id ? (@.type() == "string")', '{}', true
         ) AS id
     ) AS named (id)
     WHERE NOT EXISTS (

@@ -1,7 +1,8 @@
 -- list_transactions: an account's history, oldest first, as of a moment.
 --
 --   Returns  at most limit lines whose version is above `after` and that pass every filter given,
---            in posting order, which is also the order of (timestamp, transaction_id); cashback due
+--            in posting order, which is also the order of (timestamp, transaction_id), but for the
+--            older ids of folded credits; cashback due
 --            by the moment but still unposted comes last, with deposited false, no hash and the
 --            version it will get; so do expiries of holds, and credits that a collecting account
 --            has not folded yet

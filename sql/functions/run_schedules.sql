@@ -3,7 +3,7 @@
 --   Returns  how many succeeded, how many were refused, and how many due ones remain
 --   Writes   what bank.transfer writes; ledger.schedule_runs, ledger.schedules
 --   Locks    the accounts of each, with SKIP LOCKED: waiting for none, it can deadlock with nobody
---   Errors   invalid_timestamp, invalid_argument (limit)
+--   Errors   invalid_timestamp, operator_required, invalid_argument (limit)
 --
 -- Each run and what becomes of its schedule are one transaction, so any number of these may go on at
 -- once and none pays twice. What was missed is made up for, one occurrence after the other.
@@ -26,6 +26,8 @@ DECLARE
     v_progress bank.schedule_progress := ROW(0, 0, 0);
 BEGIN
     PERFORM bank._check_timestamp(v_timestamp);
+    -- Asked here, or each run would be refused for it, and its schedule end.
+    PERFORM bank._require_operator('timestamp');
     IF ("limit" BETWEEN 1 AND 100000) IS NOT TRUE THEN
         PERFORM bank._refuse('invalid_argument', json_build_object(
             'argument', 'limit', 'value', "limit"

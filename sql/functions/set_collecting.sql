@@ -5,8 +5,8 @@
 --            where the account is marked so already
 --   Locks    the account; to stop it, also table ledger.collected_credits until the end of the
 --            transaction, so that payments to other collecting accounts wait for that long
---   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (collecting),
---            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
+--   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (collecting, or
+--            not at READ COMMITTED), account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
 --            timestamp_in_past, account_closed, balance_limit_exceeded (what was collected does not
 --            fit the balance)
 --
@@ -40,6 +40,13 @@ BEGIN
         PERFORM bank._refuse(
             'invalid_argument', json_build_object('argument', 'collecting', 'value', NULL)
         );
+    END IF;
+
+    -- A transaction that keeps its first snapshot would not see the credits it has to fold.
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        PERFORM bank._refuse('invalid_argument', json_build_object(
+            'argument', 'transaction_isolation', 'value', current_setting('transaction_isolation')
+        ));
     END IF;
 
     -- First the account, then the table, as whoever folds does; and not by _lock_account, which

@@ -17,7 +17,7 @@ SELECT ok(
 );
 
 -- Given nobody else numbering, and no gaps
-SELECT pg_advisory_xact_lock(hashtextextended('pgteller.events', 0)) AS waited \gset
+LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE;
 DELETE FROM ledger.event_gaps;
 CREATE FUNCTION pg_temp.gaps() RETURNS text LANGUAGE sql AS $function$
     SELECT string_agg(concat_ws('-', g.first_id, nullif(g.last_id, g.first_id)), ' '

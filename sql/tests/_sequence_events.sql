@@ -17,7 +17,7 @@ SELECT ok(
 );
 
 -- Given everything that others have committed numbered, and nobody else numbering
-SELECT pg_advisory_xact_lock(hashtextextended('pgteller.events', 0)) AS waited \gset
+LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE;
 SELECT bank._sequence_events(9007199254740991) AS numbered \gset
 CREATE TEMP TABLE before AS SELECT coalesce(max(e.event_id), 0) AS id FROM ledger.events AS e;
 DO $given$

@@ -16,7 +16,7 @@ SELECT ok(
 );
 
 -- Given nobody else numbering, one leg that is not numbered, and one that is folded but not followed
-SELECT pg_advisory_xact_lock(hashtextextended('pgteller.events', 0)) AS waited \gset
+LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE;
 DO $given$
 BEGIN
     PERFORM bank.create_account('told.alice', "timestamp" => 1000);

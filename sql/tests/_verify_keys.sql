@@ -24,10 +24,14 @@ BEGIN
     PERFORM bank.transfer('keys.alice', 'keys.shop', 5, "timestamp" => 1000,
         idempotency_key => 'move');
     PERFORM bank.pay('keys.alice', 100, "timestamp" => 1000, idempotency_key => 'pay');
-    PERFORM bank._remember('@batch', 'keys', 'batch', 'x', json_build_object('results', (
+    PERFORM bank.create_account(
+        'keys.forger', "timestamp" => 1000, idempotency_key => 'open',
+        metadata => '{"transaction_id": 1e30, "payment_id": "payment0"}'
+    );
+    PERFORM bank._remember('@batch', 'keys', 'batch', 'x', (
         SELECT json_agg(json_build_object('transaction_id', t.transaction_id))
         FROM ledger.ledger_transactions AS t WHERE t.account_id = 'keys.alice'
-    )));
+    ));
 END;
 $given$;
 CREATE TEMP TABLE id AS

@@ -222,7 +222,7 @@ def list_schedule_runs(arguments: Arguments) -> bytes:
     "/schedules/runs",
     body=RunRequest,
     answer=RunsMade,
-    refusals=("invalid_argument", "invalid_timestamp", "permission_denied"),
+    refusals=("invalid_argument", "invalid_timestamp", "operator_required", "permission_denied"),
 )
 def run_schedules(arguments: Arguments) -> bytes:
     """Make every scheduled transfer that is due.
