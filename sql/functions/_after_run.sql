@@ -2,9 +2,9 @@
 --
 --   Returns  its row as it should be stored
 --
--- The rule: insufficient_funds is tried again 1, 4 and 24 hours after the attempt before, unless the
--- next occurrence would come first. Any other refusal, and the last of those, ends the occurrence. A
--- recurring schedule goes on with the next, except that account_closed is for ever.
+-- The rule: insufficient_funds is tried again 1, 4 and 24 hours after the attempt before, unless
+-- the next occurrence would come first. Any other refusal, and the last of those, ends the
+-- occurrence. A recurring schedule goes on with the next, except that account_closed is for ever.
 CREATE OR REPLACE FUNCTION bank._after_run(
     schedule ledger.schedules, code text, "timestamp" bigint
 )

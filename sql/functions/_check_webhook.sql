@@ -4,7 +4,7 @@
 --
 -- A URL has no user and no fragment, and is already escaped: visible ASCII characters alone.
 CREATE OR REPLACE FUNCTION bank._check_webhook(
-    url text, secret text, types text [], after bigint
+    url text, secret text, types text[], after bigint
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -38,6 +38,6 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION bank._check_webhook(text, text, text [], bigint) IS
+COMMENT ON FUNCTION bank._check_webhook(text, text, text[], bigint) IS
     'Internal: raises invalid_url or invalid_argument for a webhook that could never work.';
-REVOKE ALL ON FUNCTION bank._check_webhook(text, text, text [], bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION bank._check_webhook(text, text, text[], bigint) FROM PUBLIC;

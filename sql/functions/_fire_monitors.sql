@@ -1,8 +1,8 @@
 -- _fire_monitors: evaluate the monitors of an account after a leg.
 --
 --   Returns  the account row as it now stands
---   Writes   a zero-amount leg `monitor`, in the transaction of the leg, per monitor whose condition
---            has become true; ledger.monitors
+--   Writes   a zero-amount leg `monitor`, in the transaction of the leg, per monitor whose
+--            condition has become true; ledger.monitors
 --   Locks    nothing: the caller holds the account FOR NO KEY UPDATE
 CREATE OR REPLACE FUNCTION bank._fire_monitors(account ledger.accounts, transaction_id bigint)
 RETURNS ledger.accounts

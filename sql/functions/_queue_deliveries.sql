@@ -3,8 +3,8 @@
 --   Writes   ledger.webhook_deliveries, ledger.webhooks
 --   Locks    each webhook, FOR NO KEY UPDATE SKIP LOCKED: who has it queues, or finishes a delivery
 --
--- Of each account only the oldest pending delivery has a time at which to send it; the next one gets
--- one when that is done. Both are decided under the webhook's lock.
+-- Of each account only the oldest pending delivery has a time at which to send it; the next one
+-- gets one when that is done. Both are decided under the webhook's lock.
 CREATE OR REPLACE FUNCTION bank._queue_deliveries("limit" bigint DEFAULT 1000)
 RETURNS void
 LANGUAGE plpgsql

@@ -3,7 +3,8 @@
 --   Returns  the row, of a deleted monitor too
 --   Errors   monitor_not_found
 --
--- A monitor changes only under its account's lock: a writer reads it to learn which account that is.
+-- A monitor changes only under its account's lock: a writer reads it to learn which account that
+-- is.
 CREATE OR REPLACE FUNCTION bank._read_monitor(monitor_id text)
 RETURNS ledger.monitors
 LANGUAGE plpgsql

@@ -58,7 +58,7 @@ BEGIN
     EXCEPTION
         WHEN SQLSTATE 'TL000' THEN  -- the class: every refusal
             GET STACKED DIAGNOSTICS v_run.code = MESSAGE_TEXT, v_detail = PG_EXCEPTION_DETAIL;
-            v_run.detail := v_detail;
+            v_run.detail := v_detail::jsonb;
     END;
     INSERT INTO ledger.schedule_runs VALUES (v_run.*);
 
@@ -74,5 +74,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank._run_schedule(text, bigint, bigint) IS
-    'Internal: attempts a due scheduled transfer and records it; NULL where it is not due any more.';
+    'Internal: attempts a due scheduled transfer and records it; NULL where it is not due any '
+    'more.';
 REVOKE ALL ON FUNCTION bank._run_schedule(text, bigint, bigint) FROM PUBLIC;

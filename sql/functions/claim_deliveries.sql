@@ -5,9 +5,9 @@
 --   Locks    the deliveries, FOR NO KEY UPDATE SKIP LOCKED
 --   Errors   invalid_argument (limit, lease_ms)
 --
--- Whoever claims one sends it and calls bank.finish_delivery. If that has not happened after lease_ms,
--- somebody else gets it: so nothing is lost, and now and then something is sent twice. Webhooks take
--- turns, so that one with many events does not keep the others waiting.
+-- Whoever claims one sends it and calls bank.finish_delivery. If that has not happened after
+-- lease_ms, somebody else gets it: so nothing is lost, and now and then something is sent twice.
+-- Webhooks take turns, so that one with many events does not keep the others waiting.
 CREATE OR REPLACE FUNCTION bank.claim_deliveries(
     "limit" bigint DEFAULT 10, lease_ms bigint DEFAULT 60000
 )
@@ -78,8 +78,8 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.claim_deliveries(bigint, bigint) IS
-    'Numbers and queues what is new, and takes at most limit (1 to 1000) deliveries to be sent now; '
-    'they are offered again after lease_ms (0 to a day) unless bank.finish_delivery is called. For '
-    'workers: shows secrets. Raises invalid_argument.';
+    'Numbers and queues what is new, and takes at most limit (1 to 1000) deliveries to be sent '
+    'now; they are offered again after lease_ms (0 to a day) unless bank.finish_delivery is '
+    'called. For workers: shows secrets. Raises invalid_argument.';
 REVOKE ALL ON FUNCTION bank.claim_deliveries(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.claim_deliveries(bigint, bigint) TO bank_operator;

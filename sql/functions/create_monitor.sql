@@ -1,12 +1,12 @@
 -- create_monitor: watch a number of an account from now on.
 --
---   Returns  the monitor, with triggered telling whether its condition holds already; a repeat under
---            the same key gets the first answer again
+--   Returns  the monitor, with triggered telling whether its condition holds already; a repeat
+--            under the same key gets the first answer again
 --   Writes   ledger.monitors, one zero-amount leg
 --   Locks    the account
---   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (field, comparison, value),
---            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, account_closed
+--   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (field, comparison,
+--            value), account_not_found, idempotency_key_reused, invalid_timestamp,
+--            operator_required, timestamp_in_past, account_closed
 --
 -- It fires when a leg makes the condition true, and again only after one has made it false.
 CREATE OR REPLACE FUNCTION bank.create_monitor(
@@ -87,9 +87,9 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.create_monitor(text, text, text, bigint, bigint, jsonb, text) IS
-    'Watches field (balance, available, held) of an account: a leg after which it compares to value '
-    '(minor units) by comparison (lt, lte, gt, gte, eq), and before which it did not, is followed '
-    'by a leg `monitor` in the same transaction. timestamp: ms, operators only. Raises '
+    'Watches field (balance, available, held) of an account: a leg after which it compares to '
+    'value (minor units) by comparison (lt, lte, gt, gte, eq), and before which it did not, is '
+    'followed by a leg `monitor` in the same transaction. timestamp: ms, operators only. Raises '
     'invalid_argument, account_not_found, account_closed and the errors of timestamps and keys.';
 REVOKE ALL ON FUNCTION bank.create_monitor(text, text, text, bigint, bigint, jsonb, text)
 FROM PUBLIC;

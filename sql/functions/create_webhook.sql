@@ -9,7 +9,7 @@
 CREATE OR REPLACE FUNCTION bank.create_webhook(
     url text,
     secret text DEFAULT NULL,
-    types text [] DEFAULT NULL,
+    types text[] DEFAULT NULL,
     account_id text DEFAULT NULL,
     after bigint DEFAULT NULL
 )
@@ -54,9 +54,9 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.create_webhook(text, text, text [], text, bigint) IS
+COMMENT ON FUNCTION bank.create_webhook(text, text, text[], text, bigint) IS
     'Has events sent by POST to url (http or https), signed with secret (16 to 255 visible ASCII '
     'characters; NULL: one is made): all, or those of types, of account_id; those after event_id '
     '`after` (NULL: those to come). Raises invalid_url, invalid_argument, account_not_found.';
-REVOKE ALL ON FUNCTION bank.create_webhook(text, text, text [], text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.create_webhook(text, text, text [], text, bigint) TO bank_operator;
+REVOKE ALL ON FUNCTION bank.create_webhook(text, text, text[], text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.create_webhook(text, text, text[], text, bigint) TO bank_operator;

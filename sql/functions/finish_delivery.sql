@@ -1,14 +1,14 @@
 -- finish_delivery: tell what came of a claimed delivery.
 --
 --   Returns  the delivery; NULL where it, or its webhook, is no longer there
---   Writes   ledger.webhook_deliveries: delivered for http_status 200 to 299, and the next one of its
---            account is let go; for any other, or an error, the time of the next attempt
+--   Writes   ledger.webhook_deliveries: delivered for http_status 200 to 299, and the next one of
+--            its account is let go; for any other, or an error, the time of the next attempt
 --   Locks    the webhook, FOR NO KEY UPDATE
 --   Errors   webhook_not_found
 --
--- The next attempt follows after 5 s, 30 s, 2 min, 10 min, 30 min, and then every hour, for ever: it
--- holds up the later events of its account for this webhook, and no others. A failure counts only
--- for the newest attempt, since whoever comes back after the lease has been replaced.
+-- The next attempt follows after 5 s, 30 s, 2 min, 10 min, 30 min, and then every hour, for ever:
+-- it holds up the later events of its account for this webhook, and no others. A failure counts
+-- only for the newest attempt, since whoever comes back after the lease has been replaced.
 CREATE OR REPLACE FUNCTION bank.finish_delivery(
     webhook_id text,
     event_id bigint,

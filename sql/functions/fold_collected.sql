@@ -5,8 +5,9 @@
 --   Locks    each account with SKIP LOCKED: whoever holds one folds it as part of what it does
 --   Errors   invalid_argument (limit)
 --
--- Balances count such credits whether or not this has run; it makes their legs and events, and keeps
--- the next debit of the account short. Any number may run at once, and a repeat posts none twice.
+-- Balances count such credits whether or not this has run; it makes their legs and events, and
+-- keeps the next debit of the account short. Any number may run at once, and a repeat posts none
+-- twice.
 CREATE OR REPLACE FUNCTION bank.fold_collected("limit" bigint DEFAULT 1000)
 RETURNS bank.folding
 LANGUAGE plpgsql
@@ -59,7 +60,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.fold_collected(bigint) IS
-    'Posts the credits of collecting accounts, at most limit (1 to 100000) of them. Returns folded, '
-    'amount (minor units, over all currencies) and remaining. Raises invalid_argument.';
+    'Posts the credits of collecting accounts, at most limit (1 to 100000) of them. Returns '
+    'folded, amount (minor units, over all currencies) and remaining. Raises invalid_argument.';
 REVOKE ALL ON FUNCTION bank.fold_collected(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.fold_collected(bigint) TO bank_operator;

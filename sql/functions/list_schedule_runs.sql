@@ -37,4 +37,5 @@ COMMENT ON FUNCTION bank.list_schedule_runs(text, bigint, bigint) IS
     'each that succeeded, code and detail of each that was refused. Raises invalid_argument, '
     'schedule_not_found.';
 REVOKE ALL ON FUNCTION bank.list_schedule_runs(text, bigint, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.list_schedule_runs(text, bigint, bigint) TO bank_teller, bank_auditor;
+GRANT EXECUTE ON FUNCTION bank.list_schedule_runs(text, bigint, bigint)
+TO bank_teller, bank_auditor;

@@ -46,4 +46,5 @@ COMMENT ON FUNCTION bank.list_schedules(text, text, bigint, text) IS
     'cancelled), after the given schedule_id, at most limit (NULL: all). Raises invalid_argument, '
     'schedule_not_found, account_not_found.';
 REVOKE ALL ON FUNCTION bank.list_schedules(text, text, bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.list_schedules(text, text, bigint, text) TO bank_teller, bank_auditor;
+GRANT EXECUTE ON FUNCTION bank.list_schedules(text, text, bigint, text)
+TO bank_teller, bank_auditor;

@@ -5,8 +5,8 @@
 --   Locks    the accounts of each, with SKIP LOCKED: waiting for none, it can deadlock with nobody
 --   Errors   invalid_timestamp, operator_required, invalid_argument (limit)
 --
--- Each run and what becomes of its schedule are one transaction, so any number of these may go on at
--- once and none pays twice. What was missed is made up for, one occurrence after the other.
+-- Each run and what becomes of its schedule are one transaction, so any number of these may go on
+-- at once and none pays twice. What was missed is made up for, one occurrence after the other.
 CREATE OR REPLACE FUNCTION bank.run_schedules(
     "timestamp" bigint DEFAULT NULL,
     "limit" bigint DEFAULT 1000
@@ -65,7 +65,8 @@ $function$;
 
 COMMENT ON FUNCTION bank.run_schedules(bigint, bigint) IS
     'Makes the scheduled transfers due by timestamp (ms, default now), at most limit (1 to 100000) '
-    'runs. Returns succeeded, refused and remaining. One that lacks money is tried again 1, 4 and 24 '
-    'hours later, but not beyond its next occurrence. Raises invalid_argument, invalid_timestamp.';
+    'runs. Returns succeeded, refused and remaining. One that lacks money is tried again 1, 4 and '
+    '24 hours later, but not beyond its next occurrence. Raises invalid_argument, '
+    'invalid_timestamp.';
 REVOKE ALL ON FUNCTION bank.run_schedules(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.run_schedules(bigint, bigint) TO bank_operator;
