@@ -228,6 +228,7 @@ def test_over_http(bank, db):
 
 
 def test_over_http_a_cursor_must_be_a_number(bank):
+    bank.account()
     for after in "x", "1.5", "-5", "9" * 30:
         reply = bank.get("/events", after=after)
         assert (reply.status, reply.code) == (422, "invalid_request")
