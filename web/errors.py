@@ -160,9 +160,11 @@ def _database_error(error: psycopg.Error) -> Response:
         return ProblemError("invalid_request", error.diag.message_primary or str(error)).response()
     if code == "42501":
         return ProblemError("permission_denied").response()
-    if code in UNAVAILABLE or code[:2] in UNAVAILABLE:
+    # In a panic PostgreSQL could not write its log, of a commit even, and has gone down.
+    panic = error.diag.severity_nonlocalized == "PANIC"
+    if not panic and (code in UNAVAILABLE or code[:2] in UNAVAILABLE):
         return _unavailable(error)
-    if isinstance(error, psycopg.OperationalError):
+    if panic or isinstance(error, psycopg.OperationalError):
         return _unavailable(error, lost=request.method not in ("GET", "HEAD"))
     return _internal_error(error)
 
