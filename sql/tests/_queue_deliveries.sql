@@ -20,7 +20,7 @@ SELECT ok(
 );
 
 -- Given everything numbered, nobody else numbering, and no other webhooks
-SELECT pg_advisory_xact_lock(hashtextextended('pgteller.events', 0)) AS waited \gset
+LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE;
 DELETE FROM ledger.webhooks;
 DO $given$
 BEGIN

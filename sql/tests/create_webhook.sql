@@ -29,7 +29,7 @@ SELECT ok(
 );
 
 -- Given
-SELECT pg_advisory_xact_lock(hashtextextended('pgteller.events', 0)) AS waited \gset
+LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE;
 SELECT bank.create_account('hook.alice', "timestamp" => 1000) AS made \gset
 
 -- Works
