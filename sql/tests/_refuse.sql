@@ -1,6 +1,6 @@
 -- Tests of bank._refuse.
 BEGIN;
-SELECT plan(7 + count(*)::integer) FROM bank.refusals;
+SELECT plan(8 + count(*)::integer) FROM bank.refusals;
 
 -- Shape and privileges
 SELECT is(
@@ -50,6 +50,14 @@ SELECT is(
 SELECT is(
     pg_temp.refusal($$SELECT bank._refuse('same_account')$$) ->> 'detail', '{}',
     'without numbers that matter the detail is an empty object'
+);
+SELECT is(
+    pg_temp.refusal(format(
+        'SELECT bank._refuse(%L, %L)', 'invalid_argument',
+        json_build_object('argument', 'x', 'value', repeat('é', 3000), 'number', 5)
+    )) ->> 'detail',
+    format('{ "argument" : "x", "value" : "%s", "number" : 5 }', repeat('é', 64)),
+    'long texts are cut'
 );
 
 -- Refuses
