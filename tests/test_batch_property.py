@@ -90,8 +90,9 @@ REPEATS = [
 
 
 @st.composite
-def item(draw, timed, keyed, watched):
-    who = st.one_of(account_ids, st.just("watched")) if watched else account_ids
+def item(draw, timed, keyed, names):
+    # Few accounts in a mix, so that they meet.
+    who = st.one_of(*[st.sampled_from(names)] * 4, account_ids)
     operation = draw(st.sampled_from(["deposit", "withdraw", "transfer", "pay"]))
     made = {"operation": operation, "amount": draw(amounts)}
     if operation == "transfer":
@@ -121,8 +122,12 @@ def item(draw, timed, keyed, watched):
 @st.composite
 def mixes(draw):
     options = {name: draw(st.booleans()) for name in ("timed", "keyed")}
-    options["watched"] = draw(st.integers(0, 4)) == 0
+    options["names"] = draw(
+        st.lists(st.sampled_from([*ACCOUNTS, "watched"]), min_size=2, max_size=4, unique=True)
+    )
     items = draw(st.lists(item(**options), min_size=1, max_size=12))
+    for place in draw(st.lists(st.integers(0, len(items) - 1), max_size=2)):
+        items.append(copy.deepcopy(items[place]))
     items[-1].pop("linked", None)
     return items
 

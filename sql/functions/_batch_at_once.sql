@@ -30,6 +30,7 @@ DECLARE
     v_payer ledger.accounts;
     v_payee ledger.accounts;
     v_timestamp bigint;
+    v_due bigint;
     v_refusal bank.refusal;
     v_result bank.batch_result;
     v_results bank.batch_result[] := ARRAY[]::bank.batch_result[];
@@ -96,18 +97,22 @@ BEGIN
             END IF;
             v_refusal := ROW(v_result.code, v_result.detail);
         END IF;
+        v_due := least(
+            v_payer.next_cashback_due, v_payer.next_hold_expiry,
+            CASE WHEN NOT v_collects THEN v_payee.next_cashback_due END,
+            CASE WHEN NOT v_collects THEN v_payee.next_hold_expiry END,
+            9007199254740991 - 315576000000  -- no cashback of ours is due after the end of time
+        );
+        IF v_refusal.name IS NULL AND v_due = 0 THEN
+            RETURN NULL;
+        END IF;
         v_timestamp := greatest(v_payer.last_timestamp, v_payee.last_timestamp);
         IF v_refusal.name IS NULL AND v_item."timestamp" IS NOT NULL THEN
             v_refusal := bank._batch_timestamp_refusal(v_item."timestamp", v_timestamp);
         END IF;
         v_timestamp := coalesce(v_item."timestamp", greatest(now, v_timestamp));
         IF v_refusal.name IS NULL THEN
-            IF least(
-                v_payer.next_cashback_due, v_payer.next_hold_expiry,
-                CASE WHEN NOT v_collects THEN v_payee.next_cashback_due END,
-                CASE WHEN NOT v_collects THEN v_payee.next_hold_expiry END,
-                9007199254740991 - 315576000000  -- no cashback of ours is due after the end of time
-            ) <= v_timestamp THEN
+            IF v_due <= v_timestamp THEN
                 RETURN NULL;
             END IF;
             v_refusal := bank._batch_state_refusal(v_item, v_payer, v_payee);

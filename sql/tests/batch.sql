@@ -1,6 +1,6 @@
 -- Tests of bank.batch.
 BEGIN;
-SELECT plan(38);
+SELECT plan(39);
 
 -- Shape and privileges
 SELECT is(
@@ -175,6 +175,17 @@ SELECT is(
     pg_temp.run('[{"operation": "deposit", "account_id": "batch.bob", "amount": 1}]', false, false, 'f'),
     ARRAY['1 posted batch.bob 11'], 'which stores the answer'
 );
+
+-- Works: a teller gives no timestamp
+SELECT lives_ok($$
+    SET ROLE bank_teller;
+    SELECT 1 / (array_agg(coalesce(r.code, r.status)) = ARRAY['posted', 'operator_required'])::int
+    FROM bank.batch('[
+        {"operation": "deposit", "account_id": "batch.alice", "amount": 1},
+        {"operation": "deposit", "account_id": "batch.alice", "amount": 1, "timestamp": 9000000000000}
+    ]') AS r;
+    RESET ROLE
+$$, 'a teller''s batch may not say when it counts, item by item');
 
 -- Works: monitors fire
 DO $given$
