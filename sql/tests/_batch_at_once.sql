@@ -60,9 +60,11 @@ SELECT is(
         {"operation": "withdraw", "account_id": "once.alice", "amount": 61},
         {"operation": "deposit", "account_id": "once.no", "amount": 1}
     ]'), ARRAY[
-        'refused insufficient_funds {"account_id" : "once.bob", "available" : 0, "required" : 1}',
+        'refused insufficient_funds '
+        '{"account_id" : "once.bob", "available" : 0, "required" : 1}',
         'posted once.alice 60', 'posted once.bob 38',
-        'refused insufficient_funds {"account_id" : "once.alice", "available" : 60, "required" : 61}',
+        'refused insufficient_funds '
+        '{"account_id" : "once.alice", "available" : 60, "required" : 61}',
         'refused account_not_found {"account_id" : "once.no"}'
     ], 'later items see earlier ones, and each is refused on its own'
 );
@@ -102,7 +104,8 @@ SELECT is(
         {"operation": "withdraw", "account_id": "once.bob", "amount": 1}
     ]'), ARRAY[
         'posted once.bob 30', 'refused linked_failed',
-        'refused insufficient_funds {"account_id" : "once.bob", "available" : 20, "required" : 100}',
+        'refused insufficient_funds '
+        '{"account_id" : "once.bob", "available" : 20, "required" : 100}',
         'refused linked_failed', 'posted once.bob 29', 'posted once.bob 28'
     ], 'a chain that fails is undone, and says which item failed'
 );
@@ -132,7 +135,8 @@ SELECT is(
 ) AS a (amount, answer);
 SELECT results_eq(
     $$
-        SELECT p.amount, +p.fee, c.amount, a.pending_cashback::bigint, a.next_cashback_due - c.due_at
+        SELECT
+            p.amount, +p.fee, c.amount, a.pending_cashback::bigint, a.next_cashback_due - c.due_at
         FROM ledger.payments AS p
         INNER JOIN ledger.cashbacks AS c
             ON c.account_id = p.account_id AND c.payment_number = p.payment_number

@@ -40,7 +40,10 @@ SELECT is(
     ('[{"operation": null}]', 'item 1: unknown operation'),
     ('[{"operation": "Deposit"}]', 'item 1: unknown operation'),
     ('[{"operation": "settle"}]', 'item 1: unknown operation'),
-    ('[{"operation": "deposit"}, {"operation": "deposit", "b": 1, "a": 1}]', 'item 2: unknown field a'),
+    (
+        '[{"operation": "deposit"}, {"operation": "deposit", "b": 1, "a": 1}]',
+        'item 2: unknown field a'
+    ),
     ('[{"operation": "deposit", "fee": 1}]', 'item 1: unknown field fee'),
     ('[{"operation": "transfer", "account_id": "a"}]', 'item 1: unknown field account_id'),
     ('[{"operation": "deposit", "linked": true}]', 'the last item is linked to nothing')

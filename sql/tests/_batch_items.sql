@@ -48,7 +48,8 @@ SELECT is(
         {"item": 3, "chain": 3, "operation": "transfer", "payer": "a", "payee": "b", "amount": 3,
             "fee": 0},
         {"item": 4, "chain": 4, "operation": "pay", "payer": "a", "amount": 4, "fee": 0},
-        {"item": 5, "chain": 5, "operation": "pay", "payer": "a", "payee": "m", "amount": 5, "fee": 6}
+        {"item": 5, "chain": 5, "operation": "pay", "payer": "a", "payee": "m", "amount": 5,
+            "fee": 6}
     ]'::jsonb, 'who pays whom, by operation'
 );
 SELECT is(

@@ -77,7 +77,8 @@ SELECT is(
 SELECT is(
     pg_temp.lock('[
         {"operation": "pay", "account_id": "block.bob", "merchant_account_id": "block.shop"},
-        {"operation": "transfer", "source_account_id": "block.bob", "target_account_id": "block.shop"}
+        {"operation": "transfer", "source_account_id": "block.bob",
+            "target_account_id": "block.shop"}
     ]', true), ARRAY['bob 1 ', 'shop 1 '],
     'a collecting account that is only credited is left as it is'
 );
@@ -87,7 +88,8 @@ SELECT is(
 );
 SELECT is(
     pg_temp.lock('[
-        {"operation": "transfer", "source_account_id": "block.bob", "target_account_id": "block.shop"},
+        {"operation": "transfer", "source_account_id": "block.bob",
+            "target_account_id": "block.shop"},
         {"operation": "withdraw", "account_id": "block.shop"}
     ]', true), ARRAY['bob 1 ', 'shop 2 '], 'or folded, where to settle'
 );

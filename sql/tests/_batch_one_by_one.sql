@@ -51,9 +51,11 @@ SELECT is(
         {"operation": "withdraw", "account_id": "obo.alice", "amount": 61},
         {"operation": "deposit", "account_id": "obo.no", "amount": 1}
     ]'), ARRAY[
-        'refused insufficient_funds {"account_id" : "obo.bob", "available" : 0, "required" : 1}',
+        'refused insufficient_funds '
+        '{"account_id" : "obo.bob", "available" : 0, "required" : 1}',
         'posted obo.alice 60', 'posted obo.bob 39',
-        'refused insufficient_funds {"account_id" : "obo.alice", "available" : 60, "required" : 61}',
+        'refused insufficient_funds '
+        '{"account_id" : "obo.alice", "available" : 60, "required" : 61}',
         'refused account_not_found {"account_id" : "obo.no"}'
     ], 'later items see earlier ones, and each is refused on its own'
 );
@@ -67,7 +69,8 @@ SELECT is(
         {"operation": "withdraw", "account_id": "obo.bob", "amount": 1}
     ]'), ARRAY[
         'posted obo.bob 30', 'refused linked_failed',
-        'refused insufficient_funds {"account_id" : "obo.bob", "available" : 20, "required" : 100}',
+        'refused insufficient_funds '
+        '{"account_id" : "obo.bob", "available" : 20, "required" : 100}',
         'refused linked_failed', 'posted obo.bob 29', 'posted obo.bob 28'
     ], 'a chain that fails is undone, and says which item failed'
 );

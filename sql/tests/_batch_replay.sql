@@ -28,8 +28,8 @@ $given$;
 CREATE FUNCTION pg_temp.replay(item jsonb) RETURNS jsonb LANGUAGE sql AS $function$
     SELECT jsonb_strip_nulls(to_jsonb(bank._batch_replay(i))) - 'transaction_id'
     FROM bank._batch_items(jsonb_build_array(
-        '{"operation": "deposit", "account_id": "breplay.alice", "amount": 5, "timestamp": 2000}'::jsonb
-        || item
+        '{"operation": "deposit", "account_id": "breplay.alice", "amount": 5,
+            "timestamp": 2000}'::jsonb || item
     ), false) AS i
 $function$;
 

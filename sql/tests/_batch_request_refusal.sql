@@ -27,7 +27,8 @@ BEGIN
 END;
 $given$;
 CREATE FUNCTION pg_temp.refusal(item jsonb) RETURNS jsonb LANGUAGE sql AS $function$
-    SELECT jsonb_strip_nulls(to_jsonb(r)) FROM bank._batch_items(jsonb_build_array(item), false) AS i
+    SELECT jsonb_strip_nulls(to_jsonb(r))
+    FROM bank._batch_items(jsonb_build_array(item), false) AS i
     LEFT JOIN ledger.accounts AS a ON a.account_id = i.payer
     LEFT JOIN ledger.accounts AS b ON b.account_id = i.payee
     CROSS JOIN LATERAL bank._batch_request_refusal(i, a, b) AS r
@@ -74,14 +75,16 @@ INSERT INTO item VALUES
 ('{"operation": "pay", "amount": 1}', 'account_not_found'),
 ('{"operation": "transfer", "amount": 1}', 'account_not_found');
 INSERT INTO item
-SELECT jsonb_build_object('operation', 'transfer', 'amount', 1, 'source_account_id', a, 'target_account_id', b),
-    'account_not_found'
+SELECT jsonb_build_object(
+    'operation', 'transfer', 'amount', 1, 'source_account_id', a, 'target_account_id', b
+), 'account_not_found'
 FROM unnest(ARRAY['brr.alice', 'brr.no', 'brr.No', NULL]) AS a
 CROSS JOIN unnest(ARRAY['brr.bob', 'brr.nobody', 'brr.aaa', NULL]) AS b
 WHERE (a, b) IS DISTINCT FROM ('brr.alice', 'brr.bob');
 INSERT INTO item
-SELECT jsonb_build_object('operation', 'pay', 'amount', 1, 'account_id', a, 'merchant_account_id', b),
-    'account_not_found'
+SELECT jsonb_build_object(
+    'operation', 'pay', 'amount', 1, 'account_id', a, 'merchant_account_id', b
+), 'account_not_found'
 FROM unnest(ARRAY['brr.alice', 'brr.no', 'brr.No', NULL]) AS a
 CROSS JOIN unnest(ARRAY['brr.bob', 'brr.nobody', 'brr.aaa', NULL]) AS b
 WHERE a IS DISTINCT FROM 'brr.alice' OR b IN ('brr.nobody', 'brr.aaa');
@@ -90,7 +93,9 @@ WHERE a IS DISTINCT FROM 'brr.alice' OR b IN ('brr.nobody', 'brr.aaa');
 SELECT is(
     pg_temp.refusal(i.body), '{}'::jsonb, 'nothing is wrong with ' || i.body::text
 ) FROM (
-    VALUES ('{"operation": "deposit", "account_id": "brr.alice", "amount": 9007199254740991}'::jsonb),
+    VALUES (
+        '{"operation": "deposit", "account_id": "brr.alice", "amount": 9007199254740991}'::jsonb
+    ),
     ('{"operation": "withdraw", "account_id": "brr.alice", "amount": 5, "timestamp": -5}'),
     ('{"operation": "pay", "account_id": "brr.alice", "amount": 9007199254740990, "fee": 1}')
 ) AS i (body);

@@ -34,7 +34,8 @@ BEGIN
 END;
 $given$;
 CREATE FUNCTION pg_temp.refusal(item jsonb) RETURNS jsonb LANGUAGE sql AS $function$
-    SELECT jsonb_strip_nulls(to_jsonb(r)) FROM bank._batch_items(jsonb_build_array(item), false) AS i
+    SELECT jsonb_strip_nulls(to_jsonb(r))
+    FROM bank._batch_items(jsonb_build_array(item), false) AS i
     LEFT JOIN ledger.accounts AS a ON a.account_id = i.payer
     LEFT JOIN ledger.accounts AS b ON b.account_id = i.payee
     CROSS JOIN LATERAL bank._batch_state_refusal(i, a, b) AS r

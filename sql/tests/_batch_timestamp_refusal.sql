@@ -15,7 +15,9 @@ SELECT is(
 SELECT volatility_is('bank', '_batch_timestamp_refusal', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_batch_timestamp_refusal', 'it runs as its caller');
 SELECT ok(
-    NOT has_function_privilege('bank_operator', 'bank._batch_timestamp_refusal'::regproc, 'EXECUTE'),
+    NOT has_function_privilege(
+        'bank_operator', 'bank._batch_timestamp_refusal'::regproc, 'EXECUTE'
+    ),
     'nobody but the owner may call it'
 );
 

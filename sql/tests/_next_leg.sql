@@ -60,8 +60,10 @@ SELECT is(
     'the hash follows from the head before and from the leg'
 ) FROM pg_temp.next('next_leg.alice', '{}', 25) AS l;
 SELECT is(
-    (SELECT max(t.version) FROM ledger.ledger_transactions AS t WHERE t.account_id = 'next_leg.alice'),
-    2::bigint, 'nothing is written'
+    (
+        SELECT max(t.version) FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = 'next_leg.alice'
+    ), 2::bigint, 'nothing is written'
 );
 SELECT is(
     +(pg_temp.next('next_leg.bob', '{}', 9007199254740991 - 100)).balance_after,

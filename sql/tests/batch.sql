@@ -108,7 +108,10 @@ SELECT is(
 CREATE TEMP TABLE first AS
 SELECT r.* FROM mix AS m CROSS JOIN LATERAL bank.batch(m.operations) AS r;
 SELECT is(
-    (SELECT array_agg(concat_ws(' ', f.item, f.status, f.account_id, f.balance, f.code)) FROM first AS f),
+    (
+        SELECT array_agg(concat_ws(' ', f.item, f.status, f.account_id, f.balance, f.code))
+        FROM first AS f
+    ),
     ARRAY[
         '1 refused insufficient_funds', '2 posted batch.alice 60', '3 posted batch.bob 19',
         '4 refused linked_failed', '5 refused account_not_found'
@@ -164,15 +167,21 @@ SELECT results_eq(
 );
 SELECT is(pg_temp.state(), a.state, 'and writes nothing') FROM after_keyed AS a;
 SELECT is(
-    pg_temp.run('[{"operation": "withdraw", "account_id": "batch.no", "amount": 1}]', false, false, 'f'),
+    pg_temp.run(
+        '[{"operation": "withdraw", "account_id": "batch.no", "amount": 1}]', false, false, 'f'
+    ),
     ARRAY['1 refused account_not_found'], 'where all of it was refused'
 );
 SELECT is(
-    pg_temp.run('[{"operation": "deposit", "account_id": "batch.bob", "amount": 1}]', false, NULL, 'f'),
+    pg_temp.run(
+        '[{"operation": "deposit", "account_id": "batch.bob", "amount": 1}]', false, NULL, 'f'
+    ),
     ARRAY['1 posted batch.bob 11'], 'the key stays free; NULL is no dry run'
 );
 SELECT is(
-    pg_temp.run('[{"operation": "deposit", "account_id": "batch.bob", "amount": 1}]', false, false, 'f'),
+    pg_temp.run(
+        '[{"operation": "deposit", "account_id": "batch.bob", "amount": 1}]', false, false, 'f'
+    ),
     ARRAY['1 posted batch.bob 11'], 'which stores the answer'
 );
 
@@ -182,7 +191,8 @@ SELECT lives_ok($$
     SELECT 1 / (array_agg(coalesce(r.code, r.status)) = ARRAY['posted', 'operator_required'])::int
     FROM bank.batch('[
         {"operation": "deposit", "account_id": "batch.alice", "amount": 1},
-        {"operation": "deposit", "account_id": "batch.alice", "amount": 1, "timestamp": 9000000000000}
+        {"operation": "deposit", "account_id": "batch.alice", "amount": 1,
+            "timestamp": 9000000000000}
     ]') AS r;
     RESET ROLE
 $$, 'a teller''s batch may not say when it counts, item by item');
