@@ -54,7 +54,8 @@ lint: $(DEV)  ## Check style and types of Python, style of SQL, and the bodies o
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy --strict web dev bench
-	.venv/bin/sqlfluff lint sql/schema.sql sql/reload.sql sql/types.sql sql/functions
+	.venv/bin/sqlfluff lint sql/*.sql sql/functions
+	@! grep -nE '^.{101,}' sql/schema.sql sql/types.sql sql/functions/*.sql
 	$(PY) -m dev.lint_search_paths
 	$(PY) -m dev.lint_functions
 

@@ -122,7 +122,7 @@ SELECT c.currency
 FROM ledger.currencies AS c
 WHERE NOT EXISTS (SELECT FROM ledger.cashback_policies);
 
--- Accounts --------------------------------------------------------------------------------------
+-- Accounts -----------------------------------------------------------------------------------
 
 CREATE SEQUENCE IF NOT EXISTS ledger.transaction_seq AS bigint MAXVALUE 9007199254740991;
 CREATE SEQUENCE IF NOT EXISTS ledger.payment_seq AS bigint MAXVALUE 9007199254740991;
@@ -311,7 +311,7 @@ COMMENT ON COLUMN ledger.cashbacks.clawed_back IS 'What refunds took back after 
 COMMENT ON COLUMN ledger.cashbacks.rate_bps IS
     'The policy of the moment of payment, with max_amount: refunds go by that.';
 
--- Holds -------------------------------------------------------------------------------------------
+-- Holds --------------------------------------------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS ledger.holds (
     account_id text COLLATE "C" NOT NULL,
@@ -341,7 +341,7 @@ COMMENT ON COLUMN ledger.holds.expires_at IS
     'From this moment (ms) on it reserves nothing, whoever notices; NULL: never.';
 COMMENT ON COLUMN ledger.holds.closed_at IS 'When it was captured, released or expired, ms.';
 
--- Reversals ---------------------------------------------------------------------------------------
+-- Reversals ----------------------------------------------------------------------------------
 -- A row for each account of a reversed transaction, inserted under its lock: that is what makes a
 -- reversal happen once, where ledger_transactions has no key on what a leg reverses.
 
@@ -353,7 +353,7 @@ CREATE TABLE IF NOT EXISTS ledger.reversals (
 );
 COMMENT ON TABLE ledger.reversals IS 'Transactions that are reversed, and by which.';
 
--- Idempotency -------------------------------------------------------------------------------------
+-- Idempotency --------------------------------------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS ledger.idempotency_keys (
     account_id text COLLATE "C" NOT NULL,
@@ -368,7 +368,7 @@ CREATE TABLE IF NOT EXISTS ledger.idempotency_keys (
 COMMENT ON TABLE ledger.idempotency_keys IS
     'Answers given under a key, written in the transaction of the posting they answer for.';
 
--- Monitors -----------------------------------------------------------------------------------------
+-- Monitors -----------------------------------------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS ledger.monitors (
     account_id text COLLATE "C" NOT NULL,
@@ -385,11 +385,11 @@ CREATE TABLE IF NOT EXISTS ledger.monitors (
 );
 CREATE INDEX IF NOT EXISTS monitors_by_number ON ledger.monitors (monitor_number);
 COMMENT ON TABLE ledger.monitors IS
-    'One row per monitor; monitor_number 7 is shown as monitor7. Changed under its account''s lock.';
+    'One row per monitor; monitor_number 7 is shown as monitor7. Its account''s lock guards it.';
 COMMENT ON COLUMN ledger.monitors.triggered IS
     'Whether the condition held after the newest leg: a leg that makes it true fires the monitor.';
 
--- Schedules ----------------------------------------------------------------------------------------
+-- Schedules ----------------------------------------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS ledger.schedules (
     account_id text COLLATE "C" NOT NULL,
@@ -442,7 +442,7 @@ CREATE TABLE IF NOT EXISTS ledger.schedule_runs (
 COMMENT ON TABLE ledger.schedule_runs IS
     'One row per attempt at a scheduled transfer: its transaction, or the code of its refusal.';
 
--- Events --------------------------------------------------------------------------------------------
+-- Events -------------------------------------------------------------------------------------
 -- The log is the only source of events. They are numbered after the fact, by bank._sequence_events:
 -- in the order in which they are numbered they are committed, which no number drawn by a writer can
 -- promise. The numbering needs one place, so these tables are not distributed by account.
@@ -475,7 +475,7 @@ COMMENT ON TABLE ledger.event_gaps IS
 COMMENT ON COLUMN ledger.event_gaps.horizon IS
     'Whoever drew them has an older xid: once all of those have ended, nothing more comes.';
 
--- Webhooks -----------------------------------------------------------------------------------------
+-- Webhooks -----------------------------------------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS ledger.webhooks (
     webhook_number bigint PRIMARY KEY,
@@ -517,7 +517,7 @@ COMMENT ON COLUMN ledger.webhook_deliveries.next_attempt_at IS
     'When it is sent, again or at all; NULL while one of the same account goes before it. While it '
     'is being sent, the moment at which it is taken for lost.';
 
--- Guards ------------------------------------------------------------------------------------------
+-- Guards -------------------------------------------------------------------------------------
 -- Privileges keep everybody but the owner out; these stop the owner's own slips. They fire on no
 -- path that a function of the bank takes.
 

@@ -238,8 +238,8 @@ CREATE TYPE bank.digest AS (
     accounts bigint,
     legs bigint,
     root text,
-    sums bigint[],
-    weighted_sums bigint[]
+    sums bigint[],  -- noqa: LT01
+    weighted_sums bigint[]  -- noqa: LT01
 );
 
 CREATE TYPE bank.digest_verification AS (

@@ -21,7 +21,9 @@ BEGIN
         RETURN ROW('invalid_amount'::text, json_build_object('amount', item.amount));
     END IF;
     IF jsonb_typeof(item.metadata) <> 'object' THEN
-        RETURN ROW('invalid_metadata'::text, json_build_object('given', jsonb_typeof(item.metadata)));
+        RETURN ROW('invalid_metadata'::text, json_build_object(
+            'given', jsonb_typeof(item.metadata)
+        ));
     END IF;
     IF octet_length(item.metadata::text) > 16384 THEN
         RETURN ROW('invalid_metadata'::text, json_build_object(
@@ -34,7 +36,9 @@ BEGIN
         ));
     END IF;
     IF item.fee NOT BETWEEN 0 AND 9007199254740991 - item.amount THEN
-        RETURN ROW('invalid_argument'::text, json_build_object('argument', 'fee', 'value', item.fee));
+        RETURN ROW('invalid_argument'::text, json_build_object(
+            'argument', 'fee', 'value', item.fee
+        ));
     END IF;
     IF item.payer = item.payee THEN
         RETURN ROW('same_account'::text, json_build_object('account_id', item.payer));

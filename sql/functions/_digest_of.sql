@@ -35,7 +35,9 @@ BEGIN
             get_byte(hashed.id, 31) AS number,
             count(*) AS accounts,
             sum(hashed.version) AS legs,
-            sha256(string_agg(hashed.state, ''::bytea ORDER BY hashed.account_id COLLATE "C")) AS hash,
+            sha256(
+                string_agg(hashed.state, ''::bytea ORDER BY hashed.account_id COLLATE "C")
+            ) AS hash,
             sum(bank._digest_number(hashed.state)) % 2147483647 AS sum,
             sum(
                 bank._digest_number(hashed.state) * bank._digest_number(hashed.id) % 2147483647

@@ -2,8 +2,8 @@
 --
 --   Returns  the violations of responses_point_at_rows
 --
--- Only the response's own members count, of a batch's response those of each result: what callers put
--- into their metadata is theirs.
+-- Only the response's own members count, of a batch's response those of each result: what callers
+-- put into their metadata is theirs.
 CREATE OR REPLACE FUNCTION bank._verify_keys()
 RETURNS SETOF bank.violation
 LANGUAGE plpgsql

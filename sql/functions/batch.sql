@@ -51,7 +51,8 @@ BEGIN
 
     v_items := ARRAY(SELECT i FROM bank._batch_items(v_operations, atomic) AS i ORDER BY i.item);
     BEGIN
-        -- What is due by now is settled first, which changes no answer, unless an item counts earlier.
+        -- What is due by now is settled first, which changes no answer, unless an item counts
+        -- earlier.
         v_accounts := bank._batch_lock(v_items, NOT EXISTS (
             SELECT FROM unnest(v_items) AS i WHERE i."timestamp" IS NOT NULL
         ));

@@ -131,7 +131,8 @@ BEGIN
         END IF;
         v_accounts[v_leg.i] := bank._post_leg(
             v_account, v_receipt.transaction_id, v_timestamp, 'reversal', -v_leg.amount,
-            v_leg.contra_account_id, v_leg.payment_ref, reverse_transaction.transaction_id, metadata,
+            v_leg.contra_account_id, v_leg.payment_ref, reverse_transaction.transaction_id,
+            metadata,
             jsonb_build_object('reason', reason, 'operation', v_leg.operation, 'forced', force)
         );
     END LOOP;

@@ -6,9 +6,9 @@
 --   Locks    the account; to stop it, also table ledger.collected_credits until the end of the
 --            transaction, so that payments to other collecting accounts wait for that long
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (collecting, or
---            not at READ COMMITTED), account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, account_closed, balance_limit_exceeded (what was collected does not
---            fit the balance)
+--            not at READ COMMITTED), account_not_found, idempotency_key_reused, invalid_timestamp,
+--            operator_required, timestamp_in_past, account_closed, balance_limit_exceeded
+--            (what was collected does not fit the balance)
 --
 -- A payer holds the table from before he reads that an account is collecting (bank._lock_credited)
 -- until he commits. So once the table is ours, every credit there will ever be is committed, and

@@ -45,7 +45,9 @@ BEGIN
     LOOP
         -- Stop while the sum is one that JSON can tell; the rest remains for the next call.
         EXIT WHEN v_settlement.settled > 0 AND v_settlement.amount + (
-            SELECT a.pending_cashback FROM ledger.accounts AS a WHERE a.account_id = v_due.account_id
+            SELECT a.pending_cashback
+            FROM ledger.accounts AS a
+            WHERE a.account_id = v_due.account_id
         ) > 9007199254740991;
         v_settled := bank._settle_skipping(
             v_due.account_id, v_timestamp, v_due.cashbacks, 'cashback'
