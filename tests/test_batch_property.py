@@ -61,7 +61,18 @@ $given$;
 
 USUAL = ["alice", "bob", "Zoe"]
 ACCOUNTS = [*USUAL, "frozen", "blocked", "closed", "full", "ahead", "held", "shop", "till", "stall"]
-ACCOUNTS += ["due", "usd", "usd-shop", "p1", "p2", "nobody", "Nobody", "@external", None]
+ACCOUNTS += [
+    "due",
+    "usd",
+    "usd-shop",
+    "p1",
+    "p2",
+    "nobody",
+    "Nobody",
+    "@external",
+    "x" * 5000,
+    None,
+]
 TIMES = [T0 - 1, T0, T0 + 150, T0 + 4999, T0 + 5000, T0 + 5001, T0 + DAY, -1, MAX - 10, MAX + 1]
 
 account_ids = st.one_of(st.sampled_from(USUAL), st.sampled_from(ACCOUNTS))

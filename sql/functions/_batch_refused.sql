@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION bank._batch_refused(item bank.batch_item, code text, detail json)
 RETURNS bank.batch_result
 LANGUAGE plpgsql
-IMMUTABLE
+STABLE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
@@ -16,7 +16,7 @@ BEGIN
     v_result.status := 'refused';
     v_result.operation := item.operation;
     v_result.code := code;
-    v_result.detail := detail;
+    v_result.detail := bank._short_detail(detail);
     RETURN v_result;
 END;
 $function$;

@@ -1,8 +1,8 @@
 -- _refuse: raise one of the refusals listed in view bank.refusals.
 --
 --   Returns  never
---   Errors   the one named: SQLSTATE and HINT as listed, MESSAGE its name, DETAIL the JSON given;
---            its texts are cut to 64 characters where it is long: a megabyte need not come back
+--   Errors   the one named: SQLSTATE and HINT as listed, MESSAGE its name, DETAIL the JSON given,
+--            its texts cut where it is long: a megabyte need not come back
 CREATE OR REPLACE FUNCTION bank._refuse(name text, detail json DEFAULT '{}')
 RETURNS void
 LANGUAGE plpgsql
@@ -18,14 +18,7 @@ BEGIN
     RAISE EXCEPTION USING
         ERRCODE = v_refusal.code,
         MESSAGE = v_refusal.name,
-        DETAIL = CASE WHEN octet_length(_refuse.detail::text) <= 4096 THEN _refuse.detail::text
-        ELSE (
-            SELECT json_object_agg(m.key, CASE json_typeof(m.value)
-                WHEN 'string' THEN to_json(left(m.value #>> '{}', 64))
-                ELSE m.value
-            END)::text
-            FROM json_each(_refuse.detail) AS m
-        ) END,
+        DETAIL = bank._short_detail(_refuse.detail)::text,
         HINT = v_refusal.hint;
 END;
 $function$;

@@ -1,6 +1,6 @@
 -- Tests of bank._batch_refused.
 BEGIN;
-SELECT plan(6);
+SELECT plan(7);
 
 -- Shape and privileges
 SELECT is(
@@ -11,7 +11,7 @@ SELECT is(
 SELECT is(
     pg_get_function_result('bank._batch_refused'::regproc), 'bank.batch_result', 'what it returns'
 );
-SELECT volatility_is('bank', '_batch_refused', 'immutable', 'it is immutable');
+SELECT volatility_is('bank', '_batch_refused', 'stable', 'it is stable');
 SELECT isnt_definer('bank', '_batch_refused', 'it runs as its caller');
 SELECT ok(
     NOT has_function_privilege('bank_operator', 'bank._batch_refused'::regproc, 'EXECUTE'),
@@ -25,6 +25,12 @@ SELECT is(
         "item": 1, "status": "refused", "operation": "deposit", "code": "insufficient_funds",
         "detail": {"available": 1}
     }'::jsonb, 'which item, what it was, and why'
+) FROM bank._batch_items('[{"operation": "deposit", "account_id": "a"}]', false) AS i;
+
+SELECT is(
+    length((bank._batch_refused(
+        i, 'account_not_found', json_build_object('account_id', repeat('x', 5000))
+    )).detail ->> 'account_id'), 64, 'a megabyte need not come back'
 ) FROM bank._batch_items('[{"operation": "deposit", "account_id": "a"}]', false) AS i;
 
 SELECT * FROM finish();

@@ -116,7 +116,7 @@ SELECT is_empty(
                 'finish_delivery', 'fold_collected', '_queue_deliveries'
             ) THEN 'v'
             WHEN f.name LIKE '\_check\_%' OR f.name IN (
-                '_batch_flaw', '_batch_refused', '_batch_request_refusal', '_batch_state_refusal',
+                '_batch_flaw', '_batch_request_refusal', '_batch_state_refusal',
                 '_cashback_for', '_digest_number', '_hold_receipt', '_receipt', '_with_leg'
             ) THEN 'i'
             ELSE 's'
