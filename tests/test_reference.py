@@ -1,0 +1,17 @@
+"""The reference pages say what the code says; `make examples` writes them anew."""
+
+from dev.examples import README
+from dev.installation import PROJECT
+from dev.reference import http_api, sql_api, with_function_table
+
+
+def test_sql_api(database_url):
+    assert (PROJECT / "docs" / "sql-api.md").read_text() == sql_api(database_url)
+
+
+def test_http_api():
+    assert (PROJECT / "docs" / "http-api.md").read_text() == http_api()
+
+
+def test_function_table():
+    assert README.read_text() == with_function_table(README.read_text())
