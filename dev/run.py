@@ -18,6 +18,8 @@ import psycopg
 
 from dev.installation import PostgresError
 from dev.load import database, function_files, is_loaded, load, web_url
+from dev.postgres import development_server
+from dev.urls import given_url
 
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = os.environ.get("PORT") or "8000"
@@ -93,6 +95,9 @@ def serve(url: str, reload: bool) -> int:
     ):
         while server.poll() is None and not stopping:
             time.sleep(0.1)
+            if given_url() is None and development_server().crashed():
+                print("PostgreSQL has died; starting it again ...", flush=True)
+                development_server().start()
         if stopping:
             print("\nStopping ...", flush=True)
             server.terminate()

@@ -1,5 +1,13 @@
 """What a WSGI server loads: `granian --interface wsgi web.wsgi:app`."""
 
+import os
+import sys
+
 from web import create_app
 
+if not os.environ.get("DATABASE_URL"):
+    sys.exit(
+        "Set DATABASE_URL. For the bank that `make run` keeps:\n"
+        "  export DATABASE_URL=$(.venv/bin/python -m dev.postgres url)"
+    )
 app = create_app()
