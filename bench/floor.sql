@@ -124,8 +124,9 @@ BEGIN
     INSERT INTO floor.payments
         (account_id, payment_number, transaction_id, "timestamp", amount)
     VALUES (p_account_id, v_payment_number, v_id, v_now, p_amount);
-    INSERT INTO floor.cashbacks (account_id, payment_number, created_at, due_at, amount)
-    VALUES (p_account_id, v_payment_number, v_now, v_due_at, v_cashback);
+    INSERT INTO floor.cashbacks
+        (account_id, payment_number, created_at, due_at, promised, amount, rate_bps)
+    VALUES (p_account_id, v_payment_number, v_now, v_due_at, v_cashback, v_cashback, 200);
     UPDATE floor.accounts
     SET balance = balance - p_amount, version = version + 1, last_timestamp = v_now,
         pending_cashback = pending_cashback + v_cashback,
