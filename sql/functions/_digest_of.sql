@@ -20,7 +20,7 @@ DECLARE
 BEGIN
     SELECT
         _digest_of.transaction_id,
-        NULL,
+        NULL::bigint,
         coalesce(sum(filled.accounts), 0),
         coalesce(sum(filled.legs), 0),
         encode(sha256(string_agg(
