@@ -22,11 +22,7 @@ DECLARE
     v_folded ledger.accounts;
     v_folding bank.folding := ROW(0, 0, 0);
 BEGIN
-    IF ("limit" BETWEEN 1 AND 100000) IS NOT TRUE THEN
-        PERFORM bank._refuse('invalid_argument', json_build_object(
-            'argument', 'limit', 'value', "limit"
-        ));
-    END IF;
+    PERFORM bank._check_run_limit("limit");
 
     WHILE v_folding.folded < "limit" LOOP
         -- One account after the other by the primary key, however many credits each has.

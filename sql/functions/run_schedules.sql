@@ -28,11 +28,7 @@ BEGIN
     PERFORM bank._check_timestamp(v_timestamp);
     -- Asked here, or each run would be refused for it, and its schedule end.
     PERFORM bank._require_operator('timestamp');
-    IF ("limit" BETWEEN 1 AND 100000) IS NOT TRUE THEN
-        PERFORM bank._refuse('invalid_argument', json_build_object(
-            'argument', 'limit', 'value', "limit"
-        ));
-    END IF;
+    PERFORM bank._check_run_limit("limit");
 
     LOOP
         v_before := v_progress.succeeded + v_progress.refused;

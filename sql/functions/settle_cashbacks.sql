@@ -25,11 +25,7 @@ DECLARE
     v_settlement bank.settlement := ROW(0, 0, 0);
 BEGIN
     PERFORM bank._check_timestamp(v_timestamp);
-    IF ("limit" BETWEEN 1 AND 100000) IS NOT TRUE THEN
-        PERFORM bank._refuse('invalid_argument', json_build_object(
-            'argument', 'limit', 'value', "limit"
-        ));
-    END IF;
+    PERFORM bank._check_run_limit("limit");
 
     FOR v_due IN
         SELECT oldest.account_id, count(*) AS cashbacks
