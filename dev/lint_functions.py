@@ -35,7 +35,9 @@ CROSS JOIN LATERAL plpgsql_check_function_tb(
     function.oid, coalesce(used_by.relation, 0), fatal_errors => false
 ) AS finding
 WHERE language.lanname = 'plpgsql'
-    AND function.pronamespace IN ('bank'::regnamespace, 'ledger'::regnamespace)
+    AND function.pronamespace IN (
+        'bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace
+    )
     AND finding.message NOT LIKE 'name of parameter % is reserved keyword'
 ORDER BY 1, finding.lineno
 """
@@ -44,7 +46,9 @@ COUNT = """
 SELECT count(*) FROM pg_proc AS function
 JOIN pg_language AS language ON language.oid = function.prolang
 WHERE language.lanname = 'plpgsql'
-    AND function.pronamespace IN ('bank'::regnamespace, 'ledger'::regnamespace)
+    AND function.pronamespace IN (
+        'bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace
+    )
 """
 
 

@@ -1,8 +1,8 @@
 """Bring a database to what `sql/` says: `python -m dev.load [functions]`.
 
 First `sql/schema.sql`, which is safe to apply again and never touches a row.  Then, in one
-transaction, schema `bank` is emptied and every function made anew: either all of them are the new
-ones or, after any error, all are still the old ones.
+transaction, schemas `bank` and `engine` are emptied and every function made anew: either all of
+them are the new ones or, after any error, all are still the old ones.
 """
 
 from __future__ import annotations
@@ -40,17 +40,18 @@ $do$
 
 
 def function_files() -> list[Path]:
-    """What a reload runs, in order: the clearing, types, functions in byte order, views."""
-    functions = sorted((SQL / "functions").glob("*.sql"), key=lambda path: os.fsencode(path.name))
-    files = [SQL / "reload.sql", SQL / "types.sql", *functions, SQL / "views.sql"]
-    return [path for path in files if path.exists()]
+    """What a reload runs, in order: the clearing, what rooms are about, the rooms; core first."""
+    rooms = sorted((SQL / "functions").iterdir(), key=lambda room: (room.name != "core", room.name))
+    abouts = [room / "room.sql" for room in rooms]
+    rest = [path for room in rooms for path in sorted(room.glob("*.sql")) if path not in abouts]
+    return [SQL / "reload.sql", *abouts, *rest]
 
 
 def source_digest() -> str:
     """A name for exactly this state of `sql/`."""
     digest = hashlib.sha256()
     for path in SQL / "schema.sql", *function_files():
-        digest.update(f"{path.name}\0{path.read_text()}\0".encode())
+        digest.update(f"{path.relative_to(SQL)}\0{path.read_text()}\0".encode())
     return digest.hexdigest()[:16]
 
 

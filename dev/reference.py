@@ -1,7 +1,7 @@
 """The reference pages, made from what they describe, so that they cannot be wrong.
 
 docs/sql-api.md comes from the catalog of a loaded database, docs/http-api.md from the OpenAPI
-document, and the README's table of functions from the first lines of sql/functions/*.sql.
+document, and the README's tables of functions from the first lines of sql/functions/*/*.sql.
 `make examples` writes them; a test compares them.
 """
 
@@ -28,7 +28,7 @@ SELECT
             AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
     )
 FROM pg_proc AS p
-WHERE p.pronamespace = 'bank'::regnamespace AND p.proname !~ '^_'
+WHERE p.pronamespace = 'bank'::regnamespace
 ORDER BY p.proname
 """
 VIEWS = """
@@ -125,22 +125,31 @@ def body_fields(document: dict[str, Any], schema: dict[str, Any]) -> list[str]:
 
 
 def function_table() -> str:
-    """The README's table: every function that is granted, its arguments and its one sentence."""
-    lines = ["| function | what it does |", "|---|---|"]
-    for file in sorted((PROJECT / "sql" / "functions").glob("[a-z]*.sql")):
-        text = file.read_text()
-        sentence = re.match(rf"-- {file.stem}: (.*?)\n--\n", text, re.DOTALL)
-        signature = re.search(rf"FUNCTION bank\.{file.stem}\((.*?)\)\nRETURNS", text, re.DOTALL)
-        if sentence is None or signature is None:
-            raise ValueError(f"{file.name} does not begin with `-- {file.stem}: what it does`")
-        names = [
-            argument.split()[0].strip('"') + ("?" if "DEFAULT" in argument else "")
-            for argument in re.split(r",\s*(?![^(]*\))", signature[1].strip())
-            if argument
-        ]
-        what = re.sub(r"\n-- +", " ", sentence[1])
-        lines.append(f"| `{file.stem}({', '.join(names)})` | {what[0].upper()}{what[1:]} |")
-    return "\n".join(lines) + "\n"
+    """The README's tables, one a room: every public function, its arguments, its one sentence."""
+    lines: list[str] = []
+    for room in sorted((PROJECT / "sql" / "functions").iterdir()):
+        rows = []
+        for file in sorted(room.glob("*.sql")):
+            text = file.read_text()
+            signature = re.search(rf"FUNCTION bank\.{file.stem}\((.*?)\)\nRETURNS", text, re.DOTALL)
+            if signature is None:  # a helper, a view, or what the room is about
+                continue
+            sentence = re.match(rf"-- {file.stem}: (.*?)\n--\n", text, re.DOTALL)
+            if sentence is None:
+                raise ValueError(f"{file.name} does not begin with `-- {file.stem}: what it does`")
+            names = [
+                argument.split()[0].strip('"') + ("?" if "DEFAULT" in argument else "")
+                for argument in re.split(r",\s*(?![^(]*\))", signature[1].strip())
+                if argument
+            ]
+            what = re.sub(r"\n-- +", " ", sentence[1])
+            rows.append(f"| `{file.stem}({', '.join(names)})` | {what[0].upper()}{what[1:]} |")
+        if rows:
+            about = re.match(rf"-- Room {room.name}: (.*)\n", (room / "room.sql").read_text())
+            title = about[1] if about else ""
+            lines += [f"**{room.name}**: {title}", "", "| function | what it does |", "|---|---|"]
+            lines += [*rows, ""]
+    return "\n".join(lines)
 
 
 def with_function_table(readme: str) -> str:

@@ -63,7 +63,7 @@ def main(suites: list[str]) -> int:
 
 def run_pgtap(name: str, bin_dir: Path | None) -> Outcome:
     """Every file of sql/tests on one server, in a database of its own."""
-    files = [path for path in (PROJECT / "sql" / "tests").glob("*.sql") if ONLY in path.name]
+    files = [path for path in (PROJECT / "sql" / "tests").rglob("*.sql") if ONLY in str(path)]
     files.sort()
     title = f"pgTAP on {name}"
     if not files:

@@ -1,6 +1,6 @@
 -- The data: tables, constraints, indexes and roles. Safe to apply again: it creates what is
 -- missing and never drops or rewrites a row. Functions live in schema bank (sql/functions),
--- which can be re-made at any time without touching anything here.
+-- and engine, which can be re-made at any time without touching anything here.
 --
 -- Money is bigint in minor units (cents), times are bigint milliseconds since the epoch.
 -- Every growing table is keyed by account_id first, so that the same SQL can be distributed.
@@ -50,6 +50,7 @@ COMMENT ON ROLE bank_auditor IS
 
 CREATE SCHEMA IF NOT EXISTS ledger AUTHORIZATION bank_owner;
 CREATE SCHEMA IF NOT EXISTS bank AUTHORIZATION bank_owner;
+CREATE SCHEMA IF NOT EXISTS engine AUTHORIZATION bank_owner;
 
 DO $do$
 DECLARE
@@ -58,7 +59,7 @@ BEGIN
     SELECT string_agg(format('%I belongs to %I', n.nspname, n.nspowner::regrole::text), ', ')
     INTO v_owners
     FROM pg_namespace AS n
-    WHERE n.nspname IN ('ledger', 'bank') AND n.nspowner <> 'bank_owner'::regrole;
+    WHERE n.nspname IN ('ledger', 'bank', 'engine') AND n.nspowner <> 'bank_owner'::regrole;
     IF v_owners IS NOT NULL THEN
         -- Its owner could put anything there, and would keep the right to.
         RAISE EXCEPTION 'pgteller does not share a schema: %', v_owners;
@@ -68,7 +69,9 @@ $do$;
 
 COMMENT ON SCHEMA ledger IS 'pgteller data: only ever migrated, reached only through schema bank.';
 COMMENT ON SCHEMA bank IS 'pgteller functions: the interface; re-made by every upgrade.';
-REVOKE ALL ON SCHEMA ledger, bank FROM PUBLIC;
+COMMENT ON SCHEMA engine IS
+    'pgteller''s own helpers, which only schema bank calls; re-made by every upgrade.';
+REVOKE ALL ON SCHEMA ledger, bank, engine FROM PUBLIC;
 GRANT USAGE ON SCHEMA bank TO bank_teller, bank_operator, bank_auditor;
 
 SET ROLE bank_owner;
@@ -187,7 +190,7 @@ CREATE TABLE IF NOT EXISTS ledger.accounts (
 -- Few rows, whose columns hardly ever change: updates of balances stay HOT.
 CREATE INDEX IF NOT EXISTS accounts_collecting ON ledger.accounts (account_id) WHERE collecting;
 
-COMMENT ON TABLE ledger.accounts IS 'One row per account; changed only by bank._post_leg.';
+COMMENT ON TABLE ledger.accounts IS 'One row per account; changed only by engine.post_leg.';
 COMMENT ON COLUMN ledger.accounts.balance IS 'Sum of the account''s legs, minor units.';
 COMMENT ON COLUMN ledger.accounts.held IS 'Reserved by open holds, minor units.';
 COMMENT ON COLUMN ledger.accounts.pending_cashback IS 'Sum of its pending cashbacks, minor units.';
@@ -197,7 +200,7 @@ COMMENT ON COLUMN ledger.accounts.last_timestamp IS 'Timestamp of the newest leg
 COMMENT ON COLUMN ledger.accounts.next_cashback_due IS 'Earliest due_at of a pending cashback, ms.';
 COMMENT ON COLUMN ledger.accounts.next_hold_expiry IS 'Earliest expires_at of an open hold, ms.';
 COMMENT ON COLUMN ledger.accounts.monitored IS
-    'It has active monitors, which bank._post_leg evaluates after each leg.';
+    'It has active monitors, which engine.post_leg evaluates after each leg.';
 COMMENT ON COLUMN ledger.accounts.collecting IS
     'Credits are collected without a lock and folded in later; for accounts that many pay into.';
 
@@ -246,7 +249,7 @@ COMMENT ON COLUMN ledger.ledger_transactions.contra_account_id IS
 COMMENT ON COLUMN ledger.ledger_transactions.details IS
     'What the ledger itself says of the leg (limits, reasons, holds); metadata is the caller''s.';
 COMMENT ON COLUMN ledger.ledger_transactions.hash IS
-    'sha256(hash of the account''s previous leg || every other column), see bank._leg_hash.';
+    'sha256(hash of the account''s previous leg || every other column), see engine.leg_hash.';
 
 -- Collected credits -------------------------------------------------------------------------
 -- What was paid to a collecting account and is not yet folded into its row, its log and its chain.
@@ -443,8 +446,8 @@ COMMENT ON TABLE ledger.schedule_runs IS
     'One row per attempt at a scheduled transfer: its transaction, or the code of its refusal.';
 
 -- Events -------------------------------------------------------------------------------------
--- The log is the only source of events. They are numbered after the fact, by bank._sequence_events:
--- in the order in which they are numbered they are committed, which no number drawn by a writer can
+-- The log is the only source of events. They are numbered after the fact, by
+-- engine.sequence_events: in the order in which they are numbered they are committed, which no number drawn by a writer can
 -- promise. The numbering needs one place, so these tables are not distributed by account.
 
 CREATE TABLE IF NOT EXISTS ledger.events (

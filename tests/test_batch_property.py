@@ -1,7 +1,7 @@
 """A batch means what its items mean one by one: held against them on random mixes.
 
 Each mix runs four times on the same ledger, every time undone by a savepoint: as a dry run, through
-bank.batch, through bank._batch_one_by_one, and through the single functions, called from here.
+bank.batch, through engine.batch_one_by_one, and through the single functions, called from here.
 BATCH_EXAMPLES=3000 looks longer.
 """
 
@@ -167,8 +167,8 @@ def batch(ledger, items, atomic, dry_run=False):
 def one_by_one(ledger, items, atomic):
     query = """
         SELECT to_jsonb(r)
-        FROM unnest(bank._batch_one_by_one(
-            ARRAY(SELECT i FROM bank._batch_items(%s, %s) AS i ORDER BY i.item)
+        FROM unnest(engine.batch_one_by_one(
+            ARRAY(SELECT i FROM engine.batch_items(%s, %s) AS i ORDER BY i.item)
         )) AS r
     """
     return [row[0] for row in ledger.execute(query, [json.dumps(items), atomic])]
@@ -282,7 +282,7 @@ def rows(ledger):
 def state(ledger, names):
     """The ledger once all that is due is posted and all that was collected is folded."""
     ledger.execute("SELECT bank.settle_cashbacks(), bank.expire_holds()")
-    ledger.execute("SELECT bank._lock_account(a.account_id) FROM ledger.accounts AS a")
+    ledger.execute("SELECT engine.lock_account(a.account_id) FROM ledger.accounts AS a")
     found = rows(ledger)
     wrong = ledger.execute('SELECT "check", sample FROM bank.verify_ledger() WHERE NOT ok')
     assert wrong.fetchall() == []
@@ -299,9 +299,11 @@ def at_once(ledger, items, atomic):
     """Whether it is one of those that need no single function."""
     query = """
         WITH given AS MATERIALIZED (
-            SELECT ARRAY(SELECT i FROM bank._batch_items(%s, %s) AS i ORDER BY i.item) AS items
+            SELECT ARRAY(SELECT i FROM engine.batch_items(%s, %s) AS i ORDER BY i.item) AS items
         )
-        SELECT bank._batch_at_once(g.items, bank._batch_lock(g.items, %s), bank._now()) IS NOT NULL
+        SELECT engine.batch_at_once(
+            g.items, engine.batch_lock(g.items, %s), engine.now()
+        ) IS NOT NULL
         FROM given AS g
     """
     timed = any(one.get("timestamp") is not None for one in items)

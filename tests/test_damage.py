@@ -37,7 +37,7 @@ BEGIN
     FOR v_leg IN
         SELECT * FROM ledger.ledger_transactions WHERE account_id = 'bob' ORDER BY version
     LOOP
-        v_head := bank._leg_hash(v_head, v_leg);
+        v_head := engine.leg_hash(v_head, v_leg);
         UPDATE ledger.ledger_transactions SET hash = v_head
         WHERE account_id = 'bob' AND version = v_leg.version;
     END LOOP;

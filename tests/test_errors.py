@@ -217,9 +217,9 @@ def test_the_table_is_that_of_the_database(db):
 
 
 def test_the_functions_raise_what_is_listed():
-    source = "".join(path.read_text() for path in (SQL / "functions").glob("*.sql"))
-    raised = set(re.findall(r"bank\._refuse\(\s*'([a-z_]+)'\s*[,)]", source))
-    raised |= set(re.findall(r"bank\._batch_refused\([^;']*'([a-z_]+)'\s*[,)]", source))
+    source = "".join(path.read_text() for path in (SQL / "functions").rglob("*.sql"))
+    raised = set(re.findall(r"engine\.refuse\(\s*'([a-z_]+)'\s*[,)]", source))
+    raised |= set(re.findall(r"engine\.batch_refused\([^;']*'([a-z_]+)'\s*[,)]", source))
     statuses = {"account_frozen", "account_blocked", "account_closed"}
     statuses |= {"hold_captured", "hold_released", "hold_expired"}
     assert "'account_' || account.status" in source

@@ -84,7 +84,8 @@ def test_every_error_has_its_status(document):
 
 @pytest.mark.parametrize("route", CALLING, ids=NAMES)
 def test_refusals_are_those_of_the_function(route):
-    header = (FUNCTIONS / f"{function_of(route)}.sql").read_text().partition("CREATE OR")[0]
+    [file] = FUNCTIONS.rglob(f"{function_of(route)}.sql")
+    header = file.read_text().partition("CREATE OR")[0]
     known = {name for name, _ in errors.REFUSALS.values()}
     told = set(re.findall(r"\w+", header.partition("Errors ")[2].partition("\n--\n")[0])) & known
     assert set(route.refusals) - {"permission_denied"} == told

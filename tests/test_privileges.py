@@ -25,7 +25,9 @@ SELECT p.oid::regproc::text, array_agg(format_type(a.type, NULL) ORDER BY a.numb
     FILTER (WHERE a.type IS NOT NULL)
 FROM pg_proc AS p
 LEFT JOIN unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a (type, number) ON true
-WHERE p.pronamespace IN ('bank'::regnamespace, 'ledger'::regnamespace)
+WHERE p.pronamespace IN (
+        'bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace
+    )
     AND p.prorettype <> 'trigger'::regtype
 GROUP BY p.oid
 """
@@ -34,7 +36,9 @@ SELECT c.oid::regclass::text, c.relkind, (
     SELECT quote_ident(a.attname) FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum = 1
 )
 FROM pg_class AS c
-WHERE c.relnamespace IN ('bank'::regnamespace, 'ledger'::regnamespace)
+WHERE c.relnamespace IN (
+        'bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace
+    )
     AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
 """
 COMMANDS = {
@@ -152,7 +156,7 @@ def test_objects_of_ones_own_change_nothing(login, db):
                 connection.execute("SELECT FROM bank.get_balance(%s)", [account_id])
 
 
-@pytest.mark.parametrize("schema", ["bank", "ledger"])
+@pytest.mark.parametrize("schema", ["bank", "engine", "ledger"])
 def test_a_schema_of_somebody_elses_is_not_taken(server, capfd, schema):
     """Who owned it could replace what is put there."""
     with scratch_database(server) as url:

@@ -1,29 +1,31 @@
 -- Tests of the catalog: rules that every function, table and view of pgteller keeps.
 BEGIN;
-SELECT plan(53);
+SELECT plan(50);
 
 -- Given the functions and their bodies without comments
 CREATE TEMP TABLE function AS
-SELECT p.oid, p.proname::text AS name, p.proname LIKE '\_%' AS internal, p.proacl, p.proowner,
+SELECT p.oid, p.proname::text AS name, n.nspname = 'engine' AS internal, p.proacl, p.proowner,
     p.proconfig, p.prosecdef, p.proisstrict, p.provolatile, p.proargnames, p.pronargs,
     p.pronargdefaults, l.lanname::text AS language,
+    n.nspname || '.' || p.proname AS full_name,
     regexp_replace(p.prosrc, '--[^\n]*', '', 'g') AS body
 FROM pg_proc AS p
+INNER JOIN pg_namespace AS n ON n.oid = p.pronamespace
 INNER JOIN pg_language AS l ON l.oid = p.prolang
-WHERE p.pronamespace = 'bank'::regnamespace;
+WHERE n.nspname IN ('bank', 'engine') AND p.prokind = 'f';
 CREATE TEMP TABLE relation AS
 SELECT c.oid, c.oid::regclass::text AS name, c.relkind, c.relowner, c.reloptions, n.nspname
 FROM pg_class AS c
 INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname IN ('ledger', 'bank') AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f');
--- Tables that grow with use; the others are reference tables, small enough to be everywhere, or
--- belong to the numbering of events, which has to be in one place
-CREATE TEMP TABLE growing AS
-SELECT r.oid, r.name FROM relation AS r
-WHERE r.relkind IN ('r', 'p') AND r.name NOT IN (
-    'ledger.currencies', 'ledger.cashback_policies',
-    'ledger.events', 'ledger.event_gaps', 'ledger.event_sequencer', 'ledger.webhooks'
-);
+WHERE n.nspname IN ('ledger', 'bank', 'engine') AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f');
+-- Who calls whom
+CREATE TEMP TABLE call AS
+SELECT f.oid AS caller, g.oid AS called
+FROM function AS f
+CROSS JOIN LATERAL (
+    SELECT DISTINCT m[1] AS name FROM regexp_matches(f.body, '\m((?:bank|engine)\.\w+)\s*\(', 'g') AS m
+) AS named
+INNER JOIN function AS g ON g.full_name = named.name;
 
 -- Functions
 SELECT cmp_ok((SELECT count(*) FROM function), '>', 40::bigint, 'the functions are there');
@@ -52,11 +54,21 @@ SELECT is_empty(
     $$, 'nobody but the owner may call a helper'
 );
 SELECT is_empty(
+    $$
+        SELECT f.name FROM function AS f
+        WHERE NOT f.internal AND NOT EXISTS (
+            SELECT FROM aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) AS x
+            WHERE x.grantee <> f.proowner
+        )
+    $$, 'every other function is granted to somebody'
+);
+SELECT is_empty(
     $$SELECT f.name FROM function AS f WHERE f.proowner <> 'bank_owner'::regrole$$,
     'bank_owner owns every function'
 );
 SELECT is_empty(
-    'SELECT f.name FROM function AS f GROUP BY f.name HAVING count(*) > 1', 'none is overloaded'
+    'SELECT f.full_name FROM function AS f GROUP BY f.full_name HAVING count(*) > 1',
+    'none is overloaded'
 );
 SELECT is_empty(
     'SELECT f.name FROM function AS f WHERE f.proisstrict',
@@ -73,55 +85,9 @@ SELECT is_empty(
 SELECT is_empty(
     $$
         SELECT f.name, f.proconfig FROM function AS f
-        WHERE ('search_path=pg_catalog, pg_temp' = ANY(f.proconfig)) IS NOT TRUE
-            AND f.name NOT IN (
-                '_batch_request_refusal', '_batch_state_refusal', '_check_request', '_credit',
-                '_fix_timestamp', '_leg_hash', '_lock_account', '_lock_credited', '_next_cashback',
-                '_next_leg', '_now', '_post_leg', '_receipt', '_with_leg', '_digest_number'
-            )
-    $$, 'every function sets its search_path, but for the hot helpers, whose callers have'
-);
-SELECT set_eq(
-    $$
-        SELECT f.name, setting FROM function AS f
-        CROSS JOIN LATERAL unnest(f.proconfig) AS setting
-        WHERE setting <> 'search_path=pg_catalog, pg_temp'
-    $$,
-    $$
-        VALUES ('list_transactions', 'enable_sort=off'), ('list_transactions', 'jit=off'),
-        ('batch', 'jit=off'), ('_batch_at_once', 'enable_nestloop=off'),
-        ('_batch_post', 'enable_nestloop=on'), ('verify_ledger', 'jit=off'),
-        ('verify_digest', 'jit=off'), ('ledger_digest', 'jit=off')
-    $$, 'these set more: how to plan for arrays and filters that let pass an unknown number'
-);
-SELECT is_empty(
-    $$
-        SELECT f.name FROM function AS f
-        WHERE f.provolatile IS DISTINCT FROM CASE
-            WHEN f.name IN (
-                'create_account', 'deposit', 'withdraw', 'transfer', 'pay', 'settle_cashbacks',
-                'hold', 'capture_hold', 'release_hold', 'expire_holds', '_end_hold',
-                'freeze_account', 'block_account', 'unfreeze_account', 'close_account',
-                'set_overdraft_limit', 'set_account_metadata', 'set_collecting',
-                'set_cashback_policy', 'exchange', '_set_status', '_record_change',
-                '_settle_skipping', 'refund_payment', '_reduce_cashback', 'reverse_transaction',
-                'batch', '_batch_at_once', '_batch_fold', '_batch_item', '_batch_lock',
-                '_batch_one_by_one', '_batch_post', '_claim', '_credit', '_fix_timestamp',
-                '_fold_collected', '_keep_claim', '_lock_account', '_lock_credited', '_next_leg',
-                '_now', '_post_leg', '_remember', '_settle_due',
-                'list_events', '_sequence_events', '_note_gaps', 'ledger_digest', '_account_writers',
-                'create_monitor', 'delete_monitor', '_fire_monitors',
-                'schedule_transfer', 'cancel_schedule', 'run_schedules', '_run_schedule',
-                '_lock_scheduled', 'create_webhook', 'delete_webhook', 'claim_deliveries',
-                'finish_delivery', 'fold_collected', '_queue_deliveries'
-            ) THEN 'v'
-            WHEN f.name LIKE '\_check\_%' OR f.name IN (
-                '_batch_flaw', '_batch_request_refusal', '_batch_state_refusal',
-                '_cashback_for', '_digest_number', '_hold_receipt', '_receipt', '_with_leg'
-            ) THEN 'i'
-            ELSE 's'
-        END::"char"
-    $$, 'writers are volatile, readers stable, checks and arithmetic immutable'
+        WHERE (NOT f.internal)
+            IS DISTINCT FROM coalesce('search_path=pg_catalog, pg_temp' = ANY(f.proconfig), false)
+    $$, 'every public function sets its search_path; no helper does, for its caller has'
 );
 SELECT is_empty(
     $$
@@ -132,14 +98,29 @@ SELECT is_empty(
 );
 SELECT is_empty(
     $$
-        SELECT f.name FROM function AS f
-        WHERE NOT f.internal AND f.provolatile = 'v'
-            AND f.name NOT IN (
-                'settle_cashbacks', 'expire_holds', 'list_events', 'ledger_digest', 'batch',
-                'set_cashback_policy',
-                'run_schedules', 'cancel_schedule', 'create_webhook', 'delete_webhook',
-                'claim_deliveries', 'finish_delivery', 'fold_collected'
+        SELECT f.full_name, g.full_name FROM call AS c
+        INNER JOIN function AS f ON f.oid = c.caller
+        INNER JOIN function AS g ON g.oid = c.called
+        WHERE f.provolatile <> 'v' AND g.provolatile = 'v' AND g.full_name <> 'engine.now'
+    $$, 'none that calls a volatile function claims not to be, but for the clock'
+);
+SELECT is_empty(
+    $$
+        SELECT f.full_name FROM function AS f
+        WHERE f.provolatile = 'i' AND (
+            f.body ~ '\m(ledger|engine|bank)\.\w+ AS\M'
+            OR EXISTS (
+                SELECT FROM call AS c INNER JOIN function AS g ON g.oid = c.called
+                WHERE c.caller = f.oid AND g.provolatile <> 'i'
             )
+        )
+    $$, 'what is immutable reads nothing, and calls only what is'
+);
+SELECT is_empty(
+    $$
+        SELECT f.full_name FROM function AS f
+        WHERE NOT f.internal AND f.provolatile = 'v'
+            AND 'idempotency_key' = ANY(f.proargnames) AND 'metadata' = ANY(f.proargnames)
             AND (
                 f.proargnames[f.pronargs - 2:f.pronargs]
                 <> ARRAY['timestamp', 'metadata', 'idempotency_key']
@@ -149,14 +130,17 @@ SELECT is_empty(
                     'idempotency_key text DEFAULT NULL::text$'
                 )
             )
-    $$, 'every writer takes timestamp, metadata and idempotency_key last, NULL unless given'
+    $$, 'writers take timestamp, metadata and idempotency_key last, NULL unless given'
 );
 SELECT is_empty(
     $$SELECT f.name FROM function AS f WHERE f.language NOT IN ('plpgsql', 'sql')$$,
     'only PL/pgSQL and SQL'
 );
 SELECT is_empty(
-    $$SELECT f.name FROM function AS f WHERE f.body ~* '\mEXECUTE\M'$$, 'no dynamic SQL'
+    $$
+        SELECT f.name FROM function AS f
+        WHERE f.body ~* '\mEXECUTE\M' AND f.full_name <> 'bank.verify_ledger'
+    $$, 'no dynamic SQL, but where a room''s checks are called'
 );
 SELECT is_empty(
     $$SELECT f.name FROM function AS f WHERE f.body ~* '\mWHEN\s+OTHERS\M'$$,
@@ -165,23 +149,22 @@ SELECT is_empty(
 SELECT is_empty(
     $$
         SELECT f.name FROM function AS f
-        WHERE f.body ~* '\mRAISE\s+(EXCEPTION|USING|SQLSTATE)' AND f.name NOT IN ('_refuse', 'batch')
-    $$, 'every refusal is raised by _refuse (batch raises what it catches, to undo a dry run)'
+        WHERE f.body ~* '\mRAISE\s+(EXCEPTION|USING|SQLSTATE)' AND f.name NOT IN ('refuse', 'batch')
+    $$, 'every refusal is raised by refuse (batch raises what it catches, to undo a dry run)'
 );
 SELECT is_empty(
     $$
-        SELECT f.name FROM function AS f
-        CROSS JOIN LATERAL regexp_matches(f.body, '\mbank\.(\w+)\s*\(', 'g') AS called
-        LEFT JOIN function AS g ON g.name = called[1]
-        WHERE g.name IS NULL
-    $$, 'every function of the bank that a body calls exists'
+        SELECT f.name, called[1] FROM function AS f
+        CROSS JOIN LATERAL regexp_matches(f.body, '\m((?:bank|engine)\.\w+)\s*\(', 'g') AS called
+        LEFT JOIN function AS g ON g.full_name = called[1]
+        WHERE g.name IS NULL AND to_regclass(called[1]) IS NULL
+    $$, 'every function that a body calls exists'
 );
 SELECT is_empty(
     $$
-        SELECT f.name FROM function AS f
-        WHERE f.internal AND NOT EXISTS (
-            SELECT FROM function AS g WHERE g.body ~ ('\mbank\.' || f.name || '\s*\(')
-        )
+        SELECT f.full_name FROM function AS f
+        WHERE f.internal AND NOT EXISTS (SELECT FROM call AS c WHERE c.called = f.oid)
+            AND f.name NOT IN (SELECT k.finder FROM engine.checks AS k)
     $$, 'every helper is called'
 );
 
@@ -189,7 +172,7 @@ SELECT is_empty(
 SELECT is_empty(
     $$
         SELECT f.name, called[1] FROM function AS f
-        CROSS JOIN LATERAL regexp_matches(f.body, '_refuse\(\s*''(\w+)''\s*,', 'g') AS called
+        CROSS JOIN LATERAL regexp_matches(f.body, 'refuse\(\s*''(\w+)''\s*,', 'g') AS called
         LEFT JOIN bank.refusals AS r ON r.name = called[1]
         WHERE r.name IS NULL
     $$, 'every refusal that a body raises is in the list'
@@ -202,12 +185,12 @@ SELECT is_empty(
                 'hold_captured', 'hold_released', 'hold_expired', 'linked_failed'
             )
             AND NOT EXISTS (
-                SELECT FROM function AS f WHERE f.body ~ ('_refuse\(\s*''' || r.name || '''')
+                SELECT FROM function AS f WHERE f.body ~ ('refuse\(\s*''' || r.name || '''')
             )
     $$, 'every refusal in the list is raised (those of a status by way of it)'
 );
 SELECT matches(
-    f.body, '_batch_refused\([^;]*''linked_failed''', 'linked_failed is only ever a result: ' || f.name
+    f.body, 'batch_refused\([^;]*''linked_failed''', 'linked_failed is only ever a result: ' || f.name
 ) FROM function AS f WHERE f.body LIKE '%linked\_failed%' ORDER BY f.name;
 SELECT is_empty(
     $$
@@ -224,11 +207,11 @@ SELECT is(
 
 -- The ledger has one writer
 SELECT is(
-    array_agg(f.name ORDER BY f.name), ARRAY['_batch_post', '_post_leg'],
+    array_agg(f.name ORDER BY f.name), ARRAY['batch_post', 'post_leg'],
     'one function changes accounts, and its twin for batches'
 ) FROM function AS f WHERE f.body ~* '\mUPDATE\s+ledger\.accounts\M';
 SELECT is(
-    array_agg(f.name ORDER BY f.name), ARRAY['_batch_post', '_post_leg'],
+    array_agg(f.name ORDER BY f.name), ARRAY['batch_post', 'post_leg'],
     'one function writes legs, and its twin for batches'
 ) FROM function AS f WHERE f.body ~* '\mINTO\s+ledger\.ledger_transactions\M';
 SELECT is(
@@ -236,10 +219,10 @@ SELECT is(
 ) FROM function AS f WHERE f.body ~* '\mINTO\s+ledger\.accounts\M';
 SELECT is(
     array_agg(f.name ORDER BY f.name),
-    ARRAY['_fold_collected', '_keep_claim', '_note_gaps', 'delete_webhook'], 'these remove rows'
+    ARRAY['delete_webhook', 'fold_credits', 'keep_claim', 'note_gaps'], 'these remove rows'
 ) FROM function AS f WHERE f.body ~* '\m(DELETE|TRUNCATE)\M';
 
--- Rules that keep the same SQL running on a distributed PostgreSQL
+-- Locks and updates
 SELECT is_empty(
     $$
         SELECT f.name FROM function AS f
@@ -270,55 +253,10 @@ SELECT is_empty(
 );
 SELECT is_empty(
     $$
-        SELECT g.name FROM growing AS g
-        WHERE NOT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = g.oid AND i.indisprimary)
-    $$, 'every growing table has a primary key'
-);
-SELECT is_empty(
-    $$
-        SELECT i.indexrelid::regclass FROM growing AS g
-        INNER JOIN pg_index AS i ON i.indrelid = g.oid AND i.indisunique
-        WHERE NOT EXISTS (
-            SELECT FROM pg_attribute AS a
-            WHERE a.attrelid = g.oid AND a.attname = 'account_id' AND a.attnum = ANY(i.indkey)
-        )
-    $$, 'account_id is in every primary key and unique index of a growing table'
-);
-SELECT is_empty(
-    $$
-        SELECT i.indexrelid::regclass FROM growing AS g
-        INNER JOIN pg_index AS i ON i.indrelid = g.oid AND i.indisprimary
-        INNER JOIN pg_attribute AS a ON a.attrelid = g.oid AND a.attnum = i.indkey[0]
-        WHERE a.attname <> 'account_id'
-    $$, 'and first in the primary keys'
-);
-SELECT is_empty(
-    $$
-        SELECT k.conrelid::regclass, k.conname FROM pg_constraint AS k
-        INNER JOIN growing AS g ON g.oid = k.conrelid
-        WHERE k.contype = 'f'
-            AND k.confrelid IN (SELECT h.oid FROM growing AS h)
-            AND NOT EXISTS (
-                SELECT FROM unnest(k.conkey, k.confkey) AS pair (here, there)
-                INNER JOIN pg_attribute AS a
-                    ON a.attrelid = k.conrelid AND a.attnum = pair.here
-                INNER JOIN pg_attribute AS b
-                    ON b.attrelid = k.confrelid AND b.attnum = pair.there
-                WHERE a.attname = 'account_id' AND b.attname = 'account_id'
-            )
-    $$, 'foreign keys only between equal account_ids, or to reference tables'
-);
-SELECT is_empty(
-    $$
-        SELECT g.name, a.attname FROM growing AS g
-        INNER JOIN pg_attribute AS a ON a.attrelid = g.oid AND a.attnum > 0
-        WHERE a.attidentity <> '' OR a.attgenerated <> ''
-            OR EXISTS (
-                SELECT FROM pg_attrdef AS d
-                WHERE d.adrelid = g.oid AND d.adnum = a.attnum
-                    AND pg_get_expr(d.adbin, d.adrelid) LIKE '%(%'
-            )
-    $$, 'no column gets its value from a sequence or a function'
+        SELECT r.name FROM relation AS r
+        WHERE r.relkind = 'r'
+            AND NOT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = r.oid AND i.indisprimary)
+    $$, 'every table has a primary key'
 );
 SELECT results_eq(
     $$
@@ -367,7 +305,8 @@ SELECT is_empty(
     $$
         SELECT r.name FROM relation AS r
         WHERE (r.nspname = 'bank') IS DISTINCT FROM (r.relkind = 'v')
-    $$, 'views are in bank; tables and sequences, which an upgrade keeps, in ledger'
+            OR r.nspname = 'engine' AND r.name NOT IN ('engine.checks', 'engine.refusals')
+    $$, 'views are in bank, what an upgrade keeps in ledger, what the rooms say of themselves in engine'
 );
 SELECT is_empty(
     $$
@@ -408,12 +347,12 @@ SELECT ok(
 SELECT is_empty(
     $$
         SELECT n.nspname FROM pg_namespace AS n
-        WHERE n.nspname IN ('bank', 'ledger')
+        WHERE n.nspname IN ('bank', 'engine', 'ledger')
             AND (
                 n.nspowner <> 'bank_owner'::regrole
                 OR obj_description(n.oid, 'pg_namespace') IS NULL
             )
-    $$, 'both schemas belong to bank_owner and have a comment'
+    $$, 'the schemas belong to bank_owner and have a comment'
 );
 
 SELECT * FROM finish();

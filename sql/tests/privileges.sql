@@ -6,6 +6,7 @@ BEGIN;
 CREATE TEMP TABLE decided (object text, teller text, operator text, auditor text);
 INSERT INTO decided VALUES
 ('schema bank', 'USAGE', 'USAGE', 'USAGE'),
+('schema engine', '', '', ''),
 ('schema ledger', '', '', ''),
 
 ('function bank.create_account', 'EXECUTE', 'EXECUTE', ''),
@@ -71,6 +72,8 @@ INSERT INTO decided VALUES
 ('view bank.legs', '', '', 'SELECT'),
 ('view bank.refusals', 'SELECT', 'SELECT', 'SELECT'),
 
+('table engine.checks', '', '', ''),
+('table engine.refusals', '', '', ''),
 ('table ledger.accounts', '', '', ''),
 ('table ledger.cashback_policies', '', '', ''),
 ('table ledger.cashbacks', '', '', ''),
@@ -99,9 +102,9 @@ INSERT INTO decided VALUES
 
 -- Given what there is. That helpers are callable by nobody is a decision for all of them.
 INSERT INTO decided
-SELECT 'function bank.' || p.proname, '', '', ''
+SELECT 'function engine.' || p.proname, '', '', ''
 FROM pg_proc AS p
-WHERE p.pronamespace = 'bank'::regnamespace AND p.proname LIKE '\_%';
+WHERE p.pronamespace = 'engine'::regnamespace;
 
 -- Three tests for each object, and a fixed number at the end.
 SELECT plan(3 * count(*)::integer + 47) FROM decided;
@@ -135,14 +138,14 @@ SELECT 'schema ' || n.nspname AS object,
     pg_temp.of_schema('bank_operator', n.oid) AS operator,
     pg_temp.of_schema('bank_auditor', n.oid) AS auditor
 FROM pg_namespace AS n
-WHERE n.nspname IN ('bank', 'ledger')
+WHERE n.nspname IN ('bank', 'engine', 'ledger')
 UNION ALL
 SELECT format('function %s.%s', n.nspname, p.proname),
     pg_temp.of_function('bank_teller', p.oid), pg_temp.of_function('bank_operator', p.oid),
     pg_temp.of_function('bank_auditor', p.oid)
 FROM pg_proc AS p
 INNER JOIN pg_namespace AS n ON n.oid = p.pronamespace
-WHERE n.nspname IN ('bank', 'ledger')
+WHERE n.nspname IN ('bank', 'engine', 'ledger')
 UNION ALL
 SELECT
     format(
@@ -154,7 +157,7 @@ SELECT
     pg_temp.of_relation('bank_auditor', c.oid, c.relkind)
 FROM pg_class AS c
 INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname IN ('bank', 'ledger') AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S');
+WHERE n.nspname IN ('bank', 'engine', 'ledger') AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S');
 
 -- Every pair of a role and an object
 SELECT is(
@@ -176,7 +179,7 @@ SELECT is_empty(
             SELECT n.nspname::text AS object, n.nspowner AS owner,
                 aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) AS acl
             FROM pg_namespace AS n
-            WHERE n.nspname IN ('bank', 'ledger')
+            WHERE n.nspname IN ('bank', 'engine', 'ledger')
             UNION ALL
             SELECT c.oid::regclass::text, c.relowner,
                 aclexplode(coalesce(
@@ -185,13 +188,13 @@ SELECT is_empty(
                     )
                 ))
             FROM pg_class AS c
-            WHERE c.relnamespace IN ('bank'::regnamespace, 'ledger'::regnamespace)
+            WHERE c.relnamespace IN ('bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace)
                 AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
             UNION ALL
             SELECT p.oid::regproc::text, p.proowner,
                 aclexplode(coalesce(p.proacl, acldefault('f', p.proowner)))
             FROM pg_proc AS p
-            WHERE p.pronamespace IN ('bank'::regnamespace, 'ledger'::regnamespace)
+            WHERE p.pronamespace IN ('bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace)
         ) AS x
         LEFT JOIN pg_roles AS g ON g.oid = (x.acl).grantee
         WHERE (x.acl).grantee <> x.owner
@@ -204,7 +207,7 @@ SELECT is_empty(
     $$
         SELECT a.attrelid::regclass, a.attname FROM pg_attribute AS a
         INNER JOIN pg_class AS c ON c.oid = a.attrelid
-        WHERE c.relnamespace IN ('bank'::regnamespace, 'ledger'::regnamespace)
+        WHERE c.relnamespace IN ('bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace)
             AND a.attacl IS NOT NULL
     $$, 'nothing is granted on single columns'
 );
@@ -254,8 +257,8 @@ CROSS JOIN unnest(ARRAY[
     'UPDATE ledger.cashback_policies SET rate_bps = 10000',
     'DELETE FROM ledger.idempotency_keys',
     'SELECT nextval(''ledger.payment_seq'')',
-    'SELECT bank._lock_account(''x'')',
-    'SELECT bank._post_leg(NULL, 1, 1, ''deposit'', 1)',
+    'SELECT engine.lock_account(''x'')',
+    'SELECT engine.post_leg(NULL, 1, 1, ''deposit'', 1)',
     'CREATE TABLE ledger.mine ()',
     'CREATE FUNCTION bank.mine() RETURNS integer LANGUAGE sql AS ''SELECT 1''',
     'DROP TABLE ledger.ledger_transactions',

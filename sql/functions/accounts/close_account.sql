@@ -1,0 +1,41 @@
+-- close_account: close an account for ever.
+--
+--   Returns  the account; a repeat under the same key gets the first answer again
+--   Writes   the status, one zero-amount leg with the reason
+--   Locks    the account
+--   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason),
+--            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
+--            timestamp_in_past, account_closed, account_collecting, balance_not_zero, hold_open,
+--            cashback_pending
+--
+-- Only with nothing in it, nothing reserved and nothing promised; an account that collects credits
+-- must stop collecting first. Its history stays, and its id is never given again.
+CREATE OR REPLACE FUNCTION bank.close_account(
+    account_id text,
+    reason text,
+    "timestamp" bigint DEFAULT NULL,
+    metadata jsonb DEFAULT NULL,
+    idempotency_key text DEFAULT NULL
+)
+RETURNS bank.account
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN engine.set_status(
+        close_account.account_id, 'closed', 'close_account', reason,
+        close_account."timestamp", metadata, idempotency_key
+    );
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.close_account(text, text, bigint, jsonb, text) IS
+    'Closes an account for ever; it must have balance 0, no open hold, no pending cashback, and '
+    'not be collecting. reason: 1 to 500 characters. timestamp: ms. Raises account_not_found, '
+    'account_closed, account_collecting, balance_not_zero, hold_open, cashback_pending, '
+    'invalid_argument and the errors of timestamps and keys.';
+REVOKE ALL ON FUNCTION bank.close_account(text, text, bigint, jsonb, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.close_account(text, text, bigint, jsonb, text) TO bank_operator;

@@ -1,0 +1,108 @@
+-- create_account: open an account.
+--
+--   Returns  the new account; a repeat under the same key gets the first answer again
+--   Writes   ledger.accounts, one zero-amount leg `open`, the start of the account's hash chain
+--   Locks    the new account; of two at once with one id the second waits for the first
+--   Errors   invalid_account_id, invalid_metadata, invalid_idempotency_key, unknown_currency,
+--            invalid_argument (overdraft_limit), operator_required (a timestamp or an
+--            overdraft), invalid_timestamp, idempotency_key_reused, account_exists
+CREATE OR REPLACE FUNCTION bank.create_account(
+    account_id text,
+    currency text DEFAULT 'EUR',
+    overdraft_limit bigint DEFAULT 0,
+    "timestamp" bigint DEFAULT NULL,
+    metadata jsonb DEFAULT NULL,
+    idempotency_key text DEFAULT NULL
+)
+RETURNS bank.account_opened
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_account ledger.accounts;
+    v_timestamp bigint;
+    v_transaction_id bigint;
+    v_request text := ROW(
+        currency, overdraft_limit, create_account."timestamp", metadata
+    )::text;
+    v_response json;
+    v_opened bank.account_opened;
+BEGIN
+    PERFORM engine.check_account_id(create_account.account_id);
+    PERFORM engine.check_request(1, metadata, idempotency_key);
+    IF NOT EXISTS (
+        SELECT FROM ledger.currencies AS c WHERE c.currency = create_account.currency
+    ) THEN
+        PERFORM engine.refuse(
+            'unknown_currency', json_build_object('currency', create_account.currency)
+        );
+    END IF;
+    IF (overdraft_limit BETWEEN 0 AND 9007199254740991) IS NOT TRUE THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'overdraft_limit', 'value', overdraft_limit
+        ));
+    END IF;
+
+    IF overdraft_limit > 0 THEN
+        PERFORM engine.require_operator('overdraft_limit');
+    END IF;
+
+    v_timestamp := engine.fix_timestamp(create_account."timestamp", 0);
+    INSERT INTO ledger.accounts
+        (account_id, currency, overdraft_limit, last_timestamp, created_at, metadata)
+    VALUES (
+        create_account.account_id, create_account.currency, create_account.overdraft_limit,
+        v_timestamp, v_timestamp, coalesce(create_account.metadata, '{}')
+    )
+    ON CONFLICT ON CONSTRAINT accounts_pkey DO NOTHING
+    RETURNING * INTO v_account;
+
+    IF NOT FOUND THEN
+        IF idempotency_key IS NOT NULL THEN
+            v_response := engine.replay(
+                create_account.account_id, idempotency_key, 'create_account', v_request
+            );
+            IF v_response IS NOT NULL THEN
+                RETURN json_populate_record(NULL::bank.account_opened, v_response);
+            END IF;
+        END IF;
+        PERFORM engine.refuse(
+            'account_exists', json_build_object('account_id', create_account.account_id)
+        );
+    END IF;
+
+    v_transaction_id := nextval('ledger.transaction_seq');
+    v_account := engine.post_leg(
+        v_account, v_transaction_id, v_timestamp, 'open', 0,
+        metadata => create_account.metadata,
+        details => jsonb_build_object(
+            'currency', v_account.currency, 'overdraft_limit', v_account.overdraft_limit
+        )
+    );
+
+    v_opened := ROW(
+        v_account.account_id, true, v_account.currency, v_account.status, v_account.balance,
+        v_account.overdraft_limit, v_account.overdraft_limit, v_transaction_id, v_timestamp,
+        v_account.metadata
+    );
+    IF idempotency_key IS NOT NULL THEN
+        PERFORM engine.remember(
+            v_account.account_id, idempotency_key, 'create_account', v_request,
+            row_to_json(v_opened)
+        );
+    END IF;
+    RETURN v_opened;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.create_account(text, text, bigint, bigint, jsonb, text) IS
+    'Opens an account. account_id: 1 to 64 characters, unique for ever. currency: a code of '
+    'ledger.currencies. overdraft_limit: minor units, 0 to 2^53-1. timestamp: ms, operators only. '
+    'Raises invalid_account_id, unknown_currency, invalid_argument, account_exists and the errors '
+    'of timestamps and keys.';
+REVOKE ALL ON FUNCTION bank.create_account(text, text, bigint, bigint, jsonb, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.create_account(text, text, bigint, bigint, jsonb, text)
+TO bank_teller;

@@ -1,0 +1,34 @@
+-- list_accounts: accounts in byte order of account_id.
+--
+--   Returns  at most limit accounts whose id follows `after`
+--   Errors   invalid_argument (limit)
+CREATE OR REPLACE FUNCTION bank.list_accounts("limit" bigint DEFAULT 100, after text DEFAULT NULL)
+RETURNS SETOF bank.account
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    PERFORM engine.check_limit("limit");
+    RETURN QUERY
+    SELECT shown.*
+    FROM (
+        SELECT a AS account
+        FROM ledger.accounts AS a
+        WHERE a.account_id > coalesce(list_accounts.after, '')
+        ORDER BY a.account_id
+        LIMIT list_accounts."limit"
+    ) AS page
+    -- Not (engine.show_account(...)).*, which would call it once per column.
+    CROSS JOIN LATERAL engine.show_account(page.account) AS shown
+    ORDER BY (page.account).account_id;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.list_accounts(bigint, text) IS
+    'Accounts sorted by account_id (bytes), after the given one, at most limit (NULL: all). Raises '
+    'invalid_argument.';
+REVOKE ALL ON FUNCTION bank.list_accounts(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.list_accounts(bigint, text) TO bank_teller, bank_auditor;

@@ -1,0 +1,36 @@
+-- unfreeze_account: make a frozen or blocked account active again.
+--
+--   Returns  the account; a repeat under the same key gets the first answer again
+--   Writes   the status, one zero-amount leg with the reason
+--   Locks    the account
+--   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason),
+--            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
+--            timestamp_in_past, account_closed, status_unchanged
+CREATE OR REPLACE FUNCTION bank.unfreeze_account(
+    account_id text,
+    reason text,
+    "timestamp" bigint DEFAULT NULL,
+    metadata jsonb DEFAULT NULL,
+    idempotency_key text DEFAULT NULL
+)
+RETURNS bank.account
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN engine.set_status(
+        unfreeze_account.account_id, 'active', 'unfreeze_account', reason,
+        unfreeze_account."timestamp", metadata, idempotency_key
+    );
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.unfreeze_account(text, text, bigint, jsonb, text) IS
+    'Makes a frozen or a blocked account active again. reason: 1 to 500 characters. timestamp: '
+    'ms. Raises account_not_found, account_closed, status_unchanged, invalid_argument and the '
+    'errors of timestamps and keys.';
+REVOKE ALL ON FUNCTION bank.unfreeze_account(text, text, bigint, jsonb, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.unfreeze_account(text, text, bigint, jsonb, text) TO bank_operator;

@@ -1,0 +1,85 @@
+-- balance_history: the balance of an account over a period, in parts of equal length, for charts.
+--
+--   Returns  a row per part, oldest first: the balance at its end, and the lowest and the highest
+--            it was in it, the one it began with included
+--   Errors   invalid_timestamp, invalid_period, invalid_argument (buckets), account_not_found
+--
+-- A part is at least a millisecond long, so there are fewer than asked for in a period shorter than
+-- that, and none in an empty one. Cashback due counts from its due time on, also where unposted.
+CREATE OR REPLACE FUNCTION bank.balance_history(
+    account_id text, since bigint, until bigint, buckets bigint DEFAULT 100
+)
+RETURNS SETOF bank.balance_bucket
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_account ledger.accounts;
+    v_length bigint;
+    v_count bigint;
+    v_balance bigint;
+    v_part record;
+    v_bucket bank.balance_bucket;
+BEGIN
+    PERFORM engine.check_period(coalesce(since, -1), coalesce(until, -1));
+    IF (buckets BETWEEN 1 AND 1000) IS NOT TRUE THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'buckets', 'value', buckets
+        ));
+    END IF;
+    v_account := engine.read_account(balance_history.account_id);
+    v_length := until - since;
+    v_count := least(buckets, v_length);
+    v_balance := (engine.balance_at(v_account, since - 1)).balance;
+
+    -- Part n (from 0) begins at since + floor(length * n / count); this is the n of a line.
+    FOR v_part IN
+        SELECT
+            part.n,
+            min(line.balance_after) AS lowest,
+            max(line.balance_after) AS highest,
+            -- of the last line: arrays compare by their first element, and no two versions are
+            -- equal
+            (max(ARRAY[line.version, line.balance_after]))[2] AS closing
+        FROM generate_series(0, v_count - 1) AS part (n)
+        LEFT JOIN (
+            SELECT
+                t.version,
+                t.balance_after::bigint AS balance_after,
+                ((t."timestamp" - balance_history.since + 1) * v_count - 1) / v_length AS n
+            FROM ledger.ledger_transactions AS t
+            WHERE t.account_id = v_account.account_id
+                AND t.version > engine.version_at(v_account, balance_history.since - 1)
+                AND t.version <= engine.version_at(v_account, balance_history.until - 1)
+            UNION ALL
+            SELECT
+                u.version,
+                u.balance_after,
+                ((u."timestamp" - balance_history.since + 1) * v_count - 1) / v_length
+            FROM engine.unposted(v_account, balance_history.until - 1) AS u
+            WHERE u."timestamp" >= balance_history.since
+        ) AS line ON line.n = part.n
+        GROUP BY part.n
+        ORDER BY part.n
+    LOOP
+        v_bucket.since := balance_history.since + v_length * v_part.n / v_count;
+        v_bucket.until := balance_history.since + v_length * (v_part.n + 1) / v_count;
+        v_bucket.lowest := least(v_balance, v_part.lowest);
+        v_bucket.highest := greatest(v_balance, v_part.highest);
+        v_balance := coalesce(v_part.closing, v_balance);
+        v_bucket.closing := v_balance;
+        RETURN NEXT v_bucket;
+    END LOOP;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.balance_history(text, bigint, bigint, bigint) IS
+    'Balances of an account from since (ms, included) to until (not included) in equal parts, 1 '
+    'to 1000 of them: closing, lowest and highest balance in minor units. Raises '
+    'invalid_timestamp, invalid_period, invalid_argument, account_not_found.';
+REVOKE ALL ON FUNCTION bank.balance_history(text, bigint, bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.balance_history(text, bigint, bigint, bigint)
+TO bank_teller, bank_auditor;

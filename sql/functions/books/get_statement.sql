@@ -1,0 +1,88 @@
+-- get_statement: what happened on an account in a period, and what it had before and after.
+--
+--   Returns  opening and closing balance, sums, totals per operation, and every line, as
+--            bank.list_transactions lists them
+--   Errors   invalid_timestamp, invalid_period, account_not_found, statement_too_long
+--
+-- closing is the balance at until - 1, by the rule of every other read: cashback due by then counts
+-- while it is unposted, also where until is in the future. So statements join: the closing of one
+-- is the opening of the next. Without until it is all up to now.
+CREATE OR REPLACE FUNCTION bank.get_statement(
+    account_id text, since bigint DEFAULT 0, until bigint DEFAULT NULL
+)
+RETURNS bank.statement
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    c_most CONSTANT bigint := 10000;
+    v_account ledger.accounts;
+    v_since bigint := coalesce(get_statement.since, 0);
+    v_until bigint := get_statement.until;
+    v_lines bigint;
+    v_statement bank.statement;
+BEGIN
+    PERFORM engine.check_period(v_since, v_until);
+    v_account := engine.read_account(get_statement.account_id);
+    IF v_until IS NULL THEN
+        v_until := greatest(engine.now() + 1, v_account.last_timestamp + 1, v_since);
+    END IF;
+
+    v_lines := engine.version_at(v_account, v_until - 1) - engine.version_at(v_account, v_since - 1);
+    IF v_lines > c_most THEN
+        PERFORM engine.refuse(
+            'statement_too_long', json_build_object('lines', v_lines, 'most', c_most)
+        );
+    END IF;
+
+    WITH lines AS MATERIALIZED (
+        SELECT l.*
+        FROM bank.list_transactions(
+            v_account.account_id,
+            "timestamp" => CASE WHEN get_statement.until IS NULL THEN v_until - 1 END,
+            "limit" => NULL,
+            since => v_since,
+            until => get_statement.until
+        ) AS l
+    )
+
+    SELECT
+        coalesce(sum(o.credits), 0),
+        coalesce(sum(o.debits), 0),
+        coalesce(json_agg(row_to_json(o) ORDER BY o.operation), '[]'),
+        (SELECT coalesce(json_agg(row_to_json(l) ORDER BY l.version), '[]') FROM lines AS l)
+    INTO v_statement.credits, v_statement.debits, v_statement.totals, v_statement.transactions
+    FROM (
+        SELECT
+            l.operation,
+            count(*) AS count,
+            coalesce(sum(l.amount) FILTER (WHERE l.amount > 0), 0) AS credits,
+            coalesce(-sum(l.amount) FILTER (WHERE l.amount < 0), 0) AS debits
+        FROM lines AS l
+        GROUP BY l.operation
+    ) AS o;
+
+    v_statement.account_id := v_account.account_id;
+    v_statement.currency := v_account.currency;
+    v_statement.exponent := (
+        SELECT c.exponent FROM ledger.currencies AS c WHERE c.currency = v_account.currency
+    );
+    v_statement.since := v_since;
+    v_statement.until := v_until;
+    v_statement.opening := (engine.balance_at(v_account, v_since - 1)).balance;
+    v_statement.closing := (engine.balance_at(v_account, v_until - 1)).balance;
+    RETURN v_statement;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.get_statement(text, bigint, bigint) IS
+    'Statement of an account from since (ms, included, default 0) to until (ms, not included, '
+    'default now): opening, credits, debits, closing (minor units; closing = opening + credits - '
+    'debits), totals [{operation, count, credits, debits}] and transactions (lines as '
+    'bank.list_transactions gives them; 10000 at most). Raises invalid_timestamp, invalid_period, '
+    'account_not_found, statement_too_long.';
+REVOKE ALL ON FUNCTION bank.get_statement(text, bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.get_statement(text, bigint, bigint) TO bank_teller, bank_auditor;

@@ -1,0 +1,31 @@
+-- get_transaction: every side of a transaction, the house's included.
+--
+--   Returns  its legs, debits first; their amounts sum to zero in each currency
+--   Errors   transaction_not_found
+CREATE OR REPLACE FUNCTION bank.get_transaction(transaction_id bigint)
+RETURNS SETOF bank.leg
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN QUERY
+    SELECT l.*
+    FROM bank.legs AS l
+    WHERE l.transaction_id = get_transaction.transaction_id
+    ORDER BY l.amount, l.account_id;
+    IF NOT FOUND THEN
+        PERFORM engine.refuse('transaction_not_found', json_build_object(
+            'transaction_id', get_transaction.transaction_id
+        ));
+    END IF;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.get_transaction(bigint) IS
+    'All legs of a transaction, debits first; amounts in minor units sum to zero per currency. '
+    'Raises transaction_not_found.';
+REVOKE ALL ON FUNCTION bank.get_transaction(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.get_transaction(bigint) TO bank_teller, bank_auditor;

@@ -1,0 +1,27 @@
+-- refuse: raise one of the refusals listed in view bank.refusals.
+--
+--   Returns  never
+--   Errors   the one named: SQLSTATE and HINT as listed, MESSAGE its name, DETAIL the JSON given,
+--            its texts cut where it is long: a megabyte need not come back
+CREATE OR REPLACE FUNCTION engine.refuse(name text, detail json DEFAULT '{}')
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+DECLARE
+    v_refusal record;
+BEGIN
+    SELECT r.* INTO STRICT v_refusal FROM engine.refusals AS r WHERE r.name = refuse.name;
+    RAISE EXCEPTION USING
+        ERRCODE = v_refusal.code,
+        MESSAGE = v_refusal.name,
+        DETAIL = engine.short_detail(refuse.detail)::text,
+        HINT = v_refusal.hint;
+END;
+$function$;
+
+COMMENT ON FUNCTION engine.refuse(text, json) IS
+    'Internal: raises the named refusal of bank.refusals with machine-readable DETAIL.';
+REVOKE ALL ON FUNCTION engine.refuse(text, json) FROM PUBLIC;

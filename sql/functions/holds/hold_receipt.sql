@@ -1,0 +1,37 @@
+-- hold_receipt: what hold, capture_hold and release_hold answer.
+--
+--   Returns  one row made from the hold and its account, as they stand after the leg
+CREATE OR REPLACE FUNCTION engine.hold_receipt(
+    account ledger.accounts,
+    hold ledger.holds,
+    transaction_id bigint,
+    amount bigint,
+    released bigint
+)
+RETURNS bank.hold_receipt
+LANGUAGE plpgsql
+IMMUTABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+DECLARE
+    v_receipt bank.hold_receipt;
+BEGIN
+    v_receipt := ROW(
+        'hold' || hold.hold_number, transaction_id, hold.account_id, hold.target_account_id,
+        amount, hold.captured, released,
+        CASE WHEN hold.status = 'open' THEN hold.amount - hold.captured ELSE 0 END,
+        hold.status, hold.expires_at, account.balance,
+        account.balance - account.held + account.overdraft_limit, account.held,
+        account.currency, account.last_timestamp
+    );
+    RETURN v_receipt;
+END;
+$function$;
+
+COMMENT ON FUNCTION engine.hold_receipt(
+    ledger.accounts, ledger.holds, bigint, bigint, bigint
+) IS 'Internal: the answer of hold, capture_hold and release_hold.';
+REVOKE ALL ON FUNCTION engine.hold_receipt(
+    ledger.accounts, ledger.holds, bigint, bigint, bigint
+) FROM PUBLIC;

@@ -1,0 +1,35 @@
+-- verify_holds: see that accounts reserve what their open holds say.
+--
+--   Returns  the violations of holds_add_up
+CREATE OR REPLACE FUNCTION engine.verify_holds()
+RETURNS SETOF engine.violation
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+BEGIN
+    RETURN QUERY
+    SELECT 'holds_add_up', a.account_id::text, json_build_object(
+        'held', a.held, 'sum', coalesce(held.amount, 0),
+        'next_hold_expiry', a.next_hold_expiry, 'expires_at', held.expires_at
+    )
+    FROM ledger.accounts AS a
+    LEFT JOIN (
+        SELECT h.account_id, sum(h.amount - h.captured) AS amount, min(h.expires_at) AS expires_at
+        FROM ledger.holds AS h
+        WHERE h.status = 'open'
+        GROUP BY h.account_id
+    ) AS held ON held.account_id = a.account_id
+    WHERE a.held <> coalesce(held.amount, 0)
+        OR a.next_hold_expiry IS DISTINCT FROM held.expires_at;
+END;
+$function$;
+
+COMMENT ON FUNCTION engine.verify_holds() IS
+    'Internal: the violations of holds.';
+REVOKE ALL ON FUNCTION engine.verify_holds() FROM PUBLIC;
+
+-- noqa: disable=LT05
+INSERT INTO engine.checks ("check", promise, finder) VALUES
+('holds_add_up', 'What an account holds back and its next expiry are those of its open holds.', 'verify_holds');

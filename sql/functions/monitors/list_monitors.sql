@@ -1,0 +1,38 @@
+-- list_monitors: the monitors of an account, oldest first.
+--
+--   Returns  at most limit active monitors that follow `after`
+--   Errors   invalid_argument (limit), monitor_not_found (after), account_not_found
+CREATE OR REPLACE FUNCTION bank.list_monitors(
+    account_id text, "limit" bigint DEFAULT 100, after text DEFAULT NULL
+)
+RETURNS SETOF bank.monitor
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_after bigint := 0;
+BEGIN
+    PERFORM engine.check_limit("limit");
+    IF after IS NOT NULL THEN
+        v_after := (engine.read_monitor(after)).monitor_number;
+    END IF;
+    PERFORM engine.read_account(list_monitors.account_id);
+
+    RETURN QUERY
+    SELECT shown.*
+    FROM ledger.monitors AS m
+    CROSS JOIN LATERAL engine.show_monitor(m) AS shown
+    WHERE m.account_id = list_monitors.account_id AND m.monitor_number > v_after AND m.active
+    ORDER BY m.monitor_number
+    LIMIT list_monitors."limit";
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.list_monitors(text, bigint, text) IS
+    'Active monitors of an account, after the given monitor_id, at most limit (NULL: all). Raises '
+    'invalid_argument, monitor_not_found, account_not_found.';
+REVOKE ALL ON FUNCTION bank.list_monitors(text, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.list_monitors(text, bigint, text) TO bank_teller, bank_auditor;

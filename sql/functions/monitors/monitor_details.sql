@@ -1,0 +1,21 @@
+-- monitor_details: what the legs of a monitor say of it.
+--
+--   Returns  {monitor_id, field, comparison, value}
+CREATE OR REPLACE FUNCTION engine.monitor_details(monitor ledger.monitors)
+RETURNS jsonb
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+BEGIN
+    RETURN jsonb_build_object(
+        'monitor_id', 'monitor' || monitor.monitor_number, 'field', monitor.field,
+        'comparison', monitor.comparison, 'value', monitor.value
+    );
+END;
+$function$;
+
+COMMENT ON FUNCTION engine.monitor_details(ledger.monitors) IS
+    'Internal: monitor_id, field, comparison and value, for the details of a leg.';
+REVOKE ALL ON FUNCTION engine.monitor_details(ledger.monitors) FROM PUBLIC;

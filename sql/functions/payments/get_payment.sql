@@ -1,0 +1,51 @@
+-- get_payment: a payment and the state of its cashback.
+--
+--   Returns  the payment; cashback is NULL where none was promised
+--   Errors   payment_not_found
+CREATE OR REPLACE FUNCTION bank.get_payment(payment_id text)
+RETURNS bank.payment
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_number bigint := engine.payment_number(get_payment.payment_id);
+    v_payment bank.payment;
+BEGIN
+    SELECT
+        get_payment.payment_id,
+        p.account_id,
+        p.transaction_id,
+        p.amount,
+        p.fee,
+        p.merchant_account_id,
+        p.refunded,
+        a.currency,
+        p."timestamp",
+        CASE WHEN c.account_id IS NOT NULL THEN json_build_object(
+            'promised', c.promised, 'amount', c.amount, 'clawed_back', c.clawed_back,
+            'due_at', c.due_at, 'status', c.status, 'transaction_id', c.transaction_id
+        ) END
+    INTO v_payment
+    FROM ledger.payments AS p
+    INNER JOIN ledger.accounts AS a ON a.account_id = p.account_id
+    LEFT JOIN ledger.cashbacks AS c
+        ON c.account_id = p.account_id AND c.payment_number = p.payment_number
+    WHERE p.payment_number = v_number;
+    IF NOT FOUND THEN
+        PERFORM engine.refuse(
+            'payment_not_found', json_build_object('payment_id', get_payment.payment_id)
+        );
+    END IF;
+    RETURN v_payment;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.get_payment(text) IS
+    'A payment (amount in minor units, timestamp in ms) and its cashback {promised, amount, '
+    'clawed_back, due_at, status, transaction_id}: amount is promised less what refunds took away '
+    'while it was pending, clawed_back what they took after that. Raises payment_not_found.';
+REVOKE ALL ON FUNCTION bank.get_payment(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.get_payment(text) TO bank_teller, bank_auditor;

@@ -1,0 +1,58 @@
+-- list_cashbacks: the cashbacks of an account, in the order of their payments.
+--
+--   Returns  at most limit cashbacks whose payment follows `after`
+--   Errors   invalid_argument (limit, status), payment_not_found (after), account_not_found
+CREATE OR REPLACE FUNCTION bank.list_cashbacks(
+    account_id text,
+    status text DEFAULT NULL,
+    "limit" bigint DEFAULT 100,
+    after text DEFAULT NULL
+)
+RETURNS SETOF bank.cashback
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_after bigint := 0;
+BEGIN
+    PERFORM engine.check_limit("limit");
+    IF status NOT IN ('pending', 'deposited', 'cancelled') THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'status', 'value', list_cashbacks.status
+        ));
+    END IF;
+    IF after IS NOT NULL THEN
+        v_after := engine.payment_number(after);
+    END IF;
+    PERFORM engine.read_account(list_cashbacks.account_id);
+
+    RETURN QUERY
+    SELECT
+        'payment' || c.payment_number,
+        c.account_id,
+        c.promised,
+        c.amount,
+        c.clawed_back,
+        c.created_at,
+        c.due_at,
+        c.status,
+        c.transaction_id
+    FROM ledger.cashbacks AS c
+    WHERE c.account_id = list_cashbacks.account_id
+        AND c.payment_number > v_after
+        AND (list_cashbacks.status IS NULL OR c.status = list_cashbacks.status)
+    ORDER BY c.payment_number
+    LIMIT list_cashbacks."limit";
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.list_cashbacks(text, text, bigint, text) IS
+    'Cashbacks of an account by payment, optionally of one status (pending, deposited, cancelled), '
+    'after the given payment_id, at most limit (NULL: all). Raises invalid_argument, '
+    'payment_not_found, account_not_found.';
+REVOKE ALL ON FUNCTION bank.list_cashbacks(text, text, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.list_cashbacks(text, text, bigint, text)
+TO bank_teller, bank_auditor;

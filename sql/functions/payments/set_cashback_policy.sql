@@ -1,0 +1,67 @@
+-- set_cashback_policy: say what payments in a currency earn from now on.
+--
+--   Returns  the policy
+--   Writes   ledger.cashback_policies
+--   Locks    the policy's row
+--   Errors   unknown_currency, invalid_argument (rate_bps, delay_ms, max_amount)
+--
+-- What is promised stays promised: a cashback holds its own amount and due time. A payment is
+-- promised what the policy says while it is made, whatever timestamp it carries. No key is needed:
+-- a repeat sets the same policy again.
+CREATE OR REPLACE FUNCTION bank.set_cashback_policy(
+    currency text,
+    rate_bps bigint,
+    delay_ms bigint DEFAULT 86400000,
+    max_amount bigint DEFAULT NULL
+)
+RETURNS bank.cashback_policy
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_policy bank.cashback_policy;
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM ledger.currencies AS c WHERE c.currency = set_cashback_policy.currency
+    ) THEN
+        PERFORM engine.refuse(
+            'unknown_currency', json_build_object('currency', set_cashback_policy.currency)
+        );
+    END IF;
+    IF (rate_bps BETWEEN 0 AND 10000) IS NOT TRUE THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'rate_bps', 'value', rate_bps
+        ));
+    ELSIF (delay_ms BETWEEN 0 AND 315576000000) IS NOT TRUE THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'delay_ms', 'value', delay_ms
+        ));
+    ELSIF max_amount NOT BETWEEN 0 AND 9007199254740991 THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'max_amount', 'value', max_amount
+        ));
+    END IF;
+
+    -- First that there is a row, then what it says: of two at once the second has the last word.
+    INSERT INTO ledger.cashback_policies (currency)
+    VALUES (set_cashback_policy.currency)
+    ON CONFLICT ON CONSTRAINT cashback_policies_pkey DO NOTHING;
+    UPDATE ledger.cashback_policies AS p
+    SET rate_bps = set_cashback_policy.rate_bps,
+        delay_ms = set_cashback_policy.delay_ms,
+        max_amount = set_cashback_policy.max_amount
+    WHERE p.currency = set_cashback_policy.currency
+    RETURNING p.currency, p.rate_bps, p.delay_ms, p.max_amount INTO v_policy;
+    RETURN v_policy;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.set_cashback_policy(text, bigint, bigint, bigint) IS
+    'Sets what payments in a currency earn from now on: rate_bps (0 to 10000 basis points), due '
+    'after delay_ms (0 to ten years), at most max_amount (minor units; NULL: no cap). Promised '
+    'cashbacks stay as they are. Raises unknown_currency, invalid_argument.';
+REVOKE ALL ON FUNCTION bank.set_cashback_policy(text, bigint, bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.set_cashback_policy(text, bigint, bigint, bigint) TO bank_operator;

@@ -1,0 +1,70 @@
+-- verify_payments: see that payments and their legs tell the same.
+--
+--   Returns  the violations of payments_posted, refunds_within_payments, refunds_posted
+CREATE OR REPLACE FUNCTION engine.verify_payments()
+RETURNS SETOF engine.violation
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+BEGIN
+    RETURN QUERY
+    SELECT 'payments_posted', coalesce(p.account_id, log.account_id), json_build_object(
+        'payment_id', coalesce('payment' || p.payment_number, log.payment_ref),
+        'amount', p.amount, 'debited', -log.amount, 'fee', p.fee, 'fee_debited', -log.fee
+    )
+    FROM ledger.payments AS p
+    FULL JOIN (
+        SELECT
+            t.account_id, t.transaction_id, t.payment_ref,
+            sum(t.amount) FILTER (WHERE t.contra_account_id <> '@fees') AS amount,
+            max(t.contra_account_id) FILTER (WHERE t.contra_account_id <> '@fees') AS contra,
+            coalesce(sum(t.amount) FILTER (WHERE t.contra_account_id = '@fees'), 0) AS fee,
+            bool_or(t.operation = 'pay') AS paid
+        FROM ledger.ledger_transactions AS t
+        WHERE t.payment_ref IS NOT NULL AND t.amount < 0
+        GROUP BY t.account_id, t.transaction_id, t.payment_ref
+    ) AS log
+        ON log.account_id = p.account_id
+        AND log.transaction_id = p.transaction_id
+        AND log.payment_ref = 'payment' || p.payment_number
+    WHERE CASE WHEN p.account_id IS NULL
+        THEN log.paid
+        ELSE (log.amount, log.fee, log.contra)
+            IS DISTINCT FROM (-p.amount, -p.fee, coalesce(p.merchant_account_id, '@payments'))
+    END;
+
+    RETURN QUERY
+    SELECT 'refunds_within_payments', p.account_id, json_build_object(
+        'payment_id', 'payment' || p.payment_number, 'amount', p.amount, 'refunded', p.refunded
+    )
+    FROM ledger.payments AS p
+    WHERE p.refunded NOT BETWEEN 0 AND p.amount;
+
+    RETURN QUERY
+    SELECT 'refunds_posted', coalesce(p.account_id, log.account_id), json_build_object(
+        'payment_id', coalesce('payment' || p.payment_number, log.payment_ref),
+        'refunded', p.refunded, 'credited', coalesce(log.amount, 0)
+    )
+    FROM ledger.payments AS p
+    FULL JOIN (
+        SELECT t.account_id, t.payment_ref, sum(t.amount) AS amount
+        FROM ledger.ledger_transactions AS t
+        WHERE t.operation = 'refund' AND t.amount > 0
+        GROUP BY t.account_id, t.payment_ref
+    ) AS log
+        ON log.account_id = p.account_id AND log.payment_ref = 'payment' || p.payment_number
+    WHERE p.refunded IS DISTINCT FROM coalesce(log.amount, 0);
+END;
+$function$;
+
+COMMENT ON FUNCTION engine.verify_payments() IS
+    'Internal: the violations of payments.';
+REVOKE ALL ON FUNCTION engine.verify_payments() FROM PUBLIC;
+
+-- noqa: disable=LT05
+INSERT INTO engine.checks ("check", promise, finder) VALUES
+('payments_posted', 'Each payment has its leg and that of its fee; each debit `pay` has its payment.', 'verify_payments'),
+('refunds_within_payments', 'Nothing is refunded beyond what was paid.', 'verify_payments'),
+('refunds_posted', 'What was refunded of a payment is what its legs gave back.', 'verify_payments');

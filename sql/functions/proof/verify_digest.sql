@@ -1,0 +1,76 @@
+-- verify_digest: say whether everything a digest has sealed is still there, unchanged.
+--
+--   Returns  ok; else the first account that differs and how: chain_broken (at version),
+--            account_missing, history_differs; account_id is NULL where too many differ to tell
+--   Errors   invalid_argument (digest)
+--
+-- Both must hold: the accounts' heads are those that were sealed, and every leg up to them hashes
+-- to them. A history written anew, hashes and all, fails the first; one edited in place the second.
+CREATE OR REPLACE FUNCTION bank.verify_digest(digest json)
+RETURNS bank.digest_verification
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $function$
+DECLARE
+    v_sealed bank.digest;
+    v_found bank.digest;
+    v_differing text COLLATE "C";
+    v_result bank.digest_verification;
+BEGIN
+    IF json_typeof(digest) = 'object' THEN
+        v_sealed := json_populate_record(NULL::bank.digest, digest);
+    END IF;
+    IF (
+        to_jsonb(v_sealed) = digest::jsonb  -- every member, as it was given, and no other
+        AND v_sealed.transaction_id BETWEEN 1 AND 9007199254740991
+        AND v_sealed."timestamp" BETWEEN 0 AND 9007199254740991
+        AND v_sealed.accounts BETWEEN 0 AND 9007199254740991
+        AND v_sealed.legs BETWEEN 0 AND 9007199254740991
+        AND v_sealed.root ~ '^[0-9a-f]{64}$'
+        AND cardinality(v_sealed.sums) = 256 AND cardinality(v_sealed.weighted_sums) = 256
+        AND 0 <= ALL(v_sealed.sums) AND 2147483647 > ALL(v_sealed.sums)
+        AND 0 <= ALL(v_sealed.weighted_sums) AND 2147483647 > ALL(v_sealed.weighted_sums)
+    ) IS NOT TRUE THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object('argument', 'digest'));
+    END IF;
+
+    v_found := engine.digest_of(v_sealed.transaction_id);
+    v_result.transaction_id := v_sealed.transaction_id;
+    v_result."timestamp" := v_sealed."timestamp";
+    v_result.accounts := v_found.accounts;
+    v_result.legs := v_found.legs;
+
+    SELECT 'chain_broken', v.account_id, (v.found ->> 'version')::bigint
+    INTO v_result.finding, v_result.account_id, v_result.version
+    FROM engine.verify_legs() AS v
+    INNER JOIN engine.sealed(v_sealed.transaction_id) AS s ON s.account_id = v.account_id
+    WHERE v."check" IN ('versions_gapless', 'hashes_recompute')
+        AND (v.found ->> 'version')::bigint <= s.version
+    ORDER BY v.account_id COLLATE "C", (v.found ->> 'version')::bigint
+    LIMIT 1;
+
+    IF v_found.root <> v_sealed.root THEN
+        v_differing := engine.differing_account(v_sealed, v_found);
+        IF v_result.finding IS NULL OR v_differing < v_result.account_id THEN
+            v_result.account_id := v_differing;
+            v_result.version := NULL;
+            v_result.finding := CASE WHEN v_differing IS NULL OR EXISTS (
+                SELECT FROM ledger.accounts AS a WHERE a.account_id = v_differing
+            ) THEN 'history_differs' ELSE 'account_missing' END;
+        END IF;
+    END IF;
+    v_result.ok := v_result.finding IS NULL;
+    RETURN v_result;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.verify_digest(json) IS
+    'Whether all that a digest of bank.ledger_digest sealed is still there unchanged; if not, '
+    'finding (chain_broken, account_missing, history_differs) and the first account that differs. '
+    'accounts and legs say how many are there of what it covers. Raises invalid_argument.';
+REVOKE ALL ON FUNCTION bank.verify_digest(json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.verify_digest(json) TO bank_operator, bank_auditor;

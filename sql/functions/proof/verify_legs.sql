@@ -1,0 +1,82 @@
+-- verify_legs: walk every account's chain and say which of its legs are wrong.
+--
+--   Returns  the violations of versions_gapless, balances_continuous, timestamps_in_order,
+--            hashes_recompute, amounts_have_a_contra
+--
+-- By a thousand accounts at a time, so that memory stays small and a caller who listens for DEBUG
+-- messages ('verify_ledger 5000/1000000', in legs) sees how far it is. Legs of no account are
+-- engine.verify_accounts's to find.
+CREATE OR REPLACE FUNCTION engine.verify_legs()
+RETURNS SETOF engine.violation
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+DECLARE
+    v_all bigint := (SELECT sum(a.version) FROM ledger.accounts AS a);
+    v_done bigint := 0;
+    v_after text COLLATE "C" := '';
+    v_last text COLLATE "C";
+    v_legs bigint;
+BEGIN
+    LOOP
+        SELECT max(page.account_id::text), sum(page.version) INTO v_last, v_legs
+        FROM (
+            SELECT a.account_id, a.version
+            FROM ledger.accounts AS a
+            WHERE a.account_id > v_after
+            ORDER BY a.account_id
+            LIMIT 1000
+        ) AS page;
+        EXIT WHEN v_last IS NULL;
+
+        RETURN QUERY
+        SELECT wrong."check", l.account_id, json_build_object(
+            'version', l.version, 'transaction_id', l.transaction_id
+        )
+        FROM (
+            SELECT
+                t.account_id,
+                t.version,
+                t.transaction_id,
+                t.version = coalesce(lag(t.version) OVER chain, 0) + 1 AS gapless,
+                t.balance_after = coalesce(lag(t.balance_after) OVER chain, 0) + t.amount
+                    AS continuous,
+                t."timestamp" >= coalesce(lag(t."timestamp") OVER chain, 0) AS in_order,
+                t.hash = engine.leg_hash(coalesce(lag(t.hash) OVER chain, ''), t) AS sealed,
+                (t.amount = 0) = (t.contra_account_id IS NULL) AS two_sided
+            FROM ledger.ledger_transactions AS t
+            WHERE t.account_id > v_after AND t.account_id <= v_last
+            WINDOW chain AS (PARTITION BY t.account_id ORDER BY t.version)
+        ) AS l
+        CROSS JOIN LATERAL (
+            VALUES
+            ('versions_gapless', l.gapless),
+            ('balances_continuous', l.continuous),
+            ('timestamps_in_order', l.in_order),
+            ('hashes_recompute', l.sealed),
+            ('amounts_have_a_contra', l.two_sided)
+        ) AS wrong ("check", holds)
+        -- First the legs with anything wrong, so that the others are not looked at five times.
+        WHERE NOT (l.gapless AND l.continuous AND l.in_order AND l.sealed AND l.two_sided)
+            AND NOT wrong.holds;
+
+        v_after := v_last;
+        v_done := v_done + v_legs;
+        RAISE DEBUG 'verify_ledger %/%', v_done, v_all;
+    END LOOP;
+END;
+$function$;
+
+COMMENT ON FUNCTION engine.verify_legs() IS
+    'Internal: the violations of chains, leg by leg.';
+REVOKE ALL ON FUNCTION engine.verify_legs() FROM PUBLIC;
+
+-- noqa: disable=LT05
+INSERT INTO engine.checks ("check", promise, finder) VALUES
+('versions_gapless', 'An account''s legs are numbered 1, 2, 3 ... without a gap.', 'verify_legs'),
+('balances_continuous', 'Each balance_after is the one before it plus the leg''s amount.', 'verify_legs'),
+('timestamps_in_order', 'No leg of an account is older than the one before it.', 'verify_legs'),
+('hashes_recompute', 'Each hash is the SHA-256 of the hash before it and of its leg.', 'verify_legs'),
+('amounts_have_a_contra', 'A leg names another side where it moves money, and only there.', 'verify_legs');

@@ -1,0 +1,73 @@
+-- verify_transactions: see that no transaction makes or loses money.
+--
+--   Returns  the violations of transactions_pair, books_balance, credits_collected_rightly
+--
+-- A credit that a collecting account has not folded yet is a leg here like any other. The sides
+-- that the house holds are those that legs imply; so what must balance is what accounts say they
+-- have against what the log says they got from the house.
+CREATE OR REPLACE FUNCTION engine.verify_transactions()
+RETURNS SETOF engine.violation
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+BEGIN
+    RETURN QUERY
+    SELECT 'transactions_pair', min(side.account_id), json_build_object(
+        'transaction_id', side.transaction_id,
+        'contra_account_id', max(side.account_id), 'sum', sum(side.amount)
+    )
+    FROM (
+        SELECT t.transaction_id, t.account_id, t.contra_account_id, t.amount::bigint AS amount
+        FROM ledger.ledger_transactions AS t
+        UNION ALL
+        SELECT c.transaction_id, c.account_id, c.contra_account_id, c.amount
+        FROM ledger.collected_credits AS c
+    ) AS side
+    LEFT JOIN ledger.accounts AS a ON a.account_id = side.account_id
+    WHERE side.contra_account_id NOT LIKE '@%'
+    GROUP BY
+        side.transaction_id,
+        least(side.account_id, side.contra_account_id),
+        greatest(side.account_id, side.contra_account_id)
+    HAVING sum(side.amount) <> 0 OR min(a.currency) IS DISTINCT FROM max(a.currency);
+
+    RETURN QUERY
+    SELECT 'books_balance', NULL, json_build_object(
+        'currency', side.currency, 'sum', sum(side.amount)
+    )
+    FROM (
+        SELECT a.currency, a.balance::bigint AS amount
+        FROM ledger.accounts AS a
+        UNION ALL
+        SELECT a.currency, c.amount
+        FROM ledger.collected_credits AS c
+        INNER JOIN ledger.accounts AS a ON a.account_id = c.account_id
+        UNION ALL
+        SELECT l.currency, l.amount
+        FROM bank.legs AS l
+        WHERE l.account_id LIKE '@%'
+    ) AS side
+    GROUP BY side.currency
+    HAVING sum(side.amount) <> 0;
+
+    RETURN QUERY
+    SELECT 'credits_collected_rightly', c.account_id, json_build_object(
+        'transaction_id', c.transaction_id
+    )
+    FROM ledger.collected_credits AS c
+    INNER JOIN ledger.accounts AS a ON a.account_id = c.account_id
+    WHERE NOT a.collecting;
+END;
+$function$;
+
+COMMENT ON FUNCTION engine.verify_transactions() IS
+    'Internal: the violations of transactions and of the books as a whole.';
+REVOKE ALL ON FUNCTION engine.verify_transactions() FROM PUBLIC;
+
+-- noqa: disable=LT05
+INSERT INTO engine.checks ("check", promise, finder) VALUES
+('transactions_pair', 'What one customer''s leg moves, the other''s leg moves back, in one currency.', 'verify_transactions'),
+('books_balance', 'All balances of a currency, the house''s included, sum to zero.', 'verify_transactions'),
+('credits_collected_rightly', 'Only a collecting account has credits that are not folded.', 'verify_transactions');

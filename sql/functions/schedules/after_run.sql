@@ -1,0 +1,51 @@
+-- after_run: what a schedule does after a run.
+--
+--   Returns  its row as it should be stored
+--
+-- The rule: insufficient_funds is tried again 1, 4 and 24 hours after the attempt before, unless
+-- the next occurrence would come first. Any other refusal, and the last of those, ends the
+-- occurrence. A recurring schedule goes on with the next, except that account_closed is for ever.
+CREATE OR REPLACE FUNCTION engine.after_run(
+    schedule ledger.schedules, code text, "timestamp" bigint
+)
+RETURNS ledger.schedules
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+DECLARE
+    v_next bigint;
+    v_retry bigint;
+BEGIN
+    IF schedule.every IS NOT NULL THEN
+        v_next := engine.occurrence(schedule.run_at, schedule.every, schedule.occurrence + 1);
+        IF v_next >= schedule.until OR v_next > 253402300799999 THEN  -- the end of the year 9999
+            v_next := NULL;
+        END IF;
+    END IF;
+    IF code = 'insufficient_funds' AND schedule.attempt <= 3 THEN
+        v_retry := after_run."timestamp" + 3600000 * (ARRAY[1, 4, 24])[schedule.attempt];
+        IF (v_retry >= v_next OR v_retry > 9007199254740991) IS NOT TRUE THEN
+            schedule.attempt := schedule.attempt + 1;
+            schedule.next_run_at := v_retry;
+            RETURN schedule;
+        END IF;
+    END IF;
+
+    IF v_next IS NOT NULL AND code IS DISTINCT FROM 'account_closed' THEN
+        schedule.occurrence := schedule.occurrence + 1;
+        schedule.attempt := 1;
+        schedule.next_run_at := v_next;
+        RETURN schedule;
+    END IF;
+    schedule.status := CASE WHEN code IS NULL THEN 'completed' ELSE 'failed' END;
+    schedule.next_run_at := NULL;
+    schedule.ended_at := greatest(after_run."timestamp", schedule.created_at);
+    RETURN schedule;
+END;
+$function$;
+
+COMMENT ON FUNCTION engine.after_run(ledger.schedules, text, bigint) IS
+    'Internal: a schedule''s row after a run that came to code (NULL: success) at a moment (ms).';
+REVOKE ALL ON FUNCTION engine.after_run(ledger.schedules, text, bigint) FROM PUBLIC;

@@ -1,0 +1,39 @@
+-- check_schedule: refuse times that no schedule can have.
+--
+--   Errors   invalid_argument (run_at, every, until)
+--
+-- run_at lies before the year 10000. every is a duration of ISO 8601 in whole numbers, not zero.
+CREATE OR REPLACE FUNCTION engine.check_schedule(run_at bigint, every text, until bigint)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+BEGIN
+    IF (run_at BETWEEN 0 AND 253402300799999) IS NOT TRUE THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'run_at', 'value', run_at
+        ));
+    END IF;
+    IF every !~ ('^P(?=[0-9T])([0-9]{1,4}Y)?([0-9]{1,4}M)?([0-9]{1,4}W)?([0-9]{1,4}D)?'
+            '(T(?=[0-9])([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}S)?)?$')
+        OR every !~ '[1-9]'
+    THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'every', 'value', left(every, 64)
+        ));
+    END IF;
+    IF until NOT BETWEEN run_at + 1 AND 9007199254740991
+        OR until IS NOT NULL AND every IS NULL
+    THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'until', 'value', until
+        ));
+    END IF;
+END;
+$function$;
+
+COMMENT ON FUNCTION engine.check_schedule(bigint, text, bigint) IS
+    'Internal: raises invalid_argument for times that no schedule can have.';
+REVOKE ALL ON FUNCTION engine.check_schedule(bigint, text, bigint) FROM PUBLIC;

@@ -1,0 +1,41 @@
+-- list_schedule_runs: what became of the attempts of a schedule, oldest first.
+--
+--   Returns  at most limit runs that follow `after`
+--   Errors   invalid_argument (limit), schedule_not_found
+CREATE OR REPLACE FUNCTION bank.list_schedule_runs(
+    schedule_id text, "limit" bigint DEFAULT 100, after bigint DEFAULT 0
+)
+RETURNS SETOF bank.schedule_run
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_schedule ledger.schedules;
+BEGIN
+    PERFORM engine.check_limit("limit");
+    v_schedule := engine.read_schedule(list_schedule_runs.schedule_id);
+
+    RETURN QUERY
+    SELECT
+        r.run_number, r.occurrence, r.attempt, r.due_at, r.recorded_at,
+        CASE WHEN r.code IS NULL THEN 'succeeded' ELSE 'refused' END,
+        r.transaction_id, r."timestamp", r.code, r.detail
+    FROM ledger.schedule_runs AS r
+    WHERE r.account_id = v_schedule.account_id
+        AND r.schedule_number = v_schedule.schedule_number
+        AND r.run_number > coalesce(after, 0)
+    ORDER BY r.run_number
+    LIMIT list_schedule_runs."limit";
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.list_schedule_runs(text, bigint, bigint) IS
+    'Runs of a schedule after the given run_number, at most limit (NULL: all): the transaction of '
+    'each that succeeded, code and detail of each that was refused. Raises invalid_argument, '
+    'schedule_not_found.';
+REVOKE ALL ON FUNCTION bank.list_schedule_runs(text, bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.list_schedule_runs(text, bigint, bigint)
+TO bank_teller, bank_auditor;

@@ -1,0 +1,50 @@
+-- list_schedules: the schedules of an account that pays, oldest first.
+--
+--   Returns  at most limit schedules that follow `after`
+--   Errors   invalid_argument (limit, status), schedule_not_found (after), account_not_found
+CREATE OR REPLACE FUNCTION bank.list_schedules(
+    account_id text,
+    status text DEFAULT NULL,
+    "limit" bigint DEFAULT 100,
+    after text DEFAULT NULL
+)
+RETURNS SETOF bank.schedule
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_after bigint := 0;
+BEGIN
+    PERFORM engine.check_limit("limit");
+    IF status NOT IN ('active', 'completed', 'failed', 'cancelled') THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'status', 'value', left(list_schedules.status, 64)
+        ));
+    END IF;
+    IF after IS NOT NULL THEN
+        v_after := (engine.read_schedule(after)).schedule_number;
+    END IF;
+    PERFORM engine.read_account(list_schedules.account_id);
+
+    RETURN QUERY
+    SELECT shown.*
+    FROM ledger.schedules AS s
+    CROSS JOIN LATERAL engine.show_schedule(s) AS shown
+    WHERE s.account_id = list_schedules.account_id
+        AND s.schedule_number > v_after
+        AND (list_schedules.status IS NULL OR s.status = list_schedules.status)
+    ORDER BY s.schedule_number
+    LIMIT list_schedules."limit";
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.list_schedules(text, text, bigint, text) IS
+    'Schedules that an account pays, optionally of one status (active, completed, failed, '
+    'cancelled), after the given schedule_id, at most limit (NULL: all). Raises invalid_argument, '
+    'schedule_not_found, account_not_found.';
+REVOKE ALL ON FUNCTION bank.list_schedules(text, text, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.list_schedules(text, text, bigint, text)
+TO bank_teller, bank_auditor;

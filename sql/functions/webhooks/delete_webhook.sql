@@ -1,0 +1,34 @@
+-- delete_webhook: send nothing there any more, and forget what was sent.
+--
+--   Returns  the webhook as it was last
+--   Writes   removes it from ledger.webhooks and its deliveries from ledger.webhook_deliveries
+--   Locks    the webhook, FOR NO KEY UPDATE
+--   Errors   webhook_not_found
+CREATE OR REPLACE FUNCTION bank.delete_webhook(webhook_id text)
+RETURNS bank.webhook
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_webhook ledger.webhooks := engine.read_webhook(delete_webhook.webhook_id);
+    v_shown bank.webhook;
+BEGIN
+    PERFORM FROM ledger.webhooks AS w
+    WHERE w.webhook_number = v_webhook.webhook_number
+    FOR NO KEY UPDATE;
+    v_shown := engine.show_webhook(engine.read_webhook(delete_webhook.webhook_id));
+    DELETE FROM ledger.webhook_deliveries AS d
+    WHERE d.webhook_number = v_webhook.webhook_number;
+    DELETE FROM ledger.webhooks AS w
+    WHERE w.webhook_number = v_webhook.webhook_number;
+    RETURN v_shown;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.delete_webhook(text) IS
+    'Removes a webhook and the record of its deliveries. Raises webhook_not_found.';
+REVOKE ALL ON FUNCTION bank.delete_webhook(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.delete_webhook(text) TO bank_operator;

@@ -1,0 +1,50 @@
+-- list_deliveries: what was sent to a webhook and what waits, in the order of events.
+--
+--   Returns  at most limit deliveries whose event follows `after`
+--   Errors   invalid_argument (limit, status), webhook_not_found
+CREATE OR REPLACE FUNCTION bank.list_deliveries(
+    webhook_id text,
+    status text DEFAULT NULL,
+    "limit" bigint DEFAULT 100,
+    after bigint DEFAULT 0
+)
+RETURNS SETOF bank.delivery
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_number bigint;
+BEGIN
+    PERFORM engine.check_limit("limit");
+    IF status NOT IN ('pending', 'delivered') THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'status', 'value', left(list_deliveries.status, 64)
+        ));
+    END IF;
+    v_number := (engine.read_webhook(list_deliveries.webhook_id)).webhook_number;
+
+    RETURN QUERY
+    SELECT shown.*
+    FROM (
+        SELECT d.event_id
+        FROM ledger.webhook_deliveries AS d
+        WHERE d.webhook_number = v_number
+            AND d.event_id > coalesce(after, 0)
+            AND (list_deliveries.status IS NULL OR d.status = list_deliveries.status)
+        ORDER BY d.event_id
+        LIMIT list_deliveries."limit"
+    ) AS page
+    CROSS JOIN LATERAL engine.show_delivery(v_number, page.event_id) AS shown
+    ORDER BY page.event_id;
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.list_deliveries(text, text, bigint, bigint) IS
+    'Deliveries of a webhook, optionally of one status (pending, delivered), after the given '
+    'event_id, at most limit (NULL: all). Raises invalid_argument, webhook_not_found.';
+REVOKE ALL ON FUNCTION bank.list_deliveries(text, text, bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.list_deliveries(text, text, bigint, bigint)
+TO bank_operator, bank_auditor;

@@ -1,0 +1,37 @@
+-- list_webhooks: where events are sent, oldest first.
+--
+--   Returns  at most limit webhooks that follow `after`, without their secrets
+--   Errors   invalid_argument (limit), webhook_not_found (after)
+CREATE OR REPLACE FUNCTION bank.list_webhooks(
+    "limit" bigint DEFAULT 100, after text DEFAULT NULL
+)
+RETURNS SETOF bank.webhook
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_after bigint := 0;
+BEGIN
+    PERFORM engine.check_limit("limit");
+    IF after IS NOT NULL THEN
+        v_after := (engine.read_webhook(after)).webhook_number;
+    END IF;
+    RETURN QUERY
+    SELECT shown.*
+    FROM ledger.webhooks AS w
+    CROSS JOIN LATERAL engine.show_webhook(w) AS shown
+    WHERE w.webhook_number > v_after
+    ORDER BY w.webhook_number
+    LIMIT list_webhooks."limit";
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.list_webhooks(bigint, text) IS
+    'Webhooks after the given webhook_id, at most limit (NULL: all): what each wants, up to which '
+    'event_id that is queued, and how many of those are pending. Raises invalid_argument, '
+    'webhook_not_found.';
+REVOKE ALL ON FUNCTION bank.list_webhooks(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.list_webhooks(bigint, text) TO bank_operator, bank_auditor;

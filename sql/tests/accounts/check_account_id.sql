@@ -1,0 +1,118 @@
+-- Tests of engine.check_account_id, and that constraint account_id_is_valid says the same.
+BEGIN;
+SELECT plan(50);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('engine.check_account_id'::regproc),
+    'account_id text',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('engine.check_account_id'::regproc), 'void',
+    'what it returns'
+);
+SELECT volatility_is('engine', 'check_account_id', 'stable', 'it is stable');
+SELECT isnt_definer('engine', 'check_account_id', 'it runs as its caller');
+SELECT ok(
+    NOT has_function_privilege('bank_operator', 'engine.check_account_id'::regproc, 'EXECUTE'),
+    'nobody but the owner may call it'
+);
+
+-- Given a second opinion: what the table itself takes
+CREATE FUNCTION pg_temp.taken_by_table(name text) RETURNS boolean
+LANGUAGE plpgsql AS $function$
+BEGIN
+    INSERT INTO ledger.accounts (account_id, currency, last_timestamp, created_at)
+    VALUES (name, 'EUR', 0, 0);
+    RETURN true;
+EXCEPTION
+    WHEN check_violation OR not_null_violation THEN
+        RETURN false;
+END;
+$function$;
+CREATE FUNCTION pg_temp.taken_by_function(name text) RETURNS boolean
+LANGUAGE plpgsql AS $function$
+BEGIN
+    PERFORM engine.check_account_id(name);
+    RETURN true;
+EXCEPTION
+    WHEN SQLSTATE 'TL001' THEN
+        RETURN false;
+END;
+$function$;
+CREATE TEMP TABLE names (name text, fine boolean, why text);
+INSERT INTO names VALUES
+('x', true, '1 character'),
+('~', true, '1 character, not a letter'),
+(repeat('x', 64), true, '64 characters'),
+(repeat(chr(128512), 64), true, '64 emoji, 256 bytes'),
+(chr(128104) || chr(8205) || chr(128105), true, 'an emoji joined of two'),
+('tap alice', true, 'a blank inside'),
+('tap' || chr(160) || 'alice', true, 'a no-break space inside'),
+('tap@alice', true, '@ inside'),
+('TAP', true, 'capitals'),
+('J' || chr(252) || 'rgen', true, 'a letter with a mark'),
+(chr(26481) || chr(20140), true, 'Chinese'),
+('"', true, 'a quote'),
+('''; DROP TABLE x; --', true, 'SQL'),
+('\', true, 'a backslash'),
+('%', true, 'a percent sign'),
+('null', true, 'the word null'),
+('', false, 'nothing'),
+(NULL, false, 'NULL'),
+(repeat('x', 65), false, '65 characters'),
+(repeat(chr(128512), 65), false, '65 emoji'),
+('@', false, 'only @'),
+('@external', false, 'a house account'),
+('@nobody', false, 'a leading @'),
+(' x', false, 'a leading blank'),
+('x ', false, 'a trailing blank'),
+(' ', false, 'only a blank'),
+(chr(160) || 'x', false, 'a leading U+00A0'),
+('x' || chr(160), false, 'a trailing U+00A0'),
+(chr(12288) || 'x', false, 'a leading U+3000'),
+('x' || chr(12288), false, 'a trailing U+3000'),
+('x' || chr(8195), false, 'a trailing U+2003'),
+('x' || chr(8232), false, 'a trailing U+2028'),
+(chr(65279) || 'x', false, 'a leading U+FEFF'),
+(chr(1), false, 'U+0001'),
+('a' || chr(9) || 'b', false, 'a tab inside'),
+('a' || chr(10) || 'b', false, 'a newline inside'),
+('a' || chr(10), false, 'a newline at the end'),
+('a' || chr(27) || '[31m', false, 'an escape sequence'),
+('a' || chr(31) || 'b', false, 'U+001F'),
+('a' || chr(127) || 'b', false, 'U+007F'),
+('a' || chr(133) || 'b', false, 'U+0085'),
+('a' || chr(159) || 'b', false, 'U+009F');
+
+-- Works and refuses
+SELECT is(pg_temp.taken_by_function(n.name), n.fine, format(
+    '%s: %s', CASE WHEN n.fine THEN 'takes' ELSE 'refuses' END, n.why
+)) FROM names AS n;
+SELECT is_empty(
+    'SELECT n.why FROM names AS n WHERE pg_temp.taken_by_table(n.name) <> n.fine',
+    'the table''s own constraint agrees on every one of them'
+);
+SELECT is_empty(
+    $$
+        SELECT c.n FROM generate_series(1, 12400) AS c (n)
+        WHERE pg_temp.taken_by_function(chr(c.n) || 'x') IS DISTINCT FROM (
+            NOT (
+                c.n BETWEEN 1 AND 32 OR c.n BETWEEN 127 AND 160 OR c.n = 64
+                OR c.n BETWEEN 8192 AND 8202
+                OR c.n IN (5760, 8232, 8233, 8239, 8287, 12288)
+            )
+        )
+    $$,
+    'of the first 12400 characters it refuses at the front the controls, the blanks and @ alone'
+);
+
+-- Refuses
+SELECT throws_ok(
+    $$SELECT engine.check_account_id('@x')$$, 'TL001', 'invalid_account_id',
+    'refuses with its code and name'
+);
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,61 @@
+-- Tests of engine.batch_flaw.
+BEGIN;
+SELECT plan(33);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('engine.batch_flaw'::regproc),
+    'operations jsonb',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('engine.batch_flaw'::regproc), 'text', 'what it returns'
+);
+SELECT volatility_is('engine', 'batch_flaw', 'immutable', 'it is immutable');
+SELECT isnt_definer('engine', 'batch_flaw', 'it runs as its caller');
+SELECT ok(
+    NOT has_function_privilege('bank_operator', 'engine.batch_flaw'::regproc, 'EXECUTE'),
+    'nobody but the owner may call it'
+);
+
+-- Works
+SELECT is(
+    engine.batch_flaw(b.operations::jsonb), NULL, 'takes ' || b.operations
+) FROM unnest(ARRAY[
+    '[{"operation": "deposit", "account_id": "a", "amount": 1}]',
+    '[{"operation": "withdraw", "account_id": null, "amount": null}]',
+    '[{"operation": "transfer", "source_account_id": "a", "target_account_id": "b", "amount": 1}]',
+    '[{"operation": "pay", "account_id": "a", "merchant_account_id": "b", "amount": 1, "fee": 1}]',
+    '[{"operation": "pay", "timestamp": 1, "metadata": [1], "idempotency_key": "k"}]',
+    '[{"operation": "deposit", "linked": true}, {"operation": "deposit", "linked": false}]',
+    '[{"operation": "deposit", "linked": null}]'
+]) AS b (operations);
+SELECT is(
+    engine.batch_flaw(b.operations::jsonb), b.flaw, 'of ' || b.operations
+) FROM (
+    VALUES ('[1]', 'item 1: is not an object'),
+    ('[null]', 'item 1: is not an object'),
+    ('[[]]', 'item 1: is not an object'),
+    ('[{}]', 'item 1: unknown operation'),
+    ('[{"operation": null}]', 'item 1: unknown operation'),
+    ('[{"operation": "Deposit"}]', 'item 1: unknown operation'),
+    ('[{"operation": "settle"}]', 'item 1: unknown operation'),
+    (
+        '[{"operation": "deposit"}, {"operation": "deposit", "b": 1, "a": 1}]',
+        'item 2: unknown field a'
+    ),
+    ('[{"operation": "deposit", "fee": 1}]', 'item 1: unknown field fee'),
+    ('[{"operation": "transfer", "account_id": "a"}]', 'item 1: unknown field account_id'),
+    ('[{"operation": "deposit", "linked": true}]', 'the last item is linked to nothing')
+) AS b (operations, flaw);
+SELECT is(
+    engine.batch_flaw(jsonb_build_array(f.field || '{"operation": "pay"}'::jsonb)),
+    'item 1: a field is not of its type', 'of ' || f.field::text
+) FROM (
+    VALUES ('{"account_id": 1}'::jsonb), ('{"merchant_account_id": []}'), ('{"amount": "1"}'),
+    ('{"amount": [1]}'), ('{"amount": true}'), ('{"fee": "1"}'), ('{"timestamp": {}}'),
+    ('{"idempotency_key": 1}'), ('{"linked": "true"}'), ('{"linked": 1}')
+) AS f (field);
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,127 @@
+-- Tests of engine.balance_at.
+BEGIN;
+SELECT plan(24);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('engine.balance_at'::regproc),
+    'account ledger.accounts, "timestamp" bigint',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('engine.balance_at'::regproc), 'bank.balance',
+    'what it returns'
+);
+SELECT volatility_is('engine', 'balance_at', 'stable', 'it is stable');
+SELECT isnt_definer('engine', 'balance_at', 'it runs as its caller');
+SELECT ok(
+    NOT has_function_privilege('bank_operator', 'engine.balance_at'::regproc, 'EXECUTE'),
+    'nobody but the owner may call it'
+);
+
+-- Given an account with two legs and a pending cashback
+DO $given$
+BEGIN
+    PERFORM bank.create_account('balance_at.alice', overdraft_limit => 70, "timestamp" => 1000);
+    PERFORM bank.deposit('balance_at.alice', 500, "timestamp" => 2000);
+    PERFORM bank.pay('balance_at.alice', 100, "timestamp" => 3000);
+END;
+$given$;
+CREATE FUNCTION pg_temp.at(t bigint) RETURNS bank.balance LANGUAGE sql AS $function$
+    SELECT engine.balance_at(engine.read_account('balance_at.alice'), t)
+$function$;
+PREPARE shown (bigint) AS
+SELECT b.balance, b.available, b.held, b.pending_cashback FROM pg_temp.at($1) AS b;
+
+-- Works
+SELECT results_eq(
+    'EXECUTE shown(999)', 'VALUES (0::bigint, 0::bigint, 0::bigint, 0::bigint)',
+    'zeros before the opening, not even the overdraft'
+);
+SELECT results_eq(
+    'EXECUTE shown(1000)', 'VALUES (0::bigint, 70::bigint, 0::bigint, 0::bigint)',
+    'the overdraft is available from the opening on'
+);
+SELECT results_eq(
+    'EXECUTE shown(1999)', 'VALUES (0::bigint, 70::bigint, 0::bigint, 0::bigint)',
+    'between two legs the earlier one counts'
+);
+SELECT results_eq(
+    'EXECUTE shown(2000)', 'VALUES (500::bigint, 570::bigint, 0::bigint, 0::bigint)',
+    'a leg counts from its very millisecond on'
+);
+SELECT results_eq(
+    'EXECUTE shown(3000)', 'VALUES (400::bigint, 470::bigint, 0::bigint, 2::bigint)',
+    'the newest leg, and the cashback it promised'
+);
+SELECT results_eq(
+    'EXECUTE shown(86402999)', 'VALUES (400::bigint, 470::bigint, 0::bigint, 2::bigint)',
+    'one millisecond before due the cashback is pending'
+);
+SELECT results_eq(
+    'EXECUTE shown(86403000)', 'VALUES (402::bigint, 472::bigint, 0::bigint, 0::bigint)',
+    'once due it counts, though nobody has posted it'
+);
+SELECT results_eq(
+    'EXECUTE shown(9007199254740991)', 'VALUES (402::bigint, 472::bigint, 0::bigint, 0::bigint)',
+    'and at the end of time'
+);
+SELECT results_eq(
+    'SELECT b.account_id, b.currency, b."timestamp" FROM pg_temp.at(1234) AS b',
+    $$VALUES ('balance_at.alice', 'EUR', 1234::bigint)$$,
+    'the answer names the account, the currency and the moment'
+);
+
+-- A limit that changed: what was in force then is available then
+SELECT lives_ok($$
+    SELECT engine.post_leg(
+        jsonb_populate_record(a, '{"overdraft_limit": 10}'), nextval('ledger.transaction_seq'),
+        90000000, 'set_overdraft_limit', 0, details => '{"overdraft_limit": 10}'
+    ) FROM engine.settle_due(engine.lock_account('balance_at.alice'), 90000000) AS a
+$$, 'a new limit is posted');
+SELECT is((pg_temp.at(2000)).available, 570::bigint, 'the old limit before the change');
+SELECT is((pg_temp.at(86403000)).available, 472::bigint, 'the old limit with the posted cashback');
+SELECT is((pg_temp.at(89999999)).available, 472::bigint, 'the old limit until 1 ms before');
+SELECT is((pg_temp.at(90000000)).available, 412::bigint, 'the new limit from the change on');
+
+-- Held money is not available
+UPDATE ledger.accounts AS a SET held = 150 WHERE a.account_id = 'balance_at.alice';
+SELECT results_eq(
+    'EXECUTE shown(90000000)', 'VALUES (402::bigint, 262::bigint, 150::bigint, 0::bigint)',
+    'what is held is part of the balance, not of what is available'
+);
+
+-- Nor is what an open hold reserves, until its end
+DO $given$
+BEGIN
+    UPDATE ledger.accounts AS a SET held = 0 WHERE a.account_id = 'balance_at.alice';
+    PERFORM bank.hold('balance_at.alice', 100, 90005000, "timestamp" => 90000000);
+    PERFORM bank.hold('balance_at.alice', 30, 90006000, "timestamp" => 90000000);
+    PERFORM bank.capture_hold(h.hold_id, 10, false, "timestamp" => 90000000)
+    FROM bank.list_holds('balance_at.alice') AS h WHERE h.amount = 30;
+END;
+$given$;
+SELECT results_eq(
+    'EXECUTE shown(90004999)', 'VALUES (392::bigint, 282::bigint, 120::bigint, 0::bigint)',
+    'one millisecond before a hold is over'
+);
+SELECT results_eq(
+    'EXECUTE shown(90005000)', 'VALUES (392::bigint, 382::bigint, 20::bigint, 0::bigint)',
+    'once it is over it reserves nothing, though nobody has posted that'
+);
+SELECT results_eq(
+    'EXECUTE shown(9007199254740991)', 'VALUES (392::bigint, 402::bigint, 0::bigint, 0::bigint)',
+    'of one captured in part, the rest'
+);
+DO $given$
+BEGIN
+    PERFORM bank.expire_holds(9007199254740991);
+END;
+$given$;
+SELECT results_eq(
+    'EXECUTE shown(90004999)', 'VALUES (392::bigint, 282::bigint, 120::bigint, 0::bigint)',
+    'and the past is the same once it is posted'
+);
+
+SELECT * FROM finish();
+ROLLBACK;

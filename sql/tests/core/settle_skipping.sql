@@ -1,0 +1,67 @@
+-- Tests of engine.settle_skipping.
+BEGIN;
+SELECT plan(11);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('engine.settle_skipping'::regproc),
+    'account_id text, "timestamp" bigint, max_count bigint, counted text, OUT settled'
+    || ' bigint, OUT amount bigint',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('engine.settle_skipping'::regproc), 'record', 'what it returns'
+);
+SELECT volatility_is('engine', 'settle_skipping', 'volatile', 'it is volatile');
+SELECT isnt_definer('engine', 'settle_skipping', 'it runs as its caller');
+SELECT ok(
+    NOT has_function_privilege('bank_operator', 'engine.settle_skipping'::regproc, 'EXECUTE'),
+    'nobody but the owner may call it'
+);
+
+-- Given a cashback and two holds, due in the order hold, cashback, hold
+DO $given$
+BEGIN
+    PERFORM bank.create_account('skipping.alice', "timestamp" => 1000);
+    PERFORM bank.deposit('skipping.alice', 1000, "timestamp" => 1000);
+    PERFORM bank.hold('skipping.alice', 5, 80000000, "timestamp" => 1000);
+    PERFORM bank.pay('skipping.alice', 100, "timestamp" => 1000);
+    PERFORM bank.hold('skipping.alice', 7, 90000000, "timestamp" => 1000);
+END;
+$given$;
+PREPARE settle (bigint, bigint, text) AS
+SELECT s.settled, s.amount FROM engine.settle_skipping('skipping.alice', $1, $2, $3) AS s;
+PREPARE legs AS
+SELECT t.operation COLLATE "default", t."timestamp"
+FROM ledger.ledger_transactions AS t
+WHERE t.account_id = 'skipping.alice' AND t.version > 5
+ORDER BY t.version;
+
+-- Works
+SELECT results_eq(
+    $$EXECUTE settle(79999999, 9, 'expire_hold')$$, 'VALUES (0::bigint, 0::bigint)',
+    'nothing before anything is due'
+);
+SELECT results_eq(
+    $$EXECUTE settle(99999999, 1, 'cashback')$$, 'VALUES (1::bigint, 2::bigint)',
+    'one of what is counted, and its amount'
+);
+SELECT results_eq(
+    'EXECUTE legs', $$VALUES ('expire_hold', 80000000::bigint), ('cashback', 86401000)$$,
+    'after what was due before it, and not what is due after it'
+);
+SELECT results_eq(
+    $$EXECUTE settle(99999999, 1, 'expire_hold')$$, 'VALUES (1::bigint, 7::bigint)',
+    'a hold, and what it still reserved'
+);
+SELECT results_eq(
+    $$EXECUTE settle(99999999, 1, 'expire_hold')$$, 'VALUES (0::bigint, 0::bigint)',
+    'none of it twice'
+);
+SELECT results_eq(
+    $$SELECT s.settled, s.amount FROM engine.settle_skipping('skipping.nobody', 1, 1, 'cashback') AS s$$,
+    'VALUES (0::bigint, 0::bigint)', 'nothing of an account that is not to be had'
+);
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,103 @@
+-- Tests of bank.list_events.
+BEGIN;
+SELECT plan(19);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('bank.list_events'::regproc),
+    'after bigint DEFAULT 0, "limit" bigint DEFAULT 100',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('bank.list_events'::regproc), 'SETOF bank.event', 'what it returns'
+);
+SELECT volatility_is('bank', 'list_events', 'volatile', 'it is volatile: it numbers what is new');
+SELECT is_definer('bank', 'list_events', 'it runs as its owner');
+SELECT ok(
+    NOT has_function_privilege('bank_teller', 'bank.list_events'::regproc, 'EXECUTE'),
+    'a teller may not call it'
+);
+SELECT ok(
+    has_function_privilege('bank_operator', 'bank.list_events'::regproc, 'EXECUTE'),
+    'an operator may call it'
+);
+SELECT ok(
+    has_function_privilege('bank_auditor', 'bank.list_events'::regproc, 'EXECUTE'),
+    'an auditor may call it'
+);
+
+-- Given everything that others have committed numbered, and nobody else numbering
+LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE;
+SELECT engine.sequence_events(9007199254740991) AS numbered \gset
+SELECT coalesce(max(e.event_id), 0) AS cursor FROM ledger.events AS e \gset
+DO $given$
+BEGIN
+    PERFORM bank.create_account('events.alice', "timestamp" => 1000);
+    PERFORM bank.create_account('events.bob', "timestamp" => 1000);
+    PERFORM bank.deposit('events.alice', 1000, "timestamp" => 2000, metadata => '{"order": 7}');
+END;
+$given$;
+
+-- Works
+SELECT is(
+    (SELECT count(*) FROM bank.list_events(:cursor)), 3::bigint, 'it numbers what is new'
+);
+SELECT is(
+    (SELECT to_jsonb(e) - 'recorded_at' FROM bank.list_events(:cursor + 2) AS e),
+    (
+        SELECT jsonb_build_object(
+            'event_id', :cursor + 3, 'type', 'deposit', 'account_id', 'events.alice', 'version', 2,
+            'transaction_id', t.transaction_id, 'timestamp', 2000, 'amount', 1000,
+            'balance_after', 1000, 'contra_account_id', '@external', 'payment_ref', NULL,
+            'reverses', NULL, 'details', NULL, 'metadata', '{"order": 7}'::jsonb,
+            'hash', encode(t.hash, 'hex')
+        )
+        FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = 'events.alice' AND t.version = 2
+    ),
+    'an event tells everything of its leg'
+);
+SELECT results_eq(
+    format('SELECT e.event_id, e.type, e.account_id FROM bank.list_events(%s, 2) AS e', :cursor),
+    format(
+        $$ VALUES (%s::bigint, 'open', 'events.alice'), (%s, 'open', 'events.bob') $$,
+        :cursor + 1, :cursor + 2
+    ),
+    'at most limit'
+);
+SELECT bank.withdraw('events.alice', 1, "timestamp" => 3000) AS taken \gset
+SELECT is(
+    (SELECT count(*) FROM bank.list_events(:cursor, 3)), 3::bigint, 'a page that is full already'
+);
+SELECT is(
+    (SELECT max(e.event_id) FROM ledger.events AS e), :cursor + 3::bigint, 'is read, nothing else'
+);
+SELECT is(
+    (SELECT count(*) FROM bank.list_events(:cursor, 4)), 4::bigint, 'one that is not is filled'
+);
+SELECT is(
+    (SELECT count(*) FROM bank.list_events(:cursor, NULL)), 4::bigint, 'NULL is no limit'
+);
+SELECT is_empty(
+    format('SELECT e.event_id FROM bank.list_events(%s) AS e', :cursor + 4),
+    'after the newest there is none'
+);
+SELECT is_empty(
+    'SELECT e.event_id FROM bank.list_events(9223372036854775807) AS e', 'nor after any other id'
+);
+SELECT is(
+    (SELECT min(e.event_id) FROM bank.list_events(-9223372036854775808, 1) AS e), 1::bigint,
+    'the first has id 1'
+);
+SELECT is(
+    (SELECT min(e.event_id) FROM bank.list_events(NULL, 1) AS e), 1::bigint,
+    'NULL is the beginning'
+);
+
+-- Refuses
+SELECT throws_ok(
+    'SELECT bank.list_events("limit" => 0)', 'TL007', 'invalid_argument', 'refuses a limit of zero'
+);
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,71 @@
+-- Tests of engine.verify_monitors.
+BEGIN;
+SELECT plan(10);
+
+-- Shape and privileges
+SELECT is(pg_get_function_arguments('engine.verify_monitors'::regproc), '', 'it has no arguments');
+SELECT is(
+    pg_get_function_result('engine.verify_monitors'::regproc), 'SETOF engine.violation',
+    'what it returns'
+);
+SELECT volatility_is('engine', 'verify_monitors', 'stable', 'it is stable');
+SELECT isnt_definer('engine', 'verify_monitors', 'it runs as its caller');
+SELECT ok(
+    NOT has_function_privilege('bank_operator', 'engine.verify_monitors'::regproc, 'EXECUTE'),
+    'nobody but the owner may call it'
+);
+
+-- Given one monitor whose condition holds, one whose does not, and a deleted one
+DO $given$
+BEGIN
+    PERFORM bank.create_account('seen.alice', "timestamp" => 1000);
+    PERFORM bank.create_monitor('seen.alice', 'balance', 'lt', 50, 1000);
+    PERFORM bank.create_monitor('seen.alice', 'balance', 'gt', 50, 1000);
+    PERFORM bank.create_account('seen.bob', "timestamp" => 1000);
+    PERFORM bank.create_monitor('seen.bob', 'balance', 'gt', 50, 1000);
+    PERFORM bank.delete_monitor('monitor' || m.monitor_number, 1000)
+    FROM ledger.monitors AS m WHERE m.account_id = 'seen.bob';
+    PERFORM bank.deposit('seen.bob', 100, "timestamp" => 1000);
+END;
+$given$;
+SET LOCAL session_replication_role = replica;  -- the guards are asleep
+CREATE FUNCTION pg_temp.found(damage text) RETURNS text LANGUAGE plpgsql AS $function$
+DECLARE
+    v_found text;
+BEGIN
+    BEGIN
+        EXECUTE damage;
+        SELECT string_agg(
+            concat_ws(' ', v."check", v.account_id, v.found ->> 'actual'), ', '
+            ORDER BY v."check", v.account_id
+        )
+        INTO v_found
+        FROM engine.verify_monitors() AS v;
+        RAISE EXCEPTION 'undo' USING ERRCODE = 'TL999';
+    EXCEPTION
+        WHEN SQLSTATE 'TL999' THEN
+            RETURN v_found;
+    END;
+END;
+$function$;
+
+-- Works
+SELECT is(pg_temp.found('SELECT 1'), NULL, 'nothing is wrong with what the functions write');
+SELECT is(
+    pg_temp.found(format('UPDATE ledger.accounts SET %s WHERE account_id LIKE ''seen.%%''', d.damage)),
+    d.found, d.damage
+) FROM (
+    VALUES ('balance = 51', 'monitors_evaluated seen.alice 51, monitors_evaluated seen.alice 51'),
+    ('monitored = NOT monitored', 'accounts_know_monitors seen.alice, accounts_know_monitors seen.bob')
+) AS d (damage, found);
+SELECT is(
+    pg_temp.found('DELETE FROM ledger.monitors WHERE account_id = ''seen.alice'''),
+    'accounts_know_monitors seen.alice', 'monitors removed'
+);
+SELECT is(
+    pg_temp.found('UPDATE ledger.monitors SET triggered = NOT triggered WHERE account_id LIKE ''seen.%'''),
+    'monitors_evaluated seen.alice 0, monitors_evaluated seen.alice 0', 'a state that is not true'
+);
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,127 @@
+-- Tests of engine.verify_legs.
+BEGIN;
+SELECT plan(15);
+
+-- Shape and privileges
+SELECT is(pg_get_function_arguments('engine.verify_legs'::regproc), '', 'it has no arguments');
+SELECT is(
+    pg_get_function_result('engine.verify_legs'::regproc), 'SETOF engine.violation', 'what it returns'
+);
+SELECT volatility_is('engine', 'verify_legs', 'stable', 'it is stable');
+SELECT isnt_definer('engine', 'verify_legs', 'it runs as its caller');
+SELECT ok(
+    NOT has_function_privilege('bank_operator', 'engine.verify_legs'::regproc, 'EXECUTE'),
+    'nobody but the owner may call it'
+);
+
+-- Given two accounts with some history
+DO $given$
+BEGIN
+    PERFORM bank.create_account('legs.alice', "timestamp" => 1000);
+    PERFORM bank.create_account('legs.bob', "timestamp" => 1000);
+    PERFORM bank.deposit('legs.alice', 500, "timestamp" => 2000, metadata => '{"a": 1}');
+    PERFORM bank.transfer('legs.alice', 'legs.bob', 200, "timestamp" => 3000);
+    PERFORM bank.withdraw('legs.alice', 100, "timestamp" => 4000);
+END;
+$given$;
+CREATE TEMP VIEW leg AS SELECT t.* FROM ledger.ledger_transactions AS t
+    WHERE t.account_id = 'legs.alice';
+CREATE FUNCTION pg_temp.reseal() RETURNS void LANGUAGE sql AS $function$
+    UPDATE leg SET hash = engine.leg_hash((SELECT b.hash FROM leg AS b WHERE b.version = 2), (
+        SELECT t FROM ledger.ledger_transactions AS t WHERE t.account_id = 'legs.alice'
+            AND t.version = 3
+    )) WHERE version = 3;
+    UPDATE leg SET hash = engine.leg_hash((SELECT b.hash FROM leg AS b WHERE b.version = 3), (
+        SELECT t FROM ledger.ledger_transactions AS t WHERE t.account_id = 'legs.alice'
+            AND t.version = 4
+    )) WHERE version = 4;
+$function$;
+
+-- What is found after some damage, which is undone again
+SET LOCAL session_replication_role = replica;  -- the guards are asleep
+CREATE FUNCTION pg_temp.found(damage text) RETURNS text[] LANGUAGE plpgsql AS $function$
+DECLARE
+    v_found text[];
+BEGIN
+    BEGIN
+        EXECUTE damage;
+        SELECT array_agg(
+            concat_ws(' ', v."check", v.account_id, v.found)
+            ORDER BY v."check", v.account_id, v.found::text
+        )
+        INTO v_found
+        FROM engine.verify_legs() AS v;
+        RAISE EXCEPTION 'undo' USING ERRCODE = 'TL999';
+    EXCEPTION
+        WHEN SQLSTATE 'TL999' THEN
+            RETURN v_found;
+    END;
+END;
+$function$;
+
+-- Works
+SELECT is(pg_temp.found('SELECT 1'), NULL, 'nothing is wrong with what the functions write');
+SELECT is(
+    pg_temp.found($$UPDATE leg SET metadata = '{"a": 2}' WHERE version = 2$$),
+    ARRAY[(
+        SELECT 'hashes_recompute legs.alice {"version" : 2, "transaction_id" : '
+            || l.transaction_id || '}'
+        FROM leg AS l WHERE l.version = 2
+    )],
+    'edited metadata: the hash of that leg, and of no other, is wrong'
+);
+CREATE FUNCTION pg_temp.wrong(damage text) RETURNS text LANGUAGE sql AS $function$
+    SELECT string_agg(regexp_replace(f, ',.*', ''), '; ') FROM unnest(pg_temp.found(damage)) AS f
+$function$;
+SELECT is(
+    pg_temp.wrong('UPDATE leg SET amount = 501 WHERE version = 2'),
+    'balances_continuous legs.alice {"version" : 2; hashes_recompute legs.alice {"version" : 2',
+    'an edited amount'
+);
+SELECT is(
+    pg_temp.wrong('UPDATE leg SET amount = 501, balance_after = 501 WHERE version = 2'),
+    'balances_continuous legs.alice {"version" : 3; hashes_recompute legs.alice {"version" : 2',
+    'with the balance after it'
+);
+SELECT is(
+    pg_temp.wrong('DELETE FROM leg WHERE version = 3'),
+    'balances_continuous legs.alice {"version" : 4; hashes_recompute legs.alice {"version" : 4; '
+    || 'versions_gapless legs.alice {"version" : 4',
+    'a leg removed from the middle'
+);
+SELECT is(
+    pg_temp.wrong('DELETE FROM leg WHERE version = 1'),
+    'hashes_recompute legs.alice {"version" : 2; versions_gapless legs.alice {"version" : 2',
+    'the first leg removed'
+);
+SELECT is(
+    pg_temp.wrong($$
+        UPDATE leg SET version = 9 WHERE version = 3;
+        UPDATE leg SET version = 3 WHERE version = 4;
+        UPDATE leg SET version = 4 WHERE version = 9
+    $$),
+    'balances_continuous legs.alice {"version" : 3; balances_continuous legs.alice {"version" : 4; '
+    || 'hashes_recompute legs.alice {"version" : 3; hashes_recompute legs.alice {"version" : 4; '
+    || 'timestamps_in_order legs.alice {"version" : 4',
+    'two legs swapped'
+);
+SELECT is(
+    pg_temp.wrong('UPDATE leg SET "timestamp" = 1999 WHERE version = 3; SELECT pg_temp.reseal()'),
+    'timestamps_in_order legs.alice {"version" : 3',
+    'a time that goes back, however well it is sealed'
+);
+SELECT is(
+    pg_temp.wrong(
+        'UPDATE leg SET contra_account_id = NULL WHERE version = 3; SELECT pg_temp.reseal()'
+    ),
+    'amounts_have_a_contra legs.alice {"version" : 3', 'money from nowhere'
+);
+SELECT is(
+    pg_temp.wrong('UPDATE leg SET amount = 0, balance_after = 500 WHERE version = 3'),
+    'amounts_have_a_contra legs.alice {"version" : 3; '
+    || 'balances_continuous legs.alice {"version" : 4; '
+    || 'hashes_recompute legs.alice {"version" : 3', 'a side named where nothing moves'
+);
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,132 @@
+-- Tests of engine.verify_transactions.
+BEGIN;
+SELECT plan(13);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('engine.verify_transactions'::regproc), '', 'it has no arguments'
+);
+SELECT is(
+    pg_get_function_result('engine.verify_transactions'::regproc), 'SETOF engine.violation',
+    'what it returns'
+);
+SELECT volatility_is('engine', 'verify_transactions', 'stable', 'it is stable');
+SELECT isnt_definer('engine', 'verify_transactions', 'it runs as its caller');
+SELECT ok(
+    NOT has_function_privilege('bank_operator', 'engine.verify_transactions'::regproc, 'EXECUTE'),
+    'nobody but the owner may call it'
+);
+
+-- Given a transfer, and one to an account that collects its credits
+DO $given$
+BEGIN
+    PERFORM bank.create_account('pairs.alice', "timestamp" => 1000);
+    PERFORM bank.create_account('pairs.bob', "timestamp" => 1000);
+    PERFORM bank.create_account('pairs.shop', "timestamp" => 1000);
+    UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'pairs.shop';
+    PERFORM bank.deposit('pairs.alice', 500, "timestamp" => 2000);
+    PERFORM bank.transfer('pairs.alice', 'pairs.bob', 200, "timestamp" => 3000);
+    PERFORM bank.transfer('pairs.alice', 'pairs.shop', 70, "timestamp" => 4000);
+END;
+$given$;
+CREATE FUNCTION pg_temp.of(version bigint) RETURNS bigint LANGUAGE sql AS $function$
+    SELECT t.transaction_id FROM ledger.ledger_transactions AS t
+    WHERE t.account_id = 'pairs.alice' AND t.version = "of".version
+$function$;
+
+-- What is found after some damage, which is undone again
+SET LOCAL session_replication_role = replica;  -- the guards are asleep
+CREATE FUNCTION pg_temp.found(damage text) RETURNS text[] LANGUAGE plpgsql AS $function$
+DECLARE
+    v_found text[];
+BEGIN
+    BEGIN
+        EXECUTE damage;
+        SELECT array_agg(
+            concat_ws(' ', v."check", v.account_id, v.found)
+            ORDER BY v."check", v.account_id, v.found::text
+        )
+        INTO v_found
+        FROM engine.verify_transactions() AS v;
+        RAISE EXCEPTION 'undo' USING ERRCODE = 'TL999';
+    EXCEPTION
+        WHEN SQLSTATE 'TL999' THEN
+            RETURN v_found;
+    END;
+END;
+$function$;
+
+-- Works
+SELECT is(pg_temp.found('SELECT 1'), NULL, 'nothing is wrong with what the functions write');
+SELECT is(
+    pg_temp.found($$
+        UPDATE ledger.ledger_transactions AS t SET amount = 201
+        WHERE t.account_id = 'pairs.bob' AND t.version = 2
+    $$),
+    ARRAY[format(
+        'transactions_pair pairs.alice {"transaction_id" : %s, "contra_account_id" : "pairs.bob", '
+        || '"sum" : 1}', pg_temp.of(3)
+    )],
+    'one side of a transfer edited'
+);
+SELECT is(
+    pg_temp.found($$
+        DELETE FROM ledger.ledger_transactions AS t WHERE t.account_id = 'pairs.bob'
+            AND t.version = 2
+    $$),
+    ARRAY[format(
+        'transactions_pair pairs.alice {"transaction_id" : %s, '
+        || '"contra_account_id" : "pairs.alice", "sum" : -200}', pg_temp.of(3)
+    )],
+    'one side of a transfer removed'
+);
+SELECT is(
+    pg_temp.found('DELETE FROM ledger.collected_credits'),
+    ARRAY[
+        'books_balance {"currency" : "EUR", "sum" : -70}',
+        format(
+            'transactions_pair pairs.alice {"transaction_id" : %s, "contra_account_id" : '
+            || '"pairs.alice", "sum" : -70}', pg_temp.of(4)
+        )
+    ],
+    'a collected credit removed'
+);
+SELECT is(
+    pg_temp.found($$
+        UPDATE ledger.accounts AS a SET currency = 'USD' WHERE a.account_id = 'pairs.bob'
+    $$),
+    ARRAY[
+        'books_balance {"currency" : "EUR", "sum" : -200}',
+        'books_balance {"currency" : "USD", "sum" : 200}',
+        format(
+            'transactions_pair pairs.alice {"transaction_id" : %s, '
+            || '"contra_account_id" : "pairs.bob", "sum" : 0}', pg_temp.of(3)
+        )
+    ],
+    'two currencies in one transfer'
+);
+SELECT is(
+    pg_temp.found($$
+        UPDATE ledger.accounts AS a SET balance = balance + 5 WHERE a.account_id = 'pairs.bob'
+    $$),
+    ARRAY['books_balance {"currency" : "EUR", "sum" : 5}'],
+    'a balance edited: the books do not balance'
+);
+SELECT is(
+    pg_temp.found($$
+        UPDATE ledger.ledger_transactions AS t SET amount = 600
+        WHERE t.account_id = 'pairs.alice' AND t.version = 2
+    $$),
+    ARRAY['books_balance {"currency" : "EUR", "sum" : -100}'],
+    'a deposit edited: the house gave more than accounts have'
+);
+SELECT is(
+    pg_temp.found($$
+        UPDATE ledger.accounts AS a SET collecting = false WHERE a.account_id = 'pairs.shop'
+    $$),
+    ARRAY[format('credits_collected_rightly pairs.shop {"transaction_id" : %s}', pg_temp.of(4))],
+    'an account that does not collect has collected'
+);
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,117 @@
+-- Tests of engine.run_schedule.
+BEGIN;
+SELECT plan(24);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('engine.run_schedule'::regproc),
+    'account_id text, schedule_number bigint, "timestamp" bigint',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('engine.run_schedule'::regproc), 'boolean',
+    'what it returns'
+);
+SELECT volatility_is('engine', 'run_schedule', 'volatile', 'it is volatile');
+SELECT isnt_definer('engine', 'run_schedule', 'it runs as its caller');
+SELECT ok(
+    NOT has_function_privilege('bank_operator', 'engine.run_schedule'::regproc, 'EXECUTE'),
+    'nobody but the owner may call it'
+);
+
+-- Given
+DO $given$
+BEGIN
+    INSERT INTO ledger.currencies VALUES ('TAP_RUN', 2);
+    PERFORM bank.create_account('run.' || n, 'TAP_RUN', "timestamp" => 1000)
+    FROM unnest(ARRAY['alice', 'bob', 'shop']) AS n;
+    UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'run.shop';
+    PERFORM bank.deposit('run.alice', 100, "timestamp" => 1000);
+END;
+$given$;
+CREATE FUNCTION pg_temp.schedule(target text, amount bigint, run_at bigint) RETURNS bigint
+LANGUAGE sql AS $function$
+    SELECT substr((bank.schedule_transfer(
+        'run.alice', target, amount, run_at, "timestamp" => 1000, metadata => '{"n": 1}'
+    )).schedule_id, 9)::bigint
+$function$;
+CREATE FUNCTION pg_temp.run_of(number bigint) RETURNS jsonb LANGUAGE sql AS $function$
+    SELECT jsonb_strip_nulls(to_jsonb(r)) - ARRAY[
+        'account_id', 'schedule_number', 'recorded_at', 'transaction_id'
+    ]
+    FROM ledger.schedule_runs AS r WHERE r.schedule_number = number
+    ORDER BY r.run_number DESC LIMIT 1
+$function$;
+
+-- Works
+SELECT pg_temp.schedule('run.bob', 10, 5000) AS one \gset
+SELECT is(engine.run_schedule('run.alice', :one, 4999), NULL, 'before it is due nothing happens');
+SELECT is(engine.run_schedule('run.alice', :one, 7000), true, 'once it is due it is made');
+SELECT is(engine.run_schedule('run.alice', :one, 7000), NULL, 'once');
+SELECT is(
+    pg_temp.run_of(:one),
+    '{"run_number": 1, "occurrence": 1, "attempt": 1, "due_at": 5000, "timestamp": 5000}',
+    'its run is recorded, with the time at which it was due'
+);
+SELECT is(
+    (
+        SELECT jsonb_build_array(t.operation, t.amount, t."timestamp", t.contra_account_id, t.metadata)
+        FROM ledger.ledger_transactions AS t
+        INNER JOIN ledger.schedule_runs AS r
+            ON r.transaction_id = t.transaction_id AND r.account_id = t.account_id
+        WHERE r.schedule_number = :one
+    ),
+    '["transfer", -10, 5000, "run.bob", {"n": 1}]', 'and names its transaction'
+);
+SELECT is(
+    (SELECT s.status FROM ledger.schedules AS s WHERE s.schedule_number = :one), 'completed',
+    'the schedule is completed'
+);
+SELECT bank.deposit('run.bob', 1, "timestamp" => 6000) AS newer \gset
+SELECT pg_temp.schedule('run.bob', 10, 5500) AS two \gset
+SELECT is(engine.run_schedule('run.alice', :two, 7000), true, 'an account has a newer leg');
+SELECT is(pg_temp.run_of(:two) -> 'timestamp', '7000', 'then it counts from now');
+SELECT pg_temp.schedule('run.bob', 10, 5500) AS three \gset
+SELECT bank.deposit('run.bob', 1, "timestamp" => 8000) AS newer \gset
+SELECT is(engine.run_schedule('run.alice', :three, 7500), true, 'a leg of the future');
+SELECT is(pg_temp.run_of(:three) -> 'timestamp', '8000', 'then it counts from there');
+SELECT pg_temp.schedule('run.bob', 71, 9000) AS four \gset
+SELECT is(engine.run_schedule('run.alice', :four, 9000), false, 'a refusal is no error');
+SELECT is(
+    pg_temp.run_of(:four),
+    '{
+        "run_number": 1, "occurrence": 1, "attempt": 1, "due_at": 9000,
+        "code": "insufficient_funds",
+        "detail": {"account_id": "run.alice", "available": 70, "required": 71}
+    }',
+    'it is recorded with its code'
+);
+SELECT is(
+    (SELECT jsonb_build_array(s.status, s.attempt, s.next_run_at, s.runs)
+    FROM ledger.schedules AS s WHERE s.schedule_number = :four),
+    '["active", 2, 3609000, 1]', 'and the schedule waits for the next attempt'
+);
+SELECT bank.deposit('run.alice', 1, "timestamp" => 9000) AS enough \gset
+SELECT is(engine.run_schedule('run.alice', :four, 3609000), true, 'which is made');
+SELECT is(
+    pg_temp.run_of(:four),
+    '{"run_number": 2, "occurrence": 1, "attempt": 2, "due_at": 3609000, "timestamp": 3609000}',
+    'when it was due'
+);
+SELECT bank.deposit('run.alice', 100, "timestamp" => 4000000) AS more \gset
+SELECT pg_temp.schedule('run.shop', 10, 5000000) AS five \gset
+SELECT is(engine.run_schedule('run.alice', :five, 5000000), true, 'a collecting account is paid');
+SELECT is(
+    (SELECT sum(c.amount) FROM ledger.collected_credits AS c WHERE c.account_id = 'run.shop'),
+    10::numeric, 'without a lock on it'
+);
+SELECT pg_temp.schedule('run.bob', 10, 6000000) AS six \gset
+UPDATE ledger.accounts AS a SET status = 'frozen' WHERE a.account_id = 'run.alice';
+SELECT is(engine.run_schedule('run.alice', :six, 6000000), false, 'a frozen account');
+SELECT is(
+    (SELECT s.status FROM ledger.schedules AS s WHERE s.schedule_number = :six), 'failed',
+    'is not tried again'
+);
+
+SELECT * FROM finish();
+ROLLBACK;

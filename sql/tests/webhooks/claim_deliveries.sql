@@ -1,0 +1,106 @@
+-- Tests of bank.claim_deliveries.
+BEGIN;
+SELECT plan(21);
+
+-- Shape and privileges
+SELECT is(
+    pg_get_function_arguments('bank.claim_deliveries'::regproc),
+    '"limit" bigint DEFAULT 10, lease_ms bigint DEFAULT 60000',
+    'its arguments, by name'
+);
+SELECT is(
+    pg_get_function_result('bank.claim_deliveries'::regproc), 'SETOF bank.claimed_delivery',
+    'what it returns'
+);
+SELECT volatility_is('bank', 'claim_deliveries', 'volatile', 'it is volatile');
+SELECT is_definer('bank', 'claim_deliveries', 'it runs as its owner');
+SELECT ok(
+    NOT has_function_privilege('bank_teller', 'bank.claim_deliveries'::regproc, 'EXECUTE'),
+    'a teller may not call it'
+);
+SELECT ok(
+    has_function_privilege('bank_operator', 'bank.claim_deliveries'::regproc, 'EXECUTE'),
+    'an operator may call it'
+);
+SELECT ok(
+    NOT has_function_privilege('bank_auditor', 'bank.claim_deliveries'::regproc, 'EXECUTE'),
+    'an auditor may not call it'
+);
+
+-- Given everything numbered, nobody else numbering, and no other webhooks
+LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE;
+DELETE FROM ledger.webhooks;
+DO $given$
+BEGIN
+    PERFORM bank.create_account('sent.' || n, "timestamp" => 1000)
+    FROM unnest(ARRAY['alice', 'bob']) AS n;
+    WHILE engine.sequence_events() > 0 LOOP
+    END LOOP;
+    PERFORM bank.create_webhook('http://all', '0123456789abcdef');
+    PERFORM bank.create_webhook('http://deposits', types => '{deposit}', account_id => 'sent.alice');
+    PERFORM bank.deposit('sent.alice', 1, "timestamp" => 1000);
+    PERFORM bank.deposit('sent.alice', 2, "timestamp" => 1000);
+    PERFORM bank.deposit('sent.bob', 3, "timestamp" => 1000);
+    PERFORM bank.withdraw('sent.alice', 4 - 1, "timestamp" => 1000);
+END;
+$given$;
+SELECT 'webhook' || min(w.webhook_number) AS hook, min(w.queued) AS seen FROM ledger.webhooks AS w \gset
+CREATE FUNCTION pg_temp.queue() RETURNS text LANGUAGE sql AS $function$
+    SELECT string_agg(
+        concat_ws(' ', w.url, e.account_id, e.type, e.amount,
+            CASE WHEN d.next_attempt_at <= engine.now() THEN 'now' WHEN d.next_attempt_at > 0 THEN 'later' END,
+            nullif(d.status, 'pending')),
+        ', ' ORDER BY w.url, d.event_id
+    )
+    FROM ledger.webhook_deliveries AS d
+    INNER JOIN ledger.webhooks AS w ON w.webhook_number = d.webhook_number
+    INNER JOIN bank.events AS e ON e.event_id = d.event_id
+$function$;
+
+-- Works
+CREATE TEMP TABLE claimed AS SELECT c.* FROM bank.claim_deliveries(2) AS c;
+SELECT is(
+    (SELECT array_agg(c.url ORDER BY c.url) FROM claimed AS c),
+    ARRAY['http://all', 'http://deposits'], 'numbers and queues what is new; webhooks take turns'
+);
+SELECT is(
+    (SELECT to_jsonb(c) - 'body' FROM claimed AS c WHERE c.url = 'http://all'),
+    jsonb_build_object(
+        'webhook_id', :'hook', 'event_id', :seen + 1, 'attempt', 1, 'url', 'http://all',
+        'secret', '0123456789abcdef'
+    ),
+    'all that sending takes'
+);
+SELECT is(
+    (SELECT c.body::jsonb FROM claimed AS c WHERE c.url = 'http://all'),
+    (SELECT to_jsonb(e) FROM bank.list_events(:seen, 1) AS e), 'the body is the event'
+);
+SELECT is(
+    pg_temp.queue(),
+    'http://all sent.alice deposit 1 later, http://all sent.alice deposit 2, '
+    'http://all sent.bob deposit 3 now, http://all sent.alice withdraw -3, '
+    'http://deposits sent.alice deposit 1 later, http://deposits sent.alice deposit 2',
+    'what is claimed is not offered for a while'
+);
+SELECT is(
+    (SELECT array_agg(c.url || c.event_id - :seen) FROM bank.claim_deliveries(10, 0) AS c),
+    ARRAY['http://all3'], 'nor is what comes behind it on its account; others are'
+);
+SELECT is(
+    (SELECT array_agg(c.attempt) FROM bank.claim_deliveries() AS c), ARRAY[2::bigint],
+    'when the lease is over it is offered again'
+);
+SELECT is_empty('SELECT c.* FROM bank.claim_deliveries() AS c', 'that was all');
+SELECT is(
+    (SELECT d.attempts FROM bank.list_deliveries(:'hook') AS d WHERE d.account_id = 'sent.bob'),
+    2::bigint, 'attempts are counted'
+);
+
+-- Refuses
+SELECT throws_ok(
+    format('SELECT bank.claim_deliveries(%L, %L)', r.most, r.lease), 'TL007', 'invalid_argument',
+    format('refuses limit %s, lease_ms %s', r.most, r.lease)
+) FROM (VALUES (0, 1), (1001, 1), (NULL, 1), (1, -1), (1, 86400001), (1, NULL)) AS r (most, lease);
+
+SELECT * FROM finish();
+ROLLBACK;
