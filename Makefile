@@ -9,7 +9,7 @@ PY := .venv/bin/python
 RUNTIME := .venv/runtime-installed
 DEV := .venv/dev-installed
 
-.PHONY: help install run dev db functions psql stop test test-sql test-py torture lint examples bench \
+.PHONY: help install run dev db functions psql stop test test-sql test-py torture lint contract examples bench \
 	bench-growth clean
 
 help:  ## Show this list
@@ -23,7 +23,7 @@ run: $(RUNTIME)  ## Run pgteller on http://HOST:PORT (127.0.0.1:8000), with its 
 dev: $(RUNTIME)  ## Run it with automatic restart when a file changes
 	@$(PY) -m dev.run --reload
 
-db: $(RUNTIME)  ## Apply sql/schema.sql and remake every function
+db: $(RUNTIME)  ## Apply the migrations that are pending and remake every function
 	@$(PY) -m dev.load
 
 functions: $(RUNTIME)  ## Remake the functions alone, in one transaction
@@ -44,7 +44,10 @@ test-sql: $(DEV)  ## Run the pgTAP tests of the functions
 test-py: $(DEV)  ## Run the pytest tests
 	@$(PY) -m dev.test py
 
-examples: $(DEV)  ## Write README.md, docs/ and examples/ anew where they show output
+contract: $(DEV)  ## Write anew what is made from sql/: web/*.json, docs/, the README's tables
+	@$(PY) -m dev.contract
+
+examples: $(DEV)  ## Write README.md and examples/ anew where they show output
 	@$(PY) -m dev.examples
 
 torture: $(DEV)  ## Attack it for longer: random histories, many threads, kill -9; prints a tally
@@ -54,8 +57,8 @@ lint: $(DEV)  ## Check style and types of Python, style of SQL, and the bodies o
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy --strict web dev bench
-	.venv/bin/sqlfluff lint sql/*.sql sql/functions
-	@! grep -rnE --include='*.sql' '^.{101,}' sql/schema.sql sql/functions | grep -v "^[^:]*:[0-9]*:('"
+	.venv/bin/sqlfluff lint sql/*.sql sql/migrations sql/functions
+	@! grep -rnE --include='*.sql' '^.{101,}' sql/*.sql sql/migrations sql/functions | grep -v "^[^:]*:[0-9]*:('"
 	$(PY) -m dev.lint_search_paths
 	$(PY) -m dev.lint_functions
 

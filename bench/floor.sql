@@ -52,11 +52,12 @@ BEGIN
     RETURNING version, balance, head INTO v_version, v_balance, v_head;
     INSERT INTO floor.ledger_transactions (
         account_id, version, transaction_id, "timestamp", recorded_at, operation, amount,
-        balance_after, held_after, pending_cashback_after, contra_account_id, hash
+        balance_after, held_after, pending_cashback_after, overdraft_limit_after, contra_account_id,
+        leg, actor, hash_version, hash
     )
     VALUES (
         p_account_id, v_version, v_id, v_now, v_now, 'deposit', p_amount,
-        v_balance, 0, 0, '@external', v_head
+        v_balance, 0, 0, 0, '@external', 1, session_user, 1, v_head
     );
     RETURN v_balance;
 END;
@@ -83,11 +84,12 @@ BEGIN
     RETURNING version, balance, head INTO v_version, v_balance, v_head;
     INSERT INTO floor.ledger_transactions (
         account_id, version, transaction_id, "timestamp", recorded_at, operation, amount,
-        balance_after, held_after, pending_cashback_after, contra_account_id, hash
+        balance_after, held_after, pending_cashback_after, overdraft_limit_after, contra_account_id,
+        leg, actor, hash_version, hash
     )
     VALUES (
         v_first, v_version, v_id, v_now, v_now, 'transfer', v_amount,
-        v_balance, 0, 0, v_second, v_head
+        v_balance, 0, 0, 0, v_second, 1, session_user, 1, v_head
     );
     UPDATE floor.accounts
     SET balance = balance - v_amount, version = version + 1, last_timestamp = v_now
@@ -95,11 +97,12 @@ BEGIN
     RETURNING version, balance, head INTO v_version, v_balance, v_head;
     INSERT INTO floor.ledger_transactions (
         account_id, version, transaction_id, "timestamp", recorded_at, operation, amount,
-        balance_after, held_after, pending_cashback_after, contra_account_id, hash
+        balance_after, held_after, pending_cashback_after, overdraft_limit_after, contra_account_id,
+        leg, actor, hash_version, hash
     )
     VALUES (
         v_second, v_version, v_id, v_now, v_now, 'transfer', -v_amount,
-        v_balance, 0, 0, v_first, v_head
+        v_balance, 0, 0, 0, v_first, 2, session_user, 1, v_head
     );
     RETURN v_balance;
 END;
@@ -130,17 +133,19 @@ BEGIN
     UPDATE floor.accounts
     SET balance = balance - p_amount, version = version + 1, last_timestamp = v_now,
         pending_cashback = pending_cashback + v_cashback,
-        next_cashback_due = least(next_cashback_due, v_due_at)
+        next_due_at = least(next_due_at, v_due_at)
     WHERE account_id = p_account_id
     RETURNING version, balance, pending_cashback, head
     INTO v_version, v_balance, v_pending, v_head;
     INSERT INTO floor.ledger_transactions (
         account_id, version, transaction_id, "timestamp", recorded_at, operation, amount,
-        balance_after, held_after, pending_cashback_after, contra_account_id, payment_ref, hash
+        balance_after, held_after, pending_cashback_after, overdraft_limit_after, contra_account_id,
+        payment_ref, leg, actor, hash_version, hash
     )
     VALUES (
         p_account_id, v_version, v_id, v_now, v_now, 'pay', -p_amount,
-        v_balance, 0, v_pending, '@payments', 'payment' || v_payment_number, v_head
+        v_balance, 0, v_pending, 0, '@payments', 'payment' || v_payment_number, 1, session_user,
+        1, v_head
     );
     RETURN v_balance;
 END;
@@ -162,12 +167,13 @@ DECLARE
 BEGIN
     INSERT INTO floor.batch_inserts (
         account_id, version, transaction_id, "timestamp", recorded_at, operation, amount,
-        balance_after, held_after, pending_cashback_after, contra_account_id, hash
+        balance_after, held_after, pending_cashback_after, overdraft_limit_after, contra_account_id,
+        leg, actor, hash_version, hash
     )
     SELECT
         account_id, version + v_offset, transaction_id + v_offset, "timestamp", recorded_at,
         operation, amount, balance_after, held_after, pending_cashback_after,
-        contra_account_id, hash
+        overdraft_limit_after, contra_account_id, leg, actor, hash_version, hash
     FROM floor.batch_legs;
 END;
 $function$;

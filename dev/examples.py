@@ -1,7 +1,7 @@
 """Run what the documentation shows, and keep its printed output true.
 
-python -m dev.examples   writes README.md, examples/*.sql.out and the reference pages anew, from a
-                         real run (make examples)
+python -m dev.examples   writes README.md and examples/*.sql.out anew, from a real run (make
+                         examples)
 
 The README's ```console blocks run against a bank that `make run` has started; each example runs in
 a database of its own.  The tests compare the same runs with what is committed.
@@ -23,7 +23,6 @@ from pathlib import Path
 
 from dev.installation import PROJECT, preferred_bin_dir
 from dev.load import load
-from dev.reference import http_api, sql_api, with_function_table
 from dev.testbed import scratch_database, test_server
 from dev.urls import client_bin_dir, environment
 
@@ -94,14 +93,19 @@ def run_example(script: Path, admin_url: str) -> str:
     """The output of one example in a new database, statements included."""
     with scratch_database(admin_url) as url:
         load(url)
-        result = subprocess.run(
-            ["psql", "-X", "-a", "-v", "SHOW_CONTEXT=never", "-f", str(script)],
-            env=environment(url, client_bin_dir()),
-            check=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        return run_script(script, url)
+
+
+def run_script(script: Path, url: str) -> str:
+    """The output of one example in that database."""
+    result = subprocess.run(
+        ["psql", "-X", "-a", "-v", "SHOW_CONTEXT=never", "-f", str(script)],
+        env=environment(url, client_bin_dir()),
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     return re.sub(rf"^psql:{re.escape(str(script))}:\d+: ", "", result.stdout, flags=re.MULTILINE)
 
 
@@ -115,15 +119,7 @@ def write_readme(admin_url: str) -> None:
                 lines += [f"$ {command}", *run_command(command, variables).splitlines()]
             return "\n".join([*lines, "```"])
 
-        README.write_text(with_function_table(BLOCK.sub(rewritten, README.read_text())))
-
-
-def write_reference(admin_url: str) -> None:
-    """Make the pages that describe every function and every route."""
-    with scratch_database(admin_url) as url:
-        load(url)
-        (PROJECT / "docs" / "sql-api.md").write_text(sql_api(url))
-    (PROJECT / "docs" / "http-api.md").write_text(http_api())
+        README.write_text(BLOCK.sub(rewritten, README.read_text()))
 
 
 def main() -> None:
@@ -131,8 +127,6 @@ def main() -> None:
     with test_server(preferred_bin_dir()) as admin_url:
         print("README.md ...", flush=True)
         write_readme(admin_url)
-        print("docs/ ...", flush=True)
-        write_reference(admin_url)
         for script in sorted(EXAMPLES.glob("*.sql")):
             print(f"examples/{script.name} ...", flush=True)
             script.with_suffix(".sql.out").write_text(run_example(script, admin_url))

@@ -1,8 +1,12 @@
-"""Bring a database to what `sql/` says: `python -m dev.load [functions]`.
+"""Bring a database to what `sql/` says.
 
-First `sql/schema.sql`, which is safe to apply again and never touches a row.  Then, in one
-transaction, schemas `bank` and `engine` are emptied and every function made anew: either all of
-them are the new ones or, after any error, all are still the old ones.
+    python -m dev.load            migrate, then remake the functions
+    python -m dev.load functions  remake the functions alone
+    python -m dev.load plan       say which migrations are pending, and do nothing
+
+Migrations come first (`dev/migrations.py`).  Then, in one transaction, schemas `bank` and `engine`
+are emptied and every function made anew: either all of them are the new ones or, after any error,
+all are still the old ones.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from psycopg import sql
 from tqdm import tqdm
 
 from dev.installation import PROJECT, PostgresError
+from dev.migrations import ROLES, migrate, migration_files, pending
 from dev.postgres import DATABASE, development_server
 from dev.urls import client_bin_dir, environment, given_url, with_parts
 
@@ -40,17 +45,17 @@ $do$
 
 
 def function_files() -> list[Path]:
-    """What a reload runs, in order: the clearing, what rooms are about, the rooms; core first."""
+    """What a reload runs, in order: the clearing, the rooms, core first, the comments."""
     rooms = sorted((SQL / "functions").iterdir(), key=lambda room: (room.name != "core", room.name))
     abouts = [room / "room.sql" for room in rooms]
     rest = [path for room in rooms for path in sorted(room.glob("*.sql")) if path not in abouts]
-    return [SQL / "reload.sql", *abouts, *rest]
+    return [SQL / "reload.sql", *abouts, *rest, SQL / "finish.sql"]
 
 
 def source_digest() -> str:
     """A name for exactly this state of `sql/`."""
     digest = hashlib.sha256()
-    for path in SQL / "schema.sql", *function_files():
+    for path in ROLES, *migration_files().values(), *function_files():
         digest.update(f"{path.relative_to(SQL)}\0{path.read_text()}\0".encode())
     return digest.hexdigest()[:16]
 
@@ -64,15 +69,24 @@ def is_loaded(admin_url: str) -> bool:
 
 
 def load(admin_url: str) -> None:
-    """Apply the schema, then reload the functions."""
-    run_files(admin_url, "Applying the schema", [SQL / "schema.sql"])
-    load_functions(admin_url)
+    """Apply the migrations that are pending, then remake the functions."""
+    migrate(admin_url)
+    make_functions(admin_url)
 
 
 def load_functions(admin_url: str) -> None:
+    """Remake the functions, if the data is what they were written for."""
+    if todo := pending(admin_url):
+        names = ", ".join(map(str, todo))
+        raise PostgresError(f"Before the functions come the migrations ({names}): `make db`.")
+    make_functions(admin_url)
+
+
+def make_functions(admin_url: str) -> None:
     """Make every function anew, or change nothing and raise."""
     remember = REMEMBER.format(digest=source_digest())
-    run_files(admin_url, "Making the functions", function_files(), remember)
+    # The roles first: that takes the lock of migrations, since two reloads at once would collide.
+    run_files(admin_url, "Making the functions", [ROLES, *function_files()], remember)
 
 
 def run_files(url: str, title: str, files: list[Path], last: str = "") -> None:
@@ -81,7 +95,8 @@ def run_files(url: str, title: str, files: list[Path], last: str = "") -> None:
     command = ["psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, *steps]
     if last:
         command += ["-c", last]
-    variables = environment(url, client_bin_dir()) | {"PGOPTIONS": "-c client_min_messages=warning"}
+    options = r"-c client_min_messages=warning -c default_transaction_isolation=read\ committed"
+    variables = environment(url, client_bin_dir()) | {"PGOPTIONS": options}
     begun = time.monotonic()
     bar = tqdm(total=len(files), desc=title, unit="file", leave=False, disable=None)
     with bar, subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as psql:
@@ -135,6 +150,10 @@ def web_url(admin_url: str) -> str:
 def main(arguments: list[str]) -> None:
     """The command line."""
     with database() as admin_url:
+        if arguments == ["plan"]:
+            names = [str(migration) for migration in pending(admin_url)]
+            print(*names or ["Nothing is pending."], sep="\n")
+            return
         if arguments == ["functions"]:
             load_functions(admin_url)
         else:

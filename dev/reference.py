@@ -1,153 +1,205 @@
-"""The reference pages, made from what they describe, so that they cannot be wrong.
+"""The reference pages, made from the contract, so that they cannot be wrong.
 
-docs/sql-api.md comes from the catalog of a loaded database, docs/http-api.md from the OpenAPI
-document, and the README's tables of functions from the first lines of sql/functions/*/*.sql.
-`make examples` writes them; a test compares them.
+docs/sql-api.md, docs/http-api.md and the README's tables of functions, each by room.  `make
+contract` writes them; a test compares them.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-import psycopg
+import web
+from web import openapi
+from web.contract import FUNCTIONS, OPERATIONS, REFUSALS, ROOMS, TYPES, VIEWS, Function, Value
+from web.probes import PROBES
+from web.routes import ROUTES
 
-from dev.installation import PROJECT
-from web import create_app
+Json = dict[str, Any]
 
-FUNCTIONS = """
-SELECT
-    p.proname,
-    pg_get_function_arguments(p.oid),
-    pg_get_function_result(p.oid),
-    obj_description(p.oid, 'pg_proc'),
-    (
-        SELECT string_agg(r.rolname, ', ' ORDER BY r.rolname)
-        FROM pg_roles AS r
-        WHERE r.rolname IN ('bank_teller', 'bank_operator', 'bank_auditor')
-            AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
-    )
-FROM pg_proc AS p
-WHERE p.pronamespace = 'bank'::regnamespace
-ORDER BY p.proname
-"""
-VIEWS = """
-SELECT c.relname, obj_description(c.oid, 'pg_class')
-FROM pg_class AS c
-WHERE c.relnamespace = 'bank'::regnamespace AND c.relkind = 'v'
-ORDER BY c.relname
-"""
-TYPES = """
-SELECT
-    c.relname,
-    string_agg(
-        format('%%s %%s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum
-    )
-FROM pg_class AS c
-INNER JOIN pg_attribute AS a ON a.attrelid = c.oid
-WHERE c.relnamespace = 'bank'::regnamespace AND c.relkind = 'c'
-GROUP BY c.relname
-ORDER BY c.relname
-"""
-MADE = "<!-- Made by `make examples`; do not edit. -->\n"
+MADE = "<!-- Made by `make contract`; do not edit. -->\n"
+KEYWORDS = ("timestamp", "limit", "check")  # names that SQL wants in quotes
 
 
-def sql_api(database_url: str) -> str:
+def sql_api() -> str:
     """docs/sql-api.md."""
-    with psycopg.connect(database_url) as connection:
-        functions = connection.execute(FUNCTIONS).fetchall()
-        views = connection.execute(VIEWS).fetchall()
-        types = connection.execute(TYPES, ()).fetchall()
-        refusals = connection.execute("SELECT code, name, hint FROM bank.refusals").fetchall()
     lines = [
         MADE,
         "# The SQL interface: schema `bank`\n",
         "Arguments are named as in JSON:",
         "`SELECT * FROM bank.deposit(account_id => 'alice', amount => 500)`.",
+        "Call them in `FROM`, as here: PostgreSQL makes of `SELECT (bank.deposit(...)).*` a call",
+        "for each column, which posts seven times.\n",
         '`"timestamp"` and `"limit"` need their quotes. Amounts are minor units, times are',
-        "milliseconds since the epoch. A refusal is an error whose MESSAGE is its name and whose",
-        "DETAIL is JSON.\n",
-        "## Functions\n",
+        "milliseconds since the epoch. Both are `bigint`: a `numeric`, such as a `sum()`, finds",
+        "no function until it is cast, and `::bigint` rounds halves away from zero (2.5 becomes",
+        "3). Cast what is whole; for the rest say what becomes of the fraction, as in",
+        "`floor(x)::bigint`.\n",
+        "A refusal is an error whose MESSAGE is its name and whose DETAIL is JSON; those of a",
+        "function stand here in the order in which they are checked. Of the hints below, {member}",
+        "stands for that member, and what is in [brackets] is left out where there is none.\n",
     ]
-    for name, arguments, result, comment, roles in functions:
-        signature = "\n    ".join(re.split(r", (?=\S+ )", arguments)).replace("\n", ",\n")
-        signature = f"\n    {signature}\n" if arguments else ""
-        lines += [f"### {name}\n", "```sql", f"bank.{name}({signature}) RETURNS {result}", "```\n"]
-        lines += [f"{comment}\n", f"Granted to: {roles}.\n"]
-    lines += ["## Views\n", *(f"- `bank.{name}`: {comment}" for name, comment in views)]
-    lines += ["\n## What functions return\n"]
-    lines += [f"- `bank.{name}` ({columns})" for name, columns in types]
+    for room, about in ROOMS.items():
+        functions = [function for function in FUNCTIONS.values() if function.room == room]
+        types = {name: kind for name, kind in TYPES.items() if kind.room == room}
+        if not functions:
+            continue
+        lines += [f"## {room}\n", f"{about}\n"]
+        for function in functions:
+            lines += _function(function)
+        for name, kind in types.items():
+            lines += [f"### Type `{name}`\n", f"{kind.description}\n"]
+            lines += ["| column | type | what it is |", "|---|---|---|"]
+            lines += [
+                f"| `{one}` | {column.sql} | {column.description} |"
+                for one, column in kind.columns.items()
+            ]
+            lines.append("")
+    lines += ["## Views\n", *(f"- `bank.{name}`: {comment}" for name, comment in VIEWS.items())]
+    lines += ["\n## Operations\n", "| operation | what it says |", "|---|---|"]
+    lines += [f"| `{operation}` | {about} |" for operation, about in OPERATIONS.items()]
     lines += ["\n## Refusals\n", "| SQLSTATE | name | hint |", "|---|---|---|"]
-    lines += [f"| {code} | `{name}` | {hint} |" for code, name, hint in refusals]
+    lines += [
+        f"| {refusal['code']} | `{name}` | {refusal['hint']} |"
+        for name, refusal in REFUSALS.items()
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _function(function: Function) -> Iterator[str]:
+    """Its signature, what it does and takes and refuses, and who may call it."""
+    signature = ",\n".join(_argument(name, one) for name, one in function.arguments.items())
+    call = f"bank.{function.name}(\n{signature}\n)" if signature else f"bank.{function.name}()"
+    yield f"### {function.name}\n"
+    yield f"```sql\n{call} RETURNS {function.sql}\n```\n"
+    yield f"{function.summary} {function.description}".strip() + "\n"
+    for name, argument in function.arguments.items():
+        yield f"- `{name}`: {argument.description}{_range(argument)}"
+    if function.arguments:
+        yield ""
+    if function.refusals:
+        yield f"Refuses with {_names(function.refusals)}.\n"
+    yield f"Granted to {', '.join(function.roles)}.\n"
+
+
+def _argument(name: str, argument: Value) -> str:
+    """As it stands in a signature."""
+    default = ""
+    if not argument.required:
+        given = argument.default
+        value = f"'{given}'" if isinstance(given, str) else str(given).upper()
+        default = " DEFAULT " + ("NULL" if given is None else value)
+    quoted = f'"{name}"' if name in KEYWORDS else name
+    return f"    {quoted} {argument.sql}{default}"
+
+
+def _range(argument: Value) -> str:
+    """Which values it takes, where its schema says so."""
+    schema = argument.schema
+    if "enum" in schema:
+        return f" One of {', '.join(f'`{value}`' for value in schema['enum'])}."
+    if "minimum" in schema and "maximum" in schema:
+        return f" {_number(schema['minimum'])} to {_number(schema['maximum'])}."
+    return ""
+
+
+def _names(names: Iterable[str]) -> str:
+    """All of them, as code."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _number(value: int) -> str:
+    """For people: the ends of what JSON reads exactly have names."""
+    ends = {2**53 - 1: "2^53-1", -(2**53 - 1): "-2^53+1", 2**53: "2^53"}
+    return ends.get(value, str(value))
 
 
 def http_api() -> str:
     """docs/http-api.md."""
-    app = create_app(database_url="postgresql:///")
-    with app.test_client() as client:
-        document: dict[str, Any] = client.get("/openapi.json").get_json()
+    document = openapi.document(ROUTES, PROBES, web.__version__)
     lines = [
         MADE,
         "# The HTTP interface\n",
         "The server shows all of this with examples at `/docs`, and as OpenAPI 3.1 at",
         "`/openapi.json`. Errors are `application/problem+json` (RFC 9457) with a `code` and the",
-        "numbers that matter.\n",
-        "| route | what it does | takes | answers |",
-        "|---|---|---|---|",
+        "numbers that matter. `?` marks what may be left out; what the names mean stands with the",
+        "function that a route calls. Under each route stand the bank's own refusals, in the order",
+        "in which they are checked. Besides them any route may answer",
+        f"{_names(openapi.ALWAYS)}, one with a body",
+        f"{_names(openapi.WITH_BODY)}, and one that changes anything",
+        "`outcome_unknown`.\n",
     ]
-    for path, operations in document["paths"].items():
-        for method, operation in operations.items():
-            takes = [f"`{p['name']}`" for p in operation.get("parameters", []) if p["in"] != "path"]
-            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-            takes += body_fields(document, body.get("schema", {}))
-            success = min(operation["responses"])
-            refusals = sorted(
-                code
-                for status, response in operation["responses"].items()
-                if int(status) >= 400
-                for code in re.findall(r"`(\w+)`", response["description"])
-            )
-            answers = f"{success}; refuses with " + ", ".join(refusals) if refusals else success
-            lines.append(
-                f"| {method.upper()} {path} | {operation['summary']} | {', '.join(takes)} "
-                f"| {answers} |"
-            )
+    for tag in document["tags"]:
+        lines += [f"## {tag['name']}\n", f"{tag['description']}\n"]
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                if tag["name"] in operation["tags"]:
+                    lines += _route(method.upper(), path, operation)
     return "\n".join(lines) + "\n"
 
 
-def body_fields(document: dict[str, Any], schema: dict[str, Any]) -> list[str]:
-    """The fields of a request body, optional ones marked."""
+def _route(method: str, path: str, operation: Json) -> Iterator[str]:
+    """One route."""
+    yield f"### {method} {path}\n"
+    yield f"{operation['summary']} {operation.get('description', '')}".strip() + "\n"
+    for place, title in ("query", "Query"), ("header", "Header"):
+        names = [
+            f"`{one['name']}{'' if one.get('required') else '?'}`"
+            for one in operation.get("parameters", ())
+            if one["in"] == place
+        ]
+        if names:
+            yield f"- {title}: {', '.join(names)}"
+    content = operation.get("requestBody", {}).get("content", {})
+    if schema := content.get("application/json", {}).get("schema"):
+        needed = schema.get("required", ())
+        names = [
+            f"`{name}{'' if name in needed else '?'}`" for name in schema.get("properties", {})
+        ]
+        yield f"- Body: {', '.join(names) or schema['description']}"
+    success = min(operation["responses"])
+    answer = operation["responses"][success]["content"]["application/json"]["schema"]
+    yield f"- Answers {success}: {_shape(answer)}"
+    if function := FUNCTIONS.get(operation["operationId"]):
+        if function.refusals:
+            yield f"- Refuses with {_names(function.refusals)}"
+        yield f"- Calls [bank.{function.name}](sql-api.md#{function.name})"
+    yield ""
+
+
+def _shape(schema: Json) -> str:
+    """What an answer is, in short."""
     if "$ref" in schema:
-        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    required = schema.get("required", ())
-    return [f"{name}{'' if name in required else '?'}" for name in schema.get("properties", {})]
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](sql-api.md#type-{name})"
+    if "anyOf" in schema:
+        return " or ".join(_shape(one) for one in schema["anyOf"] if one != {"type": "null"})
+    if schema.get("type") == "array":
+        return f"list of {_shape(schema['items'])}"
+    if schema.get("type") == "object":
+        members = (
+            f"`{name}`" + (f" ({_shape(member)})" if "items" in member else "")
+            for name, member in schema["properties"].items()
+        )
+        return ", ".join(members)
+    return str(schema.get("type", ""))
 
 
 def function_table() -> str:
-    """The README's tables, one a room: every public function, its arguments, its one sentence."""
+    """The README's tables, one a room: every function, its arguments, its one sentence."""
     lines: list[str] = []
-    for room in sorted((PROJECT / "sql" / "functions").iterdir()):
+    for room, about in ROOMS.items():
         rows = []
-        for file in sorted(room.glob("*.sql")):
-            text = file.read_text()
-            signature = re.search(rf"FUNCTION bank\.{file.stem}\((.*?)\)\nRETURNS", text, re.DOTALL)
-            if signature is None:  # a helper, a view, or what the room is about
-                continue
-            sentence = re.match(rf"-- {file.stem}: (.*?)\n--\n", text, re.DOTALL)
-            if sentence is None:
-                raise ValueError(f"{file.name} does not begin with `-- {file.stem}: what it does`")
-            names = [
-                argument.split()[0].strip('"') + ("?" if "DEFAULT" in argument else "")
-                for argument in re.split(r",\s*(?![^(]*\))", signature[1].strip())
-                if argument
-            ]
-            what = re.sub(r"\n-- +", " ", sentence[1])
-            rows.append(f"| `{file.stem}({', '.join(names)})` | {what[0].upper()}{what[1:]} |")
+        for function in FUNCTIONS.values():
+            if function.room == room:
+                names = [
+                    name + ("" if argument.required else "?")
+                    for name, argument in function.arguments.items()
+                ]
+                rows.append(f"| `{function.name}({', '.join(names)})` | {function.summary} |")
         if rows:
-            about = re.match(rf"-- Room {room.name}: (.*)\n", (room / "room.sql").read_text())
-            title = about[1] if about else ""
-            lines += [f"**{room.name}**: {title}", "", "| function | what it does |", "|---|---|"]
+            lines += [f"**{room}**: {about}", "", "| function | what it does |", "|---|---|"]
             lines += [*rows, ""]
     return "\n".join(lines)
 

@@ -24,6 +24,7 @@ from dev.installation import PROJECT, PostgresError
 from dev.load import load, run_files
 from dev.testbed import scratch_database, servers, test_server
 from dev.urls import client_bin_dir, environment
+from tests.fuzz import SEED
 
 ONLY = os.environ.get("ONLY", "")
 
@@ -92,7 +93,7 @@ def pgtap_script() -> Path:
 
 def pg_prove(url: str, files: list[Path]) -> tuple[str, int]:
     """Run the files two at a time; what pg_prove prints is shown, and returned with its status."""
-    variables = environment(url, client_bin_dir())
+    variables = environment(url, client_bin_dir()) | {"FUZZ_SEED": str(SEED)}
     command = ["pg_prove"]
     if not shutil.which("pg_prove"):
         root = unpacked("libtap-parser-sourcehandler-pgtap-perl")

@@ -29,7 +29,7 @@ FROM bank.hold('holds.alice', 4000, 1767402000000, "timestamp" => 1767398400000)
 
 SELECT available, held FROM bank.get_balance('holds.alice', 1767401999999);
 SELECT available, held FROM bank.get_balance('holds.alice', 1767402000000);
-SELECT bank.capture_hold(:'forgotten', "timestamp" => 1767402000000);
+SELECT status FROM bank.capture_hold(:'forgotten', "timestamp" => 1767402000000);
 
 -- The log tells all of it.
 SELECT t.timestamp, t.operation, t.amount, t.balance_after, t.details ->> 'released' AS released

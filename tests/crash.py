@@ -27,6 +27,7 @@ import psycopg
 
 from dev.installation import PROJECT
 from dev.postgres import Server
+from tests import fuzz
 
 PATIENCE = 90  # seconds until a client that gets no answer gives up, which fails the test
 STAKE = 1_000_000
@@ -158,6 +159,7 @@ def crash(
     rounds: int,
     clients: int = 8,
     report: Callable[[], object] = lambda: None,
+    seed: int = fuzz.SEED,
 ) -> Tally:
     """Kill what there is `rounds` times in the middle of a load, and check what is left."""
     tally, lock, stop = Tally(), threading.Lock(), threading.Event()
@@ -172,7 +174,7 @@ def crash(
     web = WebServer(server.url(user="bank_web"))
     web.start()
     load = [
-        Client(web.port, random.Random(number), accounts, shop, tally, lock)
+        Client(web.port, fuzz.dice(__name__, number, seed=seed), accounts, shop, tally, lock)
         for number in range(clients)
     ]
     failures: list[BaseException] = []

@@ -4,6 +4,7 @@ import copy
 import itertools
 import re
 import secrets
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,11 +43,20 @@ def fresh(name: str = "account") -> str:
 
 def newest_event(db: psycopg.Connection) -> int:
     """What there is to be read before a test adds to it."""
-    while db.execute("SELECT count(*) FROM ledger.events").fetchone() != (
-        db.execute('SELECT count(*) FROM bank.list_events("limit" => NULL)').fetchone()
-    ):
+    while (row := db.execute("SELECT * FROM bank.number_events()").fetchone())[0]:
         pass
-    return db.execute("SELECT coalesce(max(event_id), 0) FROM ledger.events").fetchone()[0]
+    return row[1]
+
+
+def wait_for_locks(connection: psycopg.Connection, number: int) -> None:
+    """Return once that many sessions of this database wait for one."""
+    waiting = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+    """
+    deadline = time.monotonic() + 30
+    while connection.execute(waiting).fetchone()[0] < number:
+        assert time.monotonic() < deadline, "nobody waits"
 
 
 class Bank:

@@ -152,7 +152,9 @@ def test_cursors_that_are_none(bank, path, after):
 
 def test_metadata_may_be_null_like_everything_optional(bank, client):
     document = client.get("/openapi.json").json
-    properties = document["components"]["schemas"]["Movement"]["properties"]
-    assert "null" in properties["metadata"]["type"]
+    content = document["paths"]["/deposits"]["post"]["requestBody"]["content"]
+    schema = content["application/json"]["schema"]
+    assert schema["properties"]["metadata"]["type"] == ["object", "null"]
+    assert schema["required"] == ["account_id", "amount"]
     account_id = bank.account()
     assert bank.post("/deposits", account_id=account_id, amount=1, metadata=None).status == 200

@@ -75,6 +75,54 @@ def test_items_as_if_one_by_one(bank):
     assert lines[2]["metadata"] == {"for": "rent"}
 
 
+def test_every_operation(bank):
+    alice, bob = bank.account(balance=1000), bank.account()
+    paid = bank.post("/payments", account_id=alice, amount=100)
+    held = bank.post("/holds", account_id=alice, amount=30, target_account_id=bob)
+    moved = bank.post("/transfers", source_account_id=alice, target_account_id=bob, amount=5)
+    postings = [{"source_account_id": alice, "target_account_id": "@fees", "amount": 2}]
+    reply = bank.batch(
+        [
+            {"operation": "refund_payment", "payment_id": paid["payment_id"], "amount": 40},
+            {"operation": "capture_hold", "hold_id": held["hold_id"], "amount": 10, "final": False},
+            {"operation": "release_hold", "hold_id": held["hold_id"]},
+            {"operation": "hold", "account_id": alice, "amount": 1, "target_account_id": bob},
+            {"operation": "post", "postings": postings, "value_at": T0},
+            {
+                "operation": "reverse_transaction",
+                "transaction_id": moved["transaction_id"],
+                "reason": "twice",
+            },
+            {"operation": "release_hold", "hold_id": held["hold_id"]},
+            {
+                "operation": "exchange",
+                "source_account_id": alice,
+                "target_account_id": bob,
+                "amount": 1,
+                "target_amount": 1,
+            },
+        ]
+    )
+    assert statuses(reply) == ["posted"] * 6 + ["hold_released", "same_currency"]
+    receipts = [result["receipt"] for result in reply["results"]]
+    assert receipts[0]["refunded"] == 40
+    assert (receipts[1]["captured"], receipts[1]["remaining"]) == (10, 20)
+    assert receipts[3]["hold_id"] != held["hold_id"]
+    assert receipts[5]["reverses"] == moved["transaction_id"]
+    assert (bank.balance(alice), bank.balance(bob)) == (928, 10)
+
+
+@pytest.mark.parametrize(
+    "postings", [{}, [], [{"source_account_id": "a", "target_account_id": "b"}], [5]]
+)
+def test_what_are_no_postings_is_refused_like_alone(bank, postings):
+    alone = bank.post("/transactions", postings=postings)
+    assert (alone.status, alone.code) == (422, "invalid_postings")
+    reply = bank.batch([{"operation": "post", "postings": postings}, deposit(bank.account())])
+    assert statuses(reply) == ["invalid_postings", "posted"]
+    assert reply["results"][0]["detail"]["reason"] == alone["reason"]
+
+
 @pytest.mark.parametrize("separator", ["\n", "\r\n", "\n\n \n"])
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_lines_of_json(bank, separator, end):
@@ -251,6 +299,9 @@ NO_ITEMS = {
     "timestamp text": (deposit("a", timestamp="now"), "timestamp"),
     "linked text": (deposit("a", linked="true"), "linked"),
     "linked 1": (deposit("a", linked=1), "linked"),
+    "value date text": (deposit("a", value_at="now"), "value_at"),
+    "no hold": ({"operation": "release_hold"}, "hold_id"),
+    "final text": ({"operation": "capture_hold", "hold_id": "hold1", "final": "no"}, "final"),
 }
 
 

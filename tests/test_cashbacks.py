@@ -66,14 +66,22 @@ def test_settlement_needs_no_body(bank):
 
 
 def test_settlement_counts(bank):
-    settle(bank, MAX)
+    settle(bank, T0 + DAY)
     for _ in range(3):
-        account_id = bank.account(balance=1000)
-        bank.post("/payments", account_id=account_id, amount=1000)
-    reply = bank.post("/cashbacks/settlements", timestamp=MAX, limit=2)
+        account_id = bank.account(balance=1000, timestamp=T0)
+        bank.post("/payments", account_id=account_id, amount=1000, timestamp=T0)
+    reply = bank.post("/cashbacks/settlements", timestamp=T0 + DAY, limit=2)
     assert reply.body == {"settled": 2, "amount": 40, "remaining": 1}
-    reply = bank.post("/cashbacks/settlements", timestamp=MAX)
+    reply = bank.post("/cashbacks/settlements", timestamp=T0 + DAY)
     assert reply.body == {"settled": 1, "amount": 20, "remaining": 0}
+
+
+def test_nothing_is_settled_ahead_of_the_clock(bank):
+    account_id = bank.account(balance=100)
+    bank.post("/payments", account_id=account_id, amount=100)
+    reply = bank.post("/cashbacks/settlements", timestamp=MAX)
+    assert (reply.status, reply.code) == (409, "timestamp_in_future")
+    assert bank.balance(account_id) == 0
 
 
 @pytest.mark.parametrize("limit", [0, -1, 100_001])

@@ -3,7 +3,6 @@
 import itertools
 import json
 import os
-import random
 import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +12,14 @@ import pytest
 
 from dev.load import load
 from dev.testbed import scratch_database
+from tests import fuzz
 
 THREADS = int(os.environ.get("CONCURRENCY_THREADS", "16"))
 ROUNDS = int(os.environ.get("CONCURRENCY_ROUNDS", "30"))
 STAKE = 1_000_000
 
 names = itertools.count()
+order = fuzz.dice(__name__)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def db(url):
 
 def accounts(db, count, stake=STAKE):
     """New accounts, in no order that a name tells."""
-    found = [f"{secrets.token_hex(2)}-{next(names)}" for _ in range(count)]
+    found = [f"{order.randrange(16**4):04x}-{next(names)}" for _ in range(count)]
     for account_id in found:
         db.execute("SELECT bank.create_account(%s)", [account_id])
         if stake:
@@ -184,7 +185,7 @@ def test_batches_beside_each_other_and_single_operations(db, together):
     own_accounts = accounts(db, 12)
 
     def work(number, own):
-        dice = random.Random(number)
+        dice = fuzz.dice(__name__, number)
         posted = 0
         for _ in range(ROUNDS // 3):
             if number % 4 == 0:
@@ -267,11 +268,12 @@ def test_settling_beside_operations(db, together):
             db.execute("SELECT bank.pay(%s, %s)", [account_id, amount * 50])
     delay = 86_400_000
     due = db.execute("SELECT max(due_at) FROM ledger.cashbacks").fetchone()[0]
+    db.execute("UPDATE ledger.settings SET max_ahead_ms = %s", [3 * delay])
     earned = 8 * sum(range(50, 70))
     spent = 8 * sum(amount * 50 for amount in range(50, 70))
 
     def work(number, own):
-        dice = random.Random(number)
+        dice = fuzz.dice(__name__, number)
         settled = 0
         for _ in range(ROUNDS):
             if number % 4 == 0:
@@ -279,11 +281,13 @@ def test_settling_beside_operations(db, together):
                 settled += own.execute(query, [due + delay]).fetchone()[0]
             else:
                 source, target = dice.sample(own_accounts, 2)
-                own.execute("SELECT bank.transfer(%s, %s, 1, %s)", [source, target, due + delay])
+                query = 'SELECT bank.transfer(%s, %s, 1, "timestamp" => %s)'
+                own.execute(query, [source, target, due + delay])
         return settled
 
     together(work)
     rest = db.execute("SELECT remaining FROM bank.settle_cashbacks(%s)", [due + delay]).fetchone()
+    db.execute("UPDATE ledger.settings SET max_ahead_ms = DEFAULT")
     assert rest == (0,)
     assert total(db, own_accounts) == 8 * STAKE - spent + earned
 
@@ -296,7 +300,7 @@ def test_everything_at_once(db, together):
     )
 
     def work(number, own):
-        dice = random.Random(number)
+        dice = fuzz.dice(__name__, number)
         outside = 0
         for step in range(ROUNDS):
             one, other = dice.sample(own_accounts, 2)

@@ -29,21 +29,24 @@ MATCH = """
 
 # What makes a chain valid again, from the first leg to the head.
 REHASH = """
-DO $do$
-DECLARE
-    v_leg ledger.ledger_transactions;
-    v_head bytea := '';
-BEGIN
-    FOR v_leg IN
-        SELECT * FROM ledger.ledger_transactions WHERE account_id = 'bob' ORDER BY version
-    LOOP
-        v_head := engine.leg_hash(v_head, v_leg);
-        UPDATE ledger.ledger_transactions SET hash = v_head
-        WHERE account_id = 'bob' AND version = v_leg.version;
-    END LOOP;
-    UPDATE ledger.accounts SET head = v_head WHERE account_id = 'bob';
-END;
-$do$
+    WITH forged AS (
+        UPDATE ledger.ledger_transactions AS t SET hash = chain.hash
+        FROM (
+            SELECT l.version, engine.chain('', engine.leg_content(
+                l.account_id, l.version, l.transaction_id, l.leg, l.timestamp, l.value_at,
+                l.recorded_at, l.operation, l.amount, l.balance_after, l.held_after,
+                l.pending_cashback_after, l.overdraft_limit_after, l.contra_account_id,
+                l.payment_ref, l.refers_to, l.folded_in, l.actor, l.on_behalf_of, l.metadata,
+                l.posting_metadata, l.details
+            )) OVER (ORDER BY l.version) AS hash
+            FROM ledger.ledger_transactions AS l
+            WHERE l.account_id = 'bob'
+        ) AS chain
+        WHERE t.account_id = 'bob' AND t.version = chain.version
+        RETURNING t.version, t.hash
+    )
+    UPDATE ledger.accounts SET head = (SELECT hash FROM forged ORDER BY version DESC LIMIT 1)
+    WHERE account_id = 'bob'
 """
 
 LEG = "ledger.ledger_transactions WHERE account_id = 'bob' AND version"
@@ -59,6 +62,21 @@ DAMAGE = {
     "edited metadata": (
         [SET.format("metadata = '{\"invoice\": 8}'", 2)],
         {"hashes_recompute"},
+        ("chain_broken", 2),
+    ),
+    "moved to another day": (
+        [SET.format("value_at = 1", 2)],
+        {"hashes_recompute"},
+        ("chain_broken", 2),
+    ),
+    "put down to somebody else": (
+        [SET.format("actor = 'mallory'", 4)],
+        {"hashes_recompute"},
+        ("chain_broken", 4),
+    ),
+    "hashed by a rule that is none": (
+        [SET.format("hash_version = 2", 2)],
+        {"hashes_recompute", "hash_versions_known"},
         ("chain_broken", 2),
     ),
     "swapped legs": (
@@ -94,6 +112,16 @@ DAMAGE = {
         ["DELETE FROM ledger.accounts WHERE account_id = 'bob'", f"DELETE FROM {LEG} > 0"],
         {"transactions_pair"},
         ("account_missing", None),
+    ),
+    "one side of a transfer moved to another day, re-hashed": (
+        [SET.format("value_at = 1", 3), REHASH],
+        {"transactions_pair"},
+        ("history_differs", None),
+    ),
+    "numbered anew, re-hashed": (
+        [SET.format("leg = 7", 3), REHASH],
+        {"legs_numbered"},
+        ("history_differs", None),
     ),
     "re-hashed suffix": (
         [SET.format("metadata = '{\"invoice\": 8}'", 2), REHASH],

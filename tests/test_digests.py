@@ -45,10 +45,11 @@ def test_patience_out_of_bounds(bank):
 
 
 def test_an_open_transaction_is_waited_for(bank, connect):
-    """It has drawn an id, so the digest may neither leave its leg out nor pretend to see it."""
+    """It has drawn a lower id, so a digest may neither leave its leg out nor pretend to see it."""
     writer, taker = connect(autocommit=False), connect()
     alice = fresh()
     writer.execute("SELECT bank.create_account(%s)", [alice])
+    taker.execute("SELECT bank.create_account(%s)", [fresh()])
     with pytest.raises(psycopg.Error) as busy:
         taker.execute("SELECT bank.ledger_digest(patience => 0)")
     assert busy.value.diag.message_primary == "ledger_busy"
@@ -104,6 +105,8 @@ def test_digests_taken_under_load_stay_true(connect):
     for thread in threads:
         thread.start()
     digests = [db.execute("SELECT bank.ledger_digest(60000)").fetchone()[0] for _ in range(25)]
+    db.execute("SELECT bank.deposit(%s, 1)", [accounts[0]])
+    digests.append(db.execute("SELECT bank.ledger_digest(60000)").fetchone()[0])
     stop.set()
     for thread in threads:
         thread.join()

@@ -1,8 +1,11 @@
 """Every examples/*.sql prints what is committed beside it; `make examples` writes it anew."""
 
+import re
+
 import pytest
 
-from dev.examples import EXAMPLES, masked, run_example
+from dev.examples import EXAMPLES, README, masked, run_example
+from dev.installation import PROJECT
 
 SCRIPTS = sorted(EXAMPLES.glob("*.sql"))
 
@@ -18,3 +21,13 @@ def test_there_are_examples():
 def test_output(script, server):
     expected = script.with_suffix(".sql.out").read_text()
     assert masked(run_example(script, server)) == masked(expected)
+
+
+def test_functions_are_only_shown_in_from():
+    """(bank.deposit(...)).* would call it for each column; the warnings of it are let be."""
+    sql = PROJECT / "sql"
+    shown = [README, *(PROJECT / "docs").glob("*.md"), *EXAMPLES.glob("*.sql")]
+    shown += [sql / "schema.sql", *(sql / "functions").rglob("*.sql")]
+    for path in shown:
+        text = path.read_text().replace("(bank.deposit(...)).*", "")
+        assert not re.search(r"SELECT\s+\(?\s*bank\.|\(bank\.\w+\([^()]*\)\)\.", text), path

@@ -20,22 +20,21 @@ from schemathesis.specs.openapi.checks import (
 )
 
 import web
-from dev.load import create_web_role
-from dev.load import load as load_database
+from dev.load import create_web_role, load
 from dev.testbed import scratch_database
 from tests.fuzz import EXAMPLES, SEED
 from web import create_app, openapi
 from web.errors import SHELL
 from web.parsing import LINES
-from web.routes import ROUTES, load
+from web.probes import PROBES
+from web.routes import ROUTES
 
 # They are about the shell; and what pgbouncer or another PostgreSQL would add is tested elsewhere.
 pytestmark = [pytest.mark.first_server, pytest.mark.direct]
 
 LONGEST = 5  # seconds that any of these requests may take, on a slow and busy machine
 
-load()
-DOCUMENT = openapi.document(ROUTES, web.__version__)
+DOCUMENT = openapi.document(ROUTES, PROBES, web.__version__)
 WITH_BODY = {f"{route.method} {route.path}": route for route in ROUTES if route.body}
 
 bounded = settings(
@@ -71,7 +70,7 @@ def lines(_, value):
 def app(server):
     """An application with a database of its own, which nobody else need find in order."""
     with scratch_database(server) as url:
-        load_database(url)
+        load(url)
         app = create_app(create_web_role(url))
         applications.append(app)
         yield app
@@ -100,7 +99,7 @@ def is_beyond_schemas(case):
 
     That is 1.0 and 1, text with NUL and other text, and in a query JSON and other text.
     """
-    whole = re.search(r"[0-9]\.0\b|\\x00", str(case.body))
+    whole = re.search(r"[0-9]\.0\b|\\x00", f"{case.body} {case.query}")
     return whole is not None or "metadata" in (case.query or {})
 
 

@@ -110,15 +110,23 @@ def test_worker_and_next_operation_give_the_same_ledger(bank):
 
 
 def test_expirations_are_counted(bank):
-    while bank.post("/holds/expirations", timestamp=MAX)["remaining"]:
+    while bank.post("/holds/expirations", timestamp=T0 + 20)["remaining"]:
         pass
-    account_id = bank.account(balance=10)
+    account_id = bank.account(balance=10, timestamp=T0)
     for amount in 1, 2, 3:
-        hold(bank, account_id, amount, expires_at=MAX - 10 + amount)
-    reply = bank.post("/holds/expirations", timestamp=MAX, limit=2)
+        hold(bank, account_id, amount, expires_at=T0 + 10 + amount, timestamp=T0)
+    reply = bank.post("/holds/expirations", timestamp=T0 + 20, limit=2)
     assert reply.body == {"expired": 2, "amount": 3, "remaining": 1}
-    reply = bank.post("/holds/expirations", timestamp=MAX)
+    reply = bank.post("/holds/expirations", timestamp=T0 + 20)
     assert reply.body == {"expired": 1, "amount": 3, "remaining": 0}
+
+
+def test_nothing_expires_ahead_of_the_clock(bank):
+    account_id = bank.account(balance=10)
+    held = hold(bank, account_id, 10, expires_at=MAX)
+    reply = bank.post("/holds/expirations", timestamp=MAX)
+    assert (reply.status, reply.code) == (409, "timestamp_in_future")
+    assert bank.get(held)["status"] == "open"
 
 
 def test_listing(bank):

@@ -1,9 +1,10 @@
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.http_helpers import fresh
+from tests.http_helpers import fresh, wait_for_locks
 
 
 def requests(bank):
@@ -26,6 +27,12 @@ def requests(bank):
             "amount": 100,
         },
         "/holds": {"account_id": account_id, "amount": 100},
+        "/transactions": {
+            "postings": [
+                {"source_account_id": account_id, "target_account_id": other, "amount": 5},
+                {"source_account_id": account_id, "target_account_id": "@fees", "amount": 1},
+            ]
+        },
         f"/holds/{held[0]}/captures": {"amount": 5},
         f"/holds/{held[1]}/release": {},
         f"/monitors/{monitor}/delete": {},
@@ -170,6 +177,27 @@ def test_at_the_same_time(bank, count):
 def test_keys_that_are_none(bank, key):
     reply = bank.post("/deposits", key, account_id=bank.account(), amount=5)
     assert (reply.status, reply.code) == (422, "invalid_idempotency_key")
+
+
+def test_one_key_of_a_login_for_two_transactions_at_once(bank, connect):
+    """The accounts that each of them locks tell them nothing of the other."""
+    one, two = bank.account(), bank.account()
+    first, second, watcher = connect(), connect(), connect()
+    key = fresh()
+
+    def post(connection, account_id):
+        posting = {"source_account_id": "@external", "target_account_id": account_id, "amount": 5}
+        call = "SELECT bank.post(%s, idempotency_key => %s)"
+        connection.execute(call, [json.dumps([posting]), key])
+
+    first.execute("BEGIN")
+    post(first, one)
+    with ThreadPoolExecutor(1) as threads:
+        posting = threads.submit(post, second, two)
+        wait_for_locks(watcher, 1)
+        first.execute("COMMIT")
+        assert posting.exception().sqlstate == "TL010"
+    assert (bank.balance(one), bank.balance(two)) == (5, 0)
 
 
 def test_the_longest_key(bank):

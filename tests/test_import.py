@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import subprocess
 import sys
 
@@ -12,6 +11,7 @@ import pytest
 from dev.installation import PROJECT
 from dev.load import create_web_role, load
 from dev.testbed import scratch_database
+from tests import fuzz
 from tests.http_helpers import T0
 from tests.test_batches import as_lines, deposit, pay, transfer, withdraw
 
@@ -32,7 +32,9 @@ def db(urls):
         tables = db.execute("""
             SELECT string_agg(c.oid::regclass::text, ', ') FROM pg_class AS c
             WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind = 'r'
-                AND c.relname NOT IN ('currencies', 'cashback_policies', 'event_sequencer')
+                AND c.relname NOT IN (
+                    'currencies', 'cashback_policies', 'event_sequencer', 'settings'
+                )
         """).fetchone()[0]
         with db.transaction():
             db.execute("SET LOCAL session_replication_role = replica")
@@ -75,7 +77,7 @@ def posted(db):
 
 
 def test_twenty_thousand_lines_killed_in_the_middle(urls, db, tmp_path):
-    dice = random.Random(5)
+    dice = fuzz.dice(__name__)
     file = tmp_path / "long.ndjson"
     items, expected = [], dict.fromkeys(NAMES, 0)
     for _ in range(20_000):
@@ -121,6 +123,20 @@ def test_the_outcome_is_that_of_one_line_after_the_other(urls, db, tmp_path, con
     assert run(urls, file, *options) == (f"{len(mixed)} posted, 0 posted before, 0 refused\n", 0)
     assert sorted(balances(db).values()) == [0] * 36 + [100] * 4
     assert refused(file) == []
+
+
+def test_lines_that_name_a_hold_keep_their_order_to_all_others(urls, db, tmp_path):
+    items = []
+    for name in NAMES:
+        db.execute("SELECT bank.deposit(%s, 100)", [name])
+        (hold_id,) = db.execute("SELECT hold_id FROM bank.hold(%s, 100)", [name]).fetchone()
+        items.append({"operation": "release_hold", "hold_id": hold_id})
+    items += [{"operation": "withdraw", "account_id": name, "amount": 100} for name in NAMES]
+    file = tmp_path / "holds.ndjson"
+    file.write_text(as_lines(items))
+    options = ("--connections", "4", "--batch-size", "10")
+    assert run(urls, file, *options) == ("80 posted, 0 posted before, 0 refused\n", 0)
+    assert set(balances(db).values()) == {0}
 
 
 def test_refused_lines(urls, db, tmp_path):

@@ -52,6 +52,7 @@ def test_a_firing_is_an_event_of_the_same_transaction(bank, db):
     one = bank.account(balance=100)
     watch(bank, one)
     reply = bank.post("/withdrawals", account_id=one, amount=60)
+    newest_event(db)
     events = bank.get("/events", after=after)["events"]
     types = [event["type"] for event in events]
     assert types == ["open", "deposit", "create_monitor", "withdraw", "monitor"]

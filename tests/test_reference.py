@@ -1,12 +1,12 @@
-"""The reference pages say what the code says; `make examples` writes them anew."""
+"""The reference pages say what the contract says; `make contract` writes them anew."""
 
 from dev.examples import README
 from dev.installation import PROJECT
 from dev.reference import http_api, sql_api, with_function_table
 
 
-def test_sql_api(database_url):
-    assert (PROJECT / "docs" / "sql-api.md").read_text() == sql_api(database_url)
+def test_sql_api():
+    assert (PROJECT / "docs" / "sql-api.md").read_text() == sql_api()
 
 
 def test_http_api():

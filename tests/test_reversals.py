@@ -29,7 +29,7 @@ def test_a_transfer(bank):
     ]
     assert bank.get(f"/transactions/{done['transaction_id']}").body == before
     for leg in bank.get(f"/transactions/{undone['transaction_id']}")["legs"]:
-        assert (leg["operation"], leg["reverses"]) == ("reversal", done["transaction_id"])
+        assert (leg["operation"], leg["refers_to"]) == ("reversal", done["transaction_id"])
         assert leg["details"]["reason"] == "a slip"
         assert leg["metadata"] == {"ticket": 7}
 

@@ -11,8 +11,8 @@ from flask.cli import with_appcontext
 from tqdm import tqdm
 
 from web import db, importing
-from web.items import MOST
 from web.pool import Pool
+from web.shapes import MOST
 
 
 def install(app: Flask) -> None:
@@ -48,6 +48,7 @@ def import_file(
     FILE.refused.ndjson, with line number, code and item, and is tried again by a repeat. The exit
     status is 1 if there is any.
     """
+    db.require_sound(current_app)
     lines, content = importing.survey(file)
     refusals = file.with_name(f"{file.stem}.refused.ndjson")
     pool = Pool(current_app.extensions["pool"].url, size=connections, patience=60)
@@ -69,6 +70,7 @@ def import_file(
 @with_appcontext
 def verify(context: click.Context) -> None:
     """Check the whole ledger; the exit status is 1 where anything is wrong."""
+    current_app.extensions["pool"].check = None  # whatever is wrong, it is for us to say
     bar = tqdm(desc="Verifying", unit=" legs", unit_scale=True, leave=False, disable=None)
 
     def report(done: int, total: int) -> None:

@@ -16,19 +16,60 @@ import psycopg
 from flask import Flask, current_app, g
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
-from web.pool import Pool
+from web.pool import Connection, Pool, UnavailableError
 
 Arguments = dict[str, object]
+About = tuple[tuple[str, str], ...]
 
 ATTEMPTS = 3
+
+# What is told of all rows of a function together: members before them, each an expression over the
+# rows `r`, and its schema.
+SUMMARIES: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
+    "batch": {
+        status: (f"count(*) FILTER (WHERE r.status = '{status}')", {"type": "integer"})
+        for status in ("posted", "replayed", "refused")
+    },
+    "verify_ledger": {"ok": ("bool_and(r.ok)", {"type": "boolean"})},
+}
 
 _PROGRESS = re.compile(r"verify_ledger (\d+)/(\d+)")
 
 
+class LaggingSequencesError(UnavailableError):
+    """The database would give numbers that are taken, to payments for example."""
+
+
 def install(app: Flask) -> None:
-    """Note it when a function says that it answers an old request again."""
+    """Use no database that gives numbers twice; note it when an old request is answered again."""
     pool: Pool = app.extensions["pool"]
+    pool.check = _refuse_lagging_sequences
     pool.on_notice = _notice
+
+
+def require_sound(app: Flask) -> None:
+    """End this process if its database gives numbers twice; one that is away is waited for."""
+    try:
+        with app.extensions["pool"].connection():
+            pass
+    except LaggingSequencesError as problem:
+        raise SystemExit(str(problem)) from problem
+    except (psycopg.Error, UnavailableError):
+        return  # whoever asks something will be told
+
+
+def _refuse_lagging_sequences(connection: Connection) -> None:
+    query = "SELECT s.sequence, s.drawn, s.in_use FROM bank.lagging_sequences() AS s"
+    try:
+        lagging = connection.execute(query).fetchall()
+    except psycopg.OperationalError as error:
+        raise UnavailableError(str(error)) from error
+    if lagging:
+        told = "; ".join(f"{name} is at {drawn}, {used} is in use" for name, drawn, used in lagging)
+        raise LaggingSequencesError(
+            f"This database would give numbers twice ({told}), as after a restore or "
+            "replication. Run SELECT * FROM bank.advance_sequences() and verify_ledger() first."
+        )
 
 
 def row(function: str, arguments: Arguments) -> bytes:
@@ -41,25 +82,27 @@ def value(function: str, arguments: Arguments) -> bytes:
     return _fetch(f"SELECT {_call(function, tuple(arguments))}", arguments)
 
 
-def outcomes(function: str, arguments: Arguments) -> bytes:
-    """All `results` of a function, after the counts of each status that they may have."""
-    return _fetch(_outcomes_statement(function, tuple(arguments)), arguments)
+def rows(function: str, arguments: Arguments, items: str, about: About = ()) -> bytes:
+    """All that a function lists, as member `items`, after what it is about and its summary."""
+    return _fetch(_rows_statement(function, tuple(arguments), items, about), arguments)
 
 
-def rows(function: str, arguments: Arguments, items: str, echo: str = "") -> bytes:
-    """All that a function lists, as member `items`, after the account or the `echo` it is about."""
-    return _fetch(_rows_statement(function, tuple(arguments), items, echo), arguments)
-
-
-def page(
-    function: str, arguments: Arguments, items: str, cursor: str, column: str | None = None
+def page(  # noqa: PLR0913
+    function: str,
+    arguments: Arguments,
+    items: str,
+    cursor: str,
+    *,
+    about: About = (),
+    column: str | None = None,
 ) -> bytes:
-    """One page of what a function lists, as member `items`, after the account it is about.
+    """One page of what a function lists, as member `items`, after what it is about.
 
     `next` is the `cursor` column of the page's last item, NULL on the last page: one row more than
     the page holds is asked for to know which it is. `column` gives that column, not whole rows.
     """
-    return _fetch(_page_statement(function, tuple(arguments), items, cursor, column), arguments)
+    statement = _page_statement(function, tuple(arguments), items, cursor, about, column)
+    return _fetch(statement, arguments)
 
 
 def listed(function: str, arguments: Arguments) -> bytes:
@@ -92,19 +135,10 @@ def load_batch(pool: Pool, operations: str) -> dict[str, Any]:
     return result
 
 
-VERIFICATION = (
-    "SELECT json_build_object('ok', bool_and(r.ok), 'checks', json_agg(row_to_json(r))) "
-    "FROM bank.verify_ledger() AS r"
-)
-
-
-def verification() -> bytes:
-    """Whether the books are intact, by check."""
-    return _fetch(VERIFICATION, {})
-
-
 def watched_verification(report: Callable[[int, int], None]) -> bytes:
-    """The same; `report` is told meanwhile how many legs, of how many, have been looked at.
+    """Whether the books are intact, by check, as the route answers it.
+
+    `report` is told meanwhile how many legs, of how many, have been looked at.
 
     The function says so in DEBUG messages, which this transaction alone asks for.
     """
@@ -119,7 +153,7 @@ def watched_verification(report: Callable[[int, int], None]) -> bytes:
         connection.add_notice_handler(hear)
         try:
             connection.execute("SET LOCAL client_min_messages = debug1")
-            result = connection.execute(VERIFICATION).pgresult
+            result = connection.execute(_rows_statement("verify_ledger", (), "checks", ())).pgresult
         finally:
             connection.remove_notice_handler(hear)
     value = result.get_value(0, 0) if result else None
@@ -133,36 +167,25 @@ def _row_statement(function: str, names: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=256)
-def _outcomes_statement(function: str, names: Sequence[str]) -> str:
-    return (
-        "SELECT json_build_object('posted', count(*) FILTER (WHERE r.status = 'posted'), "
-        "'replayed', count(*) FILTER (WHERE r.status = 'replayed'), "
-        "'refused', count(*) FILTER (WHERE r.status = 'refused'), "
-        f"'results', json_agg(row_to_json(r))) FROM {_call(function, names)} AS r"
-    )
-
-
-@lru_cache(maxsize=256)
 def _listed_statement(function: str, names: Sequence[str]) -> str:
     return f"SELECT coalesce(json_agg(row_to_json(r)), '[]') FROM {_call(function, names)} AS r"
 
 
 @lru_cache(maxsize=256)
-def _rows_statement(function: str, names: Sequence[str], items: str, echo: str) -> str:
-    about = f"'{echo}', %({echo})s, " if echo else _about(names)
+def _rows_statement(function: str, names: Sequence[str], items: str, about: About) -> str:
     return (
-        f"SELECT json_build_object({about}'{items}', coalesce(json_agg(row_to_json(r)), '[]')) "
-        f"FROM {_call(function, names)} AS r"
+        f"SELECT json_build_object({_about(about)}{_summary(function)}"
+        f"'{items}', coalesce(json_agg(row_to_json(r)), '[]')) FROM {_call(function, names)} AS r"
     )
 
 
 @lru_cache(maxsize=256)
-def _page_statement(
-    function: str, names: Sequence[str], items: str, cursor: str, column: str | None
+def _page_statement(  # noqa: PLR0913, PLR0917
+    function: str, names: Sequence[str], items: str, cursor: str, about: About, column: str | None
 ) -> str:
     item, last = (f"r.{column}", "") if column else ("r", f".{cursor}")
     return (
-        f"SELECT json_build_object({_about(names)}"
+        f"SELECT json_build_object({_about(about)}"
         f"'{items}', coalesce(to_json(p.found[1:%(limit)s]), '[]'), "
         f"'next', CASE WHEN cardinality(p.found) > %(limit)s THEN (p.found[%(limit)s]){last} END) "
         f"FROM (SELECT array_agg({item}) AS found "
@@ -170,9 +193,15 @@ def _page_statement(
     )
 
 
-def _about(names: Sequence[str]) -> str:
-    """The member that tells of which account, where it is of one."""
-    return "'account_id', %(account_id)s::text, " if "account_id" in names else ""
+def _about(about: About) -> str:
+    """Arguments that are told again, each with its type in SQL."""
+    return "".join(f"'{name}', %({name})s::{kind}, " for name, kind in about)
+
+
+def _summary(function: str) -> str:
+    return "".join(
+        f"'{name}', {expression}, " for name, (expression, _) in SUMMARIES.get(function, {}).items()
+    )
 
 
 def _call(function: str, names: Sequence[str], more: int = 0) -> str:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 import web
 from web import openapi
+from web.probes import PROBES
 from web.routes import ROUTES
 
 OWN = Path(__file__).parent / "assets"
@@ -70,4 +71,4 @@ def _swagger_ui() -> Path:
 
 @cache
 def _document() -> str:
-    return json.dumps(openapi.document(ROUTES, web.__version__), ensure_ascii=False)
+    return json.dumps(openapi.document(ROUTES, PROBES, web.__version__), ensure_ascii=False)

@@ -12,59 +12,18 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from web import contract
 from web.pool import UnavailableError
 
 log = logging.getLogger(__name__)
 
-# The bank's refusals (view bank.refusals): SQLSTATE -> name, HTTP status.
+# What the first figure of a refusal's SQLSTATE says of it, as an HTTP status.
+CLASSES = {"TL0": 422, "TL1": 404, "TL2": 403, "TL3": 409, "TL5": 503}
+
+# The bank's refusals: SQLSTATE -> name, HTTP status.
 REFUSALS: dict[str, tuple[str, int]] = {
-    "TL001": ("invalid_account_id", 422),
-    "TL002": ("invalid_amount", 422),
-    "TL003": ("invalid_timestamp", 422),
-    "TL004": ("unknown_currency", 422),
-    "TL005": ("invalid_metadata", 422),
-    "TL006": ("invalid_idempotency_key", 422),
-    "TL007": ("invalid_argument", 422),
-    "TL008": ("same_account", 422),
-    "TL009": ("currency_mismatch", 422),
-    "TL010": ("idempotency_key_reused", 422),
-    "TL011": ("not_reversible", 422),
-    "TL020": ("invalid_period", 422),
-    "TL021": ("statement_too_long", 422),
-    "TL022": ("same_currency", 422),
-    "TL030": ("invalid_url", 422),
-    "TL041": ("invalid_batch", 422),
-    "TL042": ("linked_failed", 422),  # only ever the code of an item of a batch
-    "TL101": ("account_not_found", 404),
-    "TL102": ("payment_not_found", 404),
-    "TL103": ("transaction_not_found", 404),
-    "TL111": ("hold_not_found", 404),
-    "TL131": ("webhook_not_found", 404),
-    "TL132": ("schedule_not_found", 404),
-    "TL133": ("monitor_not_found", 404),
-    "TL201": ("operator_required", 403),
-    "TL301": ("account_exists", 409),
-    "TL302": ("insufficient_funds", 409),
-    "TL303": ("account_frozen", 409),
-    "TL304": ("account_blocked", 409),
-    "TL305": ("account_closed", 409),
-    "TL306": ("timestamp_in_past", 409),
-    "TL307": ("balance_limit_exceeded", 409),
-    "TL311": ("capture_exceeds_hold", 409),
-    "TL312": ("hold_captured", 409),
-    "TL313": ("hold_released", 409),
-    "TL314": ("hold_expired", 409),
-    "TL315": ("refund_exceeds_payment", 409),
-    "TL316": ("payment_refunded", 409),
-    "TL317": ("already_reversed", 409),
-    "TL331": ("status_unchanged", 409),
-    "TL332": ("account_collecting", 409),
-    "TL333": ("balance_not_zero", 409),
-    "TL334": ("hold_open", 409),
-    "TL335": ("cashback_pending", 409),
-    "TL336": ("overdraft_in_use", 409),
-    "TL351": ("schedule_ended", 409),
-    "TL390": ("ledger_busy", 503),
+    refusal["code"]: (name, CLASSES[refusal["code"][:3]])
+    for name, refusal in contract.REFUSALS.items()
 }
 
 # What the shell itself refuses, or fails at: name -> HTTP status, explanation.
@@ -155,8 +114,7 @@ def _database_error(error: psycopg.Error) -> Response:
         name, _ = REFUSALS[code]
         members = json.loads(error.diag.message_detail or "{}")
         return ProblemError(name, error.diag.message_hint or "", **members).response()
-    if code.startswith("22") or (not code and isinstance(error, psycopg.DataError)):
-        # A value that no type of PostgreSQL takes, such as text with a NUL character.
+    if is_unusable_value(error):
         return ProblemError("invalid_request", error.diag.message_primary or str(error)).response()
     if code == "42501":
         return ProblemError("permission_denied").response()
@@ -167,6 +125,18 @@ def _database_error(error: psycopg.Error) -> Response:
     if panic or isinstance(error, psycopg.OperationalError):
         return _unavailable(error, lost=request.method not in ("GET", "HEAD"))
     return _internal_error(error)
+
+
+def is_unusable_value(error: psycopg.Error) -> bool:
+    """Whether a value of the request is none that its type can hold, such as text with NUL.
+
+    psycopg says so without a code, PostgreSQL in class 22 before it calls the function. Raised
+    within one, class 22 (an overflow, a division by zero) is a bug of ours: the functions refuse by
+    name what they do not take. The context has the name of the language in every language.
+    """
+    if not error.sqlstate:
+        return isinstance(error, psycopg.DataError)
+    return error.sqlstate.startswith("22") and "PL/pgSQL" not in (error.diag.context or "")
 
 
 def _unavailable(error: Exception, lost: bool = False) -> Response:

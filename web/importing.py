@@ -18,16 +18,18 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import psycopg
 
 from web import db, parsing
-from web.errors import ProblemError
-from web.items import MOST, BatchItem
+from web.errors import ProblemError, is_unusable_value
 from web.pool import Pool
+from web.shapes import ITEM, MOST
 
+INVALID_BATCH = "TL041"
 ACCOUNTS = ("account_id", "source_account_id", "target_account_id", "merchant_account_id")
+HIDING = ("hold_id", "payment_id", "transaction_id", "postings")  # what has accounts of its own
 
 
 @dataclass
@@ -45,6 +47,11 @@ class Line:
         """Whom it touches."""
         names = (getattr(self.item, name, None) for name in ACCOUNTS)
         return [name for name in names if name is not None]
+
+    @property
+    def tells_accounts(self) -> bool:
+        """Whether that is all it touches."""
+        return not any(hasattr(self.item, name) for name in HIDING)
 
     def refuse(self, code: str, detail: dict[str, Any] | None = None) -> None:
         """Note why it was not posted."""
@@ -133,15 +140,17 @@ class Loader:
         try:
             result = db.load_batch(self.pool, f"[{','.join(map(with_key, lines))}]")
         except psycopg.Error as error:
-            code = error.sqlstate or ""
-            if not code.startswith("22") and code != "TL041":
+            refused = error.sqlstate == INVALID_BATCH
+            if not refused and not is_unusable_value(error):
                 raise
             if len(chains) > 1:
                 counts = self.post(chains[: len(chains) // 2])
                 counts += self.post(chains[len(chains) // 2 :])
                 return counts
+            refusal = json.loads(error.diag.message_detail or "{}") if refused else {}
+            reason = refusal.get("reason", error.diag.message_primary)
             for line in lines:
-                line.refuse("invalid_request", {"detail": error.diag.message_primary})
+                line.refuse("invalid_request", {"detail": reason})
             return Counts()
         for refusal in result["refusals"]:
             lines[refusal["item"] - 1].refuse(refusal["code"], refusal["detail"])
@@ -167,7 +176,7 @@ def lines_of(file: Iterable[bytes], name: str) -> Iterator[Line]:
             continue
         line = Line(number, raw.decode(errors="replace").strip())
         try:
-            line.item = parsing.item(raw, cast(type[Any], BatchItem))
+            line.item = parsing.item(raw, ITEM)
         except ProblemError as problem:
             line.refuse(problem.name, {"detail": problem.detail, **problem.members})
         else:
@@ -216,7 +225,12 @@ def fits(chain: Chain) -> bool:
 
 
 def divided(chains: list[Chain], shares: int) -> list[list[Chain]]:
-    """The chains in shares that have no account in common, each in the order of the file."""
+    """The chains in shares that have no account in common, each in the order of the file.
+
+    Where a line does not say which accounts it touches, the others must keep their order to it.
+    """
+    if not all(line.tells_accounts for chain in chains for line in chain):
+        return [chains, *([] for _ in range(shares - 1))]
     parents: dict[str, str] = {}
 
     def root(account: str) -> str:

@@ -1,31 +1,30 @@
-"""The OpenAPI 3.1 document, made from the table of routes and nothing else."""
+"""The OpenAPI 3.1 document, made from the contract, the table of routes and calls really made."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache
 from http import HTTPStatus
-from typing import Any
+from pathlib import Path
 
-import msgspec
-
-from web.errors import STATUS, ProblemError, title
-from web.fields import PATH_PARAMETERS
+from web import shapes
+from web.contract import FUNCTIONS, REFUSALS, ROOMS, TYPES, Json, Value, or_null
+from web.db import SUMMARIES
+from web.errors import STATUS, ProblemError
 from web.parsing import LINES
+from web.probes import Probe
 from web.routes import Route
-
-Json = dict[str, Any]
 
 # What any route can answer, and any with a body.
 ALWAYS = ("invalid_request", "internal_error", "database_unavailable")
-WITH_BODY = ("malformed_json", "body_too_large", "unsupported_media_type", "outcome_unknown")
+WITH_BODY = ("malformed_json", "body_too_large", "unsupported_media_type")
 
 KEY: Json = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "Repeats of a request with the same key are answered as the first was, and "
-    "nothing happens again. A key belongs to the account that pays.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
     "example": "4b6c2d1e-invoice-77",
 }
@@ -46,14 +45,17 @@ PROBLEM: Json = {
         "code": {"type": "string", "description": "What programs tell problems apart by."},
     },
 }
+PROBE_TAG = {"name": "health", "description": "Whether the bank is open."}
 
 
-def document(routes: Sequence[Route], version: str) -> Json:
+def document(routes: Sequence[Route], probes: Sequence[Probe], version: str) -> Json:
     """The whole document."""
-    schemas = _Schemas(routes)
     paths: dict[str, Json] = defaultdict(dict)
     for route in routes:
-        paths[route.path][route.method.lower()] = _operation(route, schemas)
+        paths[route.path][route.method.lower()] = _operation(route)
+    for probe in probes:
+        paths[probe.path]["get"] = _probe(probe)
+    rooms = dict.fromkeys(route.function.room for route in routes)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -61,121 +63,177 @@ def document(routes: Sequence[Route], version: str) -> Json:
             "version": version,
             "description": "A bank ledger that lives in PostgreSQL. Amounts are whole numbers of "
             "minor units (cents), times are milliseconds since the epoch. Everything refused is "
-            "answered with `application/problem+json`.",
+            "answered with `application/problem+json`. To leave a member of a body out and to give "
+            "it as `null` is the same.",
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": name} for name in dict.fromkeys(route.resource for route in routes)],
+        "tags": [*({"name": room, "description": ROOMS[room]} for room in rooms), PROBE_TAG],
         "paths": paths,
-        "components": {"schemas": schemas.components | {"Problem": PROBLEM}},
+        "components": {"schemas": _types() | _items() | {"Problem": PROBLEM}},
     }
 
 
-class _Schemas:
-    """JSON Schemas of all structs and parameters that the routes use."""
-
-    def __init__(self, routes: Sequence[Route]) -> None:
-        types: list[Any] = [field for _, field in PATH_PARAMETERS.values()]
-        for route in routes:
-            types += [part for part in (route.body, route.answer) if isinstance(part, type)]
-            types += [route.items.type] if route.items else []
-            types += [field.type for field in msgspec.structs.fields(route.query)]
-        found, self.components = msgspec.json.schema_components(
-            types, ref_template="#/components/schemas/{name}"
-        )
-        self._found = list(zip(types, found, strict=True))
-
-    def of(self, kind: object) -> Json:
-        """The schema of a type named in the table."""
-        return next(schema for known, schema in self._found if known is kind)
-
-    def example(self, schema: Json, brief: bool) -> object:
-        """A value that fits; a brief one holds only what is required."""
-        if "$ref" in schema:
-            schema = self.components[schema["$ref"].rpartition("/")[2]]
-        if "examples" in schema:
-            return schema["examples"][0]
-        if "anyOf" in schema:
-            return self.example(schema["anyOf"][0], brief)
-        if "enum" in schema:
-            return schema["enum"][0]
-        if schema.get("type") == "array":
-            return [self.example(schema["items"], brief)]
-        if schema.get("type") == "object":
-            names = schema.get("required", []) if brief else schema["properties"]
-            return {name: self.example(schema["properties"][name], brief) for name in names}
-        return schema.get("type") == "boolean"
+@cache
+def examples() -> dict[str, Json]:
+    """By the name of the operation: a request that was really made, and its answer."""
+    found: dict[str, Json] = json.loads(Path(__file__).with_name("examples.json").read_text())
+    return found
 
 
-def _operation(route: Route, schemas: _Schemas) -> Json:
+def _types() -> Json:
+    """What functions return; of what they only take, members that are NULL may be left out."""
+    columns = [column.schema for kind in TYPES.values() for column in kind.columns.values()]
+    returned = json.dumps([columns, [function.returns for function in FUNCTIONS.values()]])
+    found = {name: kind.json for name, kind in TYPES.items()}
+    for name, kind in TYPES.items():
+        if f'{name}"' not in returned:
+            found[name]["required"] = [
+                one for one, column in kind.columns.items() if not column.nullable
+            ]
+    return found
+
+
+def _items() -> Json:
+    """The items of batches, one kind an operation."""
+    found = {}
+    for name, function in shapes.BATCHED.items():
+        item = _object(shapes.item_arguments(function))
+        item["properties"] = {"operation": {"const": name}, **item["properties"]}
+        item["required"] = ["operation", *item["required"]]
+        found[f"{name}_item"] = {"description": function.summary, **item}
+    return found
+
+
+def _item() -> Json:
+    """Any item of a batch."""
+    where = {name: f"#/components/schemas/{name}_item" for name in shapes.BATCHED}
+    return {
+        "anyOf": [{"$ref": ref} for ref in where.values()],
+        "discriminator": {"propertyName": "operation", "mapping": where},
+    }
+
+
+def _object(arguments: shapes.Arguments, required: Iterable[str] = ()) -> Json:
+    """A body with these members; those that may be left out may be null."""
+    needed = [name for name, one in arguments.items() if one.required or name in required]
+    properties = {
+        name: argument.json if name in needed else _optional(argument)
+        for name, argument in arguments.items()
+    }
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": needed,
+        "additionalProperties": False,
+    }
+
+
+def _optional(argument: Value) -> Json:
+    default = {} if argument.default is None else {"default": argument.default}
+    return or_null(argument.json) | default
+
+
+def _operation(route: Route) -> Json:
     """One route."""
+    function, example = route.function, examples().get(route.name, {})
     operation: Json = {
         "operationId": route.name,
-        "tags": [route.resource],
-        "summary": route.summary,
-        "parameters": _parameters(route, schemas),
-        "responses": {str(route.status): _success(route, schemas), **_problems(route)},
+        "tags": [function.room],
+        "summary": function.summary,
+        "parameters": _parameters(route, example),
+        "responses": {str(route.status): _success(route, example), **_problems(_refusals(route))},
     }
-    if route.description:
-        operation["description"] = route.description
-    if route.items:
-        operation["requestBody"] = _lines_or_array(schemas.of(route.items.type), schemas)
-    if route.body:
-        schema = schemas.of(route.body)
-        content = {"schema": schema, "example": schemas.example(schema, brief=True)}
-        operation["requestBody"] = {
-            "required": any(field.required for field in msgspec.structs.fields(route.body)),
-            "content": {"application/json": content},
-        }
+    if function.description:
+        operation["description"] = function.description
+    if body := _body(route, example):
+        operation["requestBody"] = body
     return operation
 
 
-def _lines_or_array(schema: Json, schemas: _Schemas) -> Json:
-    """The body of a route that takes items."""
-    example = schemas.example(schema, brief=True)
-    assert isinstance(example, list)
-    lines = {"type": "string", "description": "One item per line."}
-    text = "".join(json.dumps(item) + "\n" for item in example)
+def _probe(probe: Probe) -> Json:
+    """A route that calls no function."""
+    schema = {
+        "type": "object",
+        "properties": probe.properties,
+        "required": [*probe.properties],
+    }
+    example = examples()[probe.name]["response"]
+    content = {"application/json": {"schema": schema, "example": example}}
     return {
-        "required": True,
-        "content": {
-            "application/json": {"schema": schema, "example": example},
-            LINES: {"schema": lines, "example": text},
+        "operationId": probe.name,
+        "tags": [PROBE_TAG["name"]],
+        "summary": probe.summary,
+        "parameters": [],
+        "responses": {
+            "200": {"description": "It is well.", "content": content},
+            **_problems(ALWAYS),
         },
     }
 
 
-def _parameters(route: Route, schemas: _Schemas) -> list[Json]:
+def _body(route: Route, example: Json) -> Json:
+    """What is sent, if anything is."""
+    if route.lines:
+        argument = route.function.arguments[route.lines]
+        items = example.get("body", [])
+        lines = {"type": "string", "description": "One item per line."}
+        text = "".join(json.dumps(item) + "\n" for item in items)
+        schema = argument.json | {"items": _item()}
+        return {
+            "required": True,
+            "content": {
+                "application/json": {"schema": schema, "example": items},
+                LINES: {"schema": lines, "example": text},
+            },
+        }
+    if not route.in_body:
+        return {}
+    schema = _object(route.in_body, route.required)
+    content = {"schema": schema, "example": example.get("body", {})}
+    return {"required": bool(schema["required"]), "content": {"application/json": content}}
+
+
+def _parameters(route: Route, example: Json) -> list[Json]:
     """Those of the path, the query and the header."""
     found: list[Json] = [
-        {"name": name, "in": "path", "required": True, "schema": schemas.of(kind)}
-        for name, (_, kind) in PATH_PARAMETERS.items()
-        if name in route.parameters
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": argument.description,
+            "schema": argument.schema,
+        }
+        for name, argument in route.in_path.items()
     ]
-    for field in msgspec.structs.fields(route.query):
-        schema = dict(schemas.of(field.type))
-        # A parameter is left out rather than null.
-        for choice in schema.pop("anyOf", []):
-            if choice != {"type": "null"}:
-                schema |= choice
-        if schema.get("type") == "string":
-            schema.setdefault("minLength", 1)
-        if not field.required and field.default is not None:
-            schema["default"] = field.default
-        found.append({"name": field.name, "in": "query", "schema": schema})
-        if field.required:
+    for name, given in route.in_query.items():
+        argument = shapes.as_parameter(given)
+        schema = argument.schema
+        if schema["type"] == "string":
+            schema = {"minLength": 1} | schema
+        if argument.default is not None:
+            schema = schema | {"default": argument.default}
+        found.append(
+            {"name": name, "in": "query", "description": argument.description, "schema": schema}
+        )
+        if argument.required:
             found[-1]["required"] = True
-    return [*found, KEY] if route.idempotent else found
+    for parameter in found:
+        values = example.get("path" if parameter["in"] == "path" else "query", {})
+        if parameter["name"] in values:
+            parameter["example"] = values[parameter["name"]]
+    if route.idempotent:
+        description = route.function.arguments["idempotency_key"].description
+        found.append(KEY | {"description": description})
+    return found
 
 
-def _success(route: Route, schemas: _Schemas) -> Json:
+def _success(route: Route, example: Json) -> Json:
     """The response that is not a problem."""
-    response: Json = {"description": HTTPStatus(route.status).phrase}
-    if isinstance(route.answer, str):
-        response["content"] = {route.answer: {}}
-    else:
-        schema = schemas.of(route.answer)
-        content = {"schema": schema, "example": schemas.example(schema, brief=False)}
-        response["content"] = {"application/json": content}
+    content = {"schema": _answer(route), "example": example.get("response")}
+    response: Json = {
+        "description": HTTPStatus(route.status).phrase,
+        "content": {"application/json": content},
+    }
     for media_type in route.also:
         other = {"schema": {"type": "string"}, "example": f"(a document of type {media_type})"}
         response["content"][media_type] = other
@@ -187,11 +245,42 @@ def _success(route: Route, schemas: _Schemas) -> Json:
     return response | ({"headers": headers} if headers else {})
 
 
-def _problems(route: Route) -> dict[str, Json]:
-    """Every problem this route can answer with, under its HTTP status."""
-    names = [*route.refusals, *ALWAYS, *(WITH_BODY if route.body or route.items else ())]
-    if route.parameters:
+def _answer(route: Route) -> Json:
+    """The schema of what is answered."""
+    returns = route.function.returns
+    if not isinstance(returns, str):
+        return returns
+    row = {"$ref": f"#/components/schemas/{returns}"}
+    if not route.items:
+        return row
+    members = {name: argument.json for name, argument in route.in_path.items()}
+    members |= {name: schema for name, (_, schema) in SUMMARIES.get(route.name, {}).items()}
+    members[route.items] = {"type": "array", "items": row}
+    if route.cursor:
+        cursor = TYPES[returns].columns[route.cursor]
+        if route.detail:
+            members[route.items]["items"] = {"anyOf": [cursor.schema, row]}
+        following = "The `after` of the next page, null on the last one."
+        members["next"] = replace(cursor, nullable=True, description=following).json
+    return {"type": "object", "properties": members, "required": [*members]}
+
+
+def _refusals(route: Route) -> list[str]:
+    """Every problem this route can answer with."""
+    names = [*route.function.refusals, *ALWAYS]
+    if route.in_body or route.lines:
+        names += WITH_BODY
+    if route.method != "GET":
+        names.append("outcome_unknown")
+    if route.in_path:
         names.append("not_found")  # of a path whose parameter is not of its type
+    if "bank_teller" not in route.function.roles:
+        names.append("permission_denied")
+    return names
+
+
+def _problems(names: Iterable[str]) -> dict[str, Json]:
+    """The problems under their HTTP statuses."""
     by_status: dict[int, list[str]] = defaultdict(list)
     for name in sorted(set(names)):
         by_status[STATUS[name]].append(name)
@@ -205,8 +294,11 @@ def _problem(names: list[str]) -> Json:
             {"properties": {"code": {"enum": names}}},
         ]
     }
-    examples = {name: {"value": ProblemError(name, title(name) + ".").document()} for name in names}
-    content = {"schema": schema, "examples": examples}
+    shown = {
+        name: {"value": ProblemError(name, REFUSALS.get(name, {}).get("hint", "")).document()}
+        for name in names
+    }
+    content = {"schema": schema, "examples": shown}
     return {
         "description": ", ".join(f"`{name}`" for name in names),
         "content": {"application/problem+json": content},

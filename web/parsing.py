@@ -11,10 +11,10 @@ from typing import Any, TypeVar, cast, get_args
 
 import msgspec
 from flask import request
+from msgspec import Struct
 
 from web.db import Arguments
 from web.errors import ProblemError
-from web.fields import Body, Query
 
 LINES = "application/x-ndjson"
 
@@ -26,12 +26,12 @@ _WHERE = re.compile(r" - at `\$\.?(.*)`$")
 _NAME = re.compile(r"field `(.*)`")
 
 
-def body(struct: type[Body]) -> Arguments:
+def body(struct: type[Struct]) -> Arguments:
     """The members of the JSON body; none at all will do where none is required."""
     raw = request.get_data(cache=False)
     if request.content_length is None:
         request.stream.read(1)  # a chunked body that goes on beyond the limit is refused here
-    if not raw and not _required(struct):
+    if not raw and not _needed(struct):
         return {}
     if request.mimetype != "application/json":
         raise ProblemError("unsupported_media_type")
@@ -64,7 +64,7 @@ def item(raw: bytes, kind: type[T]) -> T:
     return _fitting(_text(raw), kind)
 
 
-def query(struct: type[Query]) -> Arguments:
+def query(struct: type[Struct]) -> Arguments:
     """The query parameters, each of them known, given once and not empty."""
     given: dict[str, Any] = {}
     for name, values in request.args.lists():
@@ -143,13 +143,11 @@ def _fitting(text: str, kind: type[T]) -> T:
     return found
 
 
-def _arguments(struct: Body | Query) -> Arguments:
+def _arguments(given: Struct) -> Arguments:
     """What was given: NULL is the same as leaving out, so that the function's default holds."""
-    return {
-        name: value
-        for name in struct.__struct_fields__
-        if (value := _plain(getattr(struct, name))) is not None
-    }
+    found = {name: _plain(getattr(given, name)) for name in given.__struct_fields__}
+    needed = _needed(type(given))
+    return {name: value for name, value in found.items() if value is not None or name in needed}
 
 
 def _plain(value: object) -> object:
@@ -172,7 +170,7 @@ def _scalar(text: str, kind: type | None) -> int | bool | str:
 
 
 @lru_cache
-def _kinds(struct: type[Query]) -> dict[str, type]:
+def _kinds(struct: type[Struct]) -> dict[str, type]:
     """The parameters that are numbers and flags; all others are text."""
     return {
         field.name: kind
@@ -190,8 +188,9 @@ def _parts(annotation: object) -> Iterator[object]:
 
 
 @lru_cache
-def _required(struct: type[Body]) -> bool:
-    return any(field.required for field in msgspec.structs.fields(struct))
+def _needed(struct: type[Struct]) -> frozenset[str]:
+    """The members without which nothing goes."""
+    return frozenset(field.name for field in msgspec.structs.fields(struct) if field.required)
 
 
 @lru_cache

@@ -37,6 +37,7 @@ class Pool:
         self.url = url
         self.patience = patience
         self.on_notice: Callable[[psycopg.errors.Diagnostic], None] | None = None
+        self.check: Callable[[Connection], None] | None = None  # before the first use of any
         self._places = threading.BoundedSemaphore(size)
         self._idle: deque[Connection] = deque()
 
@@ -48,6 +49,9 @@ class Pool:
         try:
             connection = self._take() or self._open()
             try:
+                if check := self.check:
+                    check(connection)
+                    self.check = None
                 yield connection
             finally:
                 if connection.pgconn.transaction_status == TransactionStatus.IDLE:

@@ -1,130 +1,125 @@
-"""The table of routes, and what all of them have in common.
+"""The table of routes: a row each, and what a row says beyond the contract of its function.
 
-A resource module describes a route once, with the decorator; Flask's rule, the checks and the
-OpenAPI document all come from that:
+    Route("POST", "/transfers", "transfer")
 
-    @Route("POST", "/transfers", body=Transfer, answer=TransferReceipt, idempotent=True,
-           refusals=(*WRITING, *DEBIT, "same_account"))
-    def transfer(arguments: Arguments) -> bytes:
-        '''Move money between two accounts.'''
-        return db.row("transfer", arguments)
-
-`arguments` holds the path's names, the query's and the body's: the arguments of the function.
+What stands in the path, the query, the body or a header are the arguments of the function, and what
+it answers is the body of the response; Flask's rule, the checks and the OpenAPI document all come
+from that. A GET takes its arguments in the query, any other method in the body, and an
+`idempotency_key` is the header Idempotency-Key.
 """
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
 from urllib.parse import quote
 
 from flask import Flask, Response, request
+from msgspec import Struct
 from werkzeug.routing import BaseConverter, PathConverter
 
-from web import db, parsing, resources
+from web import db, parsing, probes, shapes, statement_csv, statement_pdf
+from web.contract import FUNCTIONS, Function, Value
 from web.db import Arguments
-from web.fields import PATH_PARAMETERS, Answer, Body, Query
 
-Handler = Callable[[Arguments], bytes]
 Renderer = Callable[[bytes], bytes]
 
-ROUTES: list[Route] = []
-
-# Refusals that come together.
-WRITING = (
-    "invalid_metadata",
-    "invalid_idempotency_key",
-    "idempotency_key_reused",
-    "invalid_timestamp",
-    "operator_required",
-    "timestamp_in_past",
+DETAIL = Value(
+    "boolean",
+    {"type": "boolean"},
+    "Whether whole ones are listed, not only their ids.",
+    required=False,
+    default=False,
 )
-DEBIT = ("account_frozen", "account_blocked", "account_closed", "insufficient_funds")
-CREDIT = ("account_blocked", "account_closed", "balance_limit_exceeded")
 
 
 @dataclass(frozen=True)
-class Items:
-    """A body that is an array, or lines, of JSON objects; it goes on as it is, as one argument."""
-
-    argument: str
-    type: Any
-    most: int
-    max_bytes: int
-
-
-@dataclass
 class Route:
-    """One method of one path, `{name}` standing for a path parameter; decorates its handler."""
+    """One method of one path, `{name}` standing for an argument in it."""
 
     method: str
     path: str
-    answer: type[Answer] | str  # a str is the media type of an answer that is not JSON
-    body: type[Body] | None = None
-    items: Items | None = None  # instead of a body that is one object
-    query: type[Query] = Query
-    refusals: tuple[str, ...] = ()
+    name: str  # of the function that is called
+    items: str = ""  # where it returns rows, the member that holds them
+    cursor: str = ""  # where they come in pages, the column that `after` goes on from
     status: int = 200
     location: str = ""  # of what was made, `{name}` standing for an argument
-    idempotent: bool = False  # whether it takes an Idempotency-Key
-    also: dict[str, Renderer] = field(default_factory=dict)  # other media types, made from the JSON
-    handler: Handler = field(init=False)
-
-    def __call__(self, handler: Handler) -> Handler:
-        """Put the route into the table."""
-        self.handler = handler
-        ROUTES.append(self)
-        return handler
+    detail: bool = False  # whether a page holds that column alone, unless `detail` asks for more
+    required: tuple[str, ...] = ()  # arguments that HTTP insists on, for all their defaults
+    lines: str = ""  # the argument that is the whole body, an array or lines of items
+    max_bytes: int = 0  # of such a body
+    also: dict[str, Renderer] = field(default_factory=dict)  # other media types, from the JSON
 
     @property
-    def name(self) -> str:
-        """What the route is called in the document and in Flask."""
-        return self.handler.__name__
+    def function(self) -> Function:
+        """What the contract says of it."""
+        return FUNCTIONS[self.name]
 
     @property
-    def resource(self) -> str:
-        """The module it comes from."""
-        return self.handler.__module__.rpartition(".")[2]
+    def idempotent(self) -> bool:
+        """Whether it takes an Idempotency-Key."""
+        return "idempotency_key" in self.function.arguments
+
+    @cached_property
+    def in_path(self) -> shapes.Arguments:
+        """The arguments in the path."""
+        return {name: self.function.arguments[name] for name in re.findall(r"{(\w+)}", self.path)}
+
+    @cached_property
+    def in_query(self) -> shapes.Arguments:
+        """The arguments in the query."""
+        found = self._rest if self.method == "GET" or self.lines else {}
+        return found | ({"detail": DETAIL} if self.detail else {})
+
+    @cached_property
+    def in_body(self) -> shapes.Arguments:
+        """The arguments that are members of the body."""
+        return {} if self.method == "GET" or self.lines else self._rest
+
+    @cached_property
+    def query(self) -> type[Struct]:
+        """What the query must be like."""
+        return shapes.query(f"{self.name}_query", self.in_query)
+
+    @cached_property
+    def body(self) -> type[Struct] | None:
+        """What the body must be like; None where there is none."""
+        return shapes.struct(self.name, self.in_body, self.required) if self.in_body else None
 
     @property
-    def summary(self) -> str:
-        """The first line of the handler's docstring."""
-        return (inspect.getdoc(self.handler) or "").partition("\n")[0]
-
-    @property
-    def description(self) -> str:
-        """The rest of it."""
-        return (inspect.getdoc(self.handler) or "").partition("\n")[2].strip()
-
-    @property
-    def parameters(self) -> list[str]:
-        """The names in the path."""
-        return re.findall(r"{(\w+)}", self.path)
+    def _rest(self) -> shapes.Arguments:
+        elsewhere = {*self.in_path, "idempotency_key", self.lines}
+        return {
+            name: argument
+            for name, argument in self.function.arguments.items()
+            if name not in elsewhere
+        }
 
     @property
     def rule(self) -> str:
         """The path as Flask writes it."""
         return re.sub(
-            r"{(\w+)}", lambda found: f"<{PATH_PARAMETERS[found[1]][0]}:{found[1]}>", self.path
+            r"{(\w+)}", lambda found: f"<{self._converter(found[1])}:{found[1]}>", self.path
         )
 
+    def _converter(self, name: str) -> str:
+        if self.in_path[name].schema["type"] == "integer":
+            return "number"
+        return "text" if name == "account_id" else "string"
+
     def respond(self, **arguments: object) -> Response:
-        """Answer a request: parse it, have the handler call its function, send what that gave."""
+        """Answer a request: parse it, call the function, send what it answers."""
         arguments |= parsing.query(self.query)
         if self.body:
             arguments |= parsing.body(self.body)
-        if self.items:
-            request.max_content_length = self.items.max_bytes
-            arguments[self.items.argument] = parsing.items(self.items.type, self.items.most)
+        if self.lines:
+            request.max_content_length = self.max_bytes
+            arguments[self.lines] = parsing.items(list[shapes.ITEM], shapes.MOST)
         if self.idempotent:
             arguments |= parsing.idempotency_key()
-        media_type = self.answer if isinstance(self.answer, str) else "application/json"
-        answer = self.handler(arguments)
+        answer, media_type = self._answer(arguments), "application/json"
         if self.also:
             wanted = request.accept_mimetypes.best_match([media_type, *self.also], media_type)
             if wanted in self.also:
@@ -136,6 +131,97 @@ class Route:
             names = {name: quote(str(value), safe="") for name, value in arguments.items()}
             response.headers["Location"] = self.location.format_map(names)
         return response
+
+    def _answer(self, arguments: Arguments) -> bytes:
+        """What the function answers, as JSON."""
+        about = tuple((name, argument.sql) for name, argument in self.in_path.items())
+        if self.cursor:
+            whole = arguments.pop("detail", not self.detail)
+            arguments.setdefault("limit", self.function.arguments["limit"].default)
+            column = None if whole else self.cursor
+            return db.page(
+                self.name, arguments, self.items, self.cursor, about=about, column=column
+            )
+        if self.items:
+            return db.rows(self.name, arguments, self.items, about)
+        if isinstance(self.function.returns, str):
+            return db.row(self.name, arguments)
+        return db.value(self.name, arguments)
+
+
+STATEMENTS: dict[str, Renderer] = {
+    "text/csv": statement_csv.render,
+    "application/pdf": statement_pdf.render,
+}
+
+ROUTES = [
+    # accounts
+    Route("POST", "/accounts", "create_account", status=201, location="/accounts/{account_id}"),
+    Route("GET", "/accounts", "list_accounts", "accounts", "account_id", detail=True),
+    Route("GET", "/accounts/{account_id}", "get_account"),
+    Route("POST", "/accounts/{account_id}/freeze", "freeze_account"),
+    Route("POST", "/accounts/{account_id}/block", "block_account"),
+    Route("POST", "/accounts/{account_id}/unfreeze", "unfreeze_account"),
+    Route("POST", "/accounts/{account_id}/close", "close_account"),
+    Route("PUT", "/accounts/{account_id}/overdraft-limit", "set_overdraft_limit"),
+    Route("PUT", "/accounts/{account_id}/metadata", "set_account_metadata", required=("metadata",)),
+    Route("PUT", "/accounts/{account_id}/collecting", "set_collecting"),
+    Route("PUT", "/currencies/{currency}", "create_currency"),
+    # money
+    Route("POST", "/deposits", "deposit"),
+    Route("POST", "/withdrawals", "withdraw"),
+    Route("POST", "/transfers", "transfer"),
+    Route("POST", "/exchanges", "exchange"),
+    Route("POST", "/transactions", "post"),
+    Route("GET", "/transactions/{transaction_id}", "get_transaction", "legs"),
+    Route("POST", "/transactions/{transaction_id}/reversal", "reverse_transaction"),
+    Route("POST", "/batches", "batch", "results", lines="operations", max_bytes=4 << 20),
+    # payments
+    Route("POST", "/payments", "pay"),
+    Route("GET", "/payments/{payment_id}", "get_payment"),
+    Route("POST", "/payments/{payment_id}/refunds", "refund_payment"),
+    Route("GET", "/accounts/{account_id}/cashbacks", "list_cashbacks", "cashbacks", "payment_id"),
+    Route("POST", "/cashbacks/settlements", "settle_cashbacks"),
+    Route("PUT", "/cashback-policies/{currency}", "set_cashback_policy"),
+    Route("GET", "/cashback-policies", "list_cashback_policies", "cashback_policies", "currency"),
+    # holds
+    Route("POST", "/holds", "hold"),
+    Route("GET", "/holds/{hold_id}", "get_hold"),
+    Route("POST", "/holds/{hold_id}/captures", "capture_hold"),
+    Route("POST", "/holds/{hold_id}/release", "release_hold"),
+    Route("POST", "/holds/expirations", "expire_holds"),
+    Route("GET", "/accounts/{account_id}/holds", "list_holds", "holds", "hold_id"),
+    # schedules
+    Route("POST", "/schedules", "schedule_transfer"),
+    Route("GET", "/schedules/{schedule_id}", "get_schedule"),
+    Route("POST", "/schedules/{schedule_id}/cancel", "cancel_schedule"),
+    Route("GET", "/schedules/{schedule_id}/runs", "list_schedule_runs", "runs", "run_number"),
+    Route("POST", "/schedules/runs", "run_schedules"),
+    Route("GET", "/accounts/{account_id}/schedules", "list_schedules", "schedules", "schedule_id"),
+    # books
+    Route("GET", "/accounts/{account_id}/balance", "get_balance"),
+    Route("GET", "/accounts/{account_id}/balance-history", "balance_history", "buckets"),
+    Route(
+        "GET", "/accounts/{account_id}/transactions", "list_transactions", "transactions", "version"
+    ),
+    Route("GET", "/accounts/{account_id}/statement", "get_statement", also=STATEMENTS),
+    Route("GET", "/balances", "list_balances", "balances", "account_id"),
+    Route("GET", "/trial-balance", "trial_balance", "lines"),
+    # events, webhooks, monitors
+    Route("GET", "/events", "list_events", "events", "event_id"),
+    Route("POST", "/events/numberings", "number_events"),
+    Route("POST", "/webhooks", "create_webhook"),
+    Route("GET", "/webhooks", "list_webhooks", "webhooks", "webhook_id"),
+    Route("DELETE", "/webhooks/{webhook_id}", "delete_webhook"),
+    Route("GET", "/webhooks/{webhook_id}/deliveries", "list_deliveries", "deliveries", "event_id"),
+    Route("POST", "/monitors", "create_monitor"),
+    Route("POST", "/monitors/{monitor_id}/delete", "delete_monitor"),
+    Route("GET", "/accounts/{account_id}/monitors", "list_monitors", "monitors", "monitor_id"),
+    # proof
+    Route("GET", "/ledger/verification", "verify_ledger", "checks"),
+    Route("POST", "/ledger/digests", "ledger_digest"),
+    Route("POST", "/ledger/digests/verification", "verify_digest"),
+]
 
 
 class TextConverter(PathConverter):
@@ -155,17 +241,12 @@ class NumberConverter(BaseConverter):
         return int(value)
 
 
-def load() -> None:
-    """Fill the table: every module in web/resources puts its routes there."""
-    for module in pkgutil.iter_modules(resources.__path__, "web.resources."):
-        importlib.import_module(module.name)
-
-
 def install(app: Flask) -> None:
-    """Give Flask every route of the table."""
-    load()
+    """Give Flask every route there is."""
     db.install(app)
     app.url_map.merge_slashes = False  # an account may be called a//b
     app.url_map.converters |= {"text": TextConverter, "number": NumberConverter}
-    for entry in ROUTES:
-        app.add_url_rule(entry.rule, entry.name, entry.respond, methods=[entry.method])
+    for route in ROUTES:
+        app.add_url_rule(route.rule, route.name, route.respond, methods=[route.method])
+    for probe in probes.PROBES:
+        app.add_url_rule(probe.path, probe.name, probe.respond, methods=["GET"])

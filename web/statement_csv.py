@@ -29,7 +29,7 @@ COLUMNS = (
     "contra_account_id",
     "payment_ref",
     "deposited",
-    "reverses",
+    "refers_to",
     "metadata",
     "details",
 )
@@ -85,7 +85,7 @@ def _row(document: dict[str, Any], line: dict[str, Any]) -> dict[str, object]:
         "contra_account_id": harmless(line["contra_account_id"]),
         "payment_ref": harmless(line["payment_ref"]),
         "deposited": {None: "", True: "true", False: "false"}[line["deposited"]],
-        "reverses": line["reverses"],
+        "refers_to": line["refers_to"],
         "metadata": _json(line["metadata"]),
         "details": _json(line["details"]),
     }

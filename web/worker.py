@@ -31,15 +31,17 @@ log = logging.getLogger(__name__)
 THREADS = 8  # events sent at once
 LEASE_MS = 60_000  # far more than connecting and answering may take
 
-# Functions, and what of their answers tells that something was done. A step that did something is
-# called again, since there may be more.
-CHORES: dict[str, tuple[str, ...]] = {
-    "settle_cashbacks": ("settled",),
-    "expire_holds": ("expired",),
-    "fold_collected": ("folded",),
-    "run_schedules": ("succeeded", "refused"),
-}
 BATCH = 100  # of them in one transaction, so that nobody waits long for an account
+
+# Functions, how many they are to do at once, and what of their answers tells that something was
+# done. A step that did something is called again, since there may be more.
+CHORES: dict[str, tuple[int, tuple[str, ...]]] = {
+    "number_events": (10_000, ("numbered",)),
+    "settle_cashbacks": (BATCH, ("settled",)),
+    "expire_holds": (BATCH, ("expired",)),
+    "fold_collected": (BATCH, ("folded",)),
+    "run_schedules": (BATCH, ("succeeded", "refused")),
+}
 
 WEBHOOK_NOT_FOUND = "TL131"
 
@@ -54,6 +56,7 @@ def install(app: Flask) -> None:
     @click.option("--interval", default=1.0, show_default=True, help="Seconds between looks.")
     def worker(once: bool, interval: float) -> None:
         """Do what falls due, and send webhooks."""
+        db.require_sound(app)
         Worker(app, interval, once).run()
 
 
@@ -84,10 +87,10 @@ class Worker:
 
     def chores(self) -> None:
         """Whatever is due in the ledger."""
-        for function, signs in CHORES.items():
+        for function, (limit, signs) in CHORES.items():
             busy = True
             while busy and not self.stopping.is_set():
-                answer = json.loads(db.row(function, {"limit": BATCH}))
+                answer = json.loads(db.row(function, {"limit": limit}))
                 busy = any(answer[sign] for sign in signs)
                 if busy:
                     log.info("worked", extra={"function": function} | answer)

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from web import create_app
+from web import create_app, db
 
 if not os.environ.get("DATABASE_URL"):
     sys.exit(
@@ -11,3 +11,5 @@ if not os.environ.get("DATABASE_URL"):
         "  export DATABASE_URL=$(.venv/bin/python -m dev.postgres url)"
     )
 app = create_app()
+if os.environ.get("FLASK_RUN_FROM_CLI") != "true":  # a server, and no command such as `verify`
+    db.require_sound(app)

@@ -1,6 +1,6 @@
 -- Tests of the catalog: rules that every function, table and view of pgteller keeps.
 BEGIN;
-SELECT plan(50);
+SELECT plan(58);
 
 -- Given the functions and their bodies without comments
 CREATE TEMP TABLE function AS
@@ -157,13 +157,14 @@ SELECT is_empty(
         SELECT f.name, called[1] FROM function AS f
         CROSS JOIN LATERAL regexp_matches(f.body, '\m((?:bank|engine)\.\w+)\s*\(', 'g') AS called
         LEFT JOIN function AS g ON g.full_name = called[1]
-        WHERE g.name IS NULL AND to_regclass(called[1]) IS NULL
+        WHERE g.name IS NULL AND to_regclass(called[1]) IS NULL AND to_regproc(called[1]) IS NULL
     $$, 'every function that a body calls exists'
 );
 SELECT is_empty(
     $$
         SELECT f.full_name FROM function AS f
         WHERE f.internal AND NOT EXISTS (SELECT FROM call AS c WHERE c.called = f.oid)
+            AND f.oid NOT IN (SELECT a.aggtransfn FROM pg_aggregate AS a)
             AND f.name NOT IN (SELECT k.finder FROM engine.checks AS k)
     $$, 'every helper is called'
 );
@@ -181,13 +182,14 @@ SELECT is_empty(
     $$
         SELECT r.name FROM bank.refusals AS r
         WHERE r.name NOT IN (
-                'account_frozen', 'account_blocked', 'account_closed',
+                'account_frozen', 'account_blocked', 'account_closed', 'insufficient_funds',
+                'invalid_metadata', 'invalid_idempotency_key',
                 'hold_captured', 'hold_released', 'hold_expired', 'linked_failed'
             )
             AND NOT EXISTS (
                 SELECT FROM function AS f WHERE f.body ~ ('refuse\(\s*''' || r.name || '''')
             )
-    $$, 'every refusal in the list is raised (those of a status by way of it)'
+    $$, 'every refusal in the list is raised (those of a check by way of it)'
 );
 SELECT matches(
     f.body, 'batch_refused\([^;]*''linked_failed''', 'linked_failed is only ever a result: ' || f.name
@@ -205,21 +207,91 @@ SELECT is(
     count(DISTINCT r.name), count(*), 'no name twice'
 ) FROM bank.refusals AS r;
 
+-- Meanings
+SELECT is_empty(
+    'SELECT m.place, m.name FROM engine.meanings AS m WHERE m.description IS NULL',
+    'every argument, result and column has a term that tells what it is'
+);
+SELECT is_empty(
+    $$SELECT t.name FROM engine.terms AS t WHERE t.description !~ '\.$'$$, 'which is a sentence'
+);
+SELECT is_empty(
+    $$
+        SELECT t.name, place FROM engine.terms AS t
+        CROSS JOIN unnest(coalesce(nullif(t.places, '{}'), '{NULL}')) AS place
+        WHERE NOT EXISTS (
+            SELECT FROM engine.meanings AS m
+            WHERE m.name = t.name AND (
+                place IS NULL OR place = m.place OR place = 'arguments' AND m.kind = 'argument'
+            )
+        )
+    $$, 'every term tells of something that there is'
+);
+SELECT is_empty(
+    $$
+        SELECT t.name, place FROM engine.terms AS t
+        CROSS JOIN unnest(t.places) AS place
+        GROUP BY t.name, place
+        HAVING count(*) > 1
+    $$, 'no place has two terms of one name'
+);
+SELECT is_empty(
+    $$
+        SELECT c.relname FROM pg_class AS c
+        WHERE c.relnamespace = 'bank'::regnamespace AND c.relkind = 'c'
+            AND obj_description(c.reltype, 'pg_type') IS NULL
+    $$, 'every type that users see has a comment'
+);
+SELECT is_empty(
+    $$
+        SELECT m.place, m.name FROM engine.meanings AS m
+        WHERE m.kind IN ('type', 'view')
+            AND col_description(format('bank.%I', m.place)::regclass, m.number::integer)
+                IS DISTINCT FROM m.description
+    $$, 'every column has the meaning of its term for a comment'
+);
+
+-- What is wrong is told with what would do
+SELECT is_empty(
+    $$
+        SELECT f.name FROM function AS f
+        CROSS JOIN LATERAL regexp_matches(
+            f.body, 'refuse\(\s*''invalid_argument'',([^;]*);', 'g'
+        ) AS called
+        WHERE called[1] !~ '''expected'''
+    $$, 'every invalid_argument says what is expected'
+);
+
+-- Operations: that every leg's is in the list is proved in invariants.sql
+SELECT is_empty(
+    $$
+        SELECT o.operation FROM bank.operations AS o
+        WHERE NOT EXISTS (SELECT FROM function AS f WHERE strpos(f.body, quote_literal(o.operation)) > 0)
+            AND strpos(pg_get_viewdef('engine.due'::regclass), quote_literal(o.operation)) = 0
+    $$, 'every operation in the list is one that some body posts'
+);
+SELECT is_empty(
+    $$
+        SELECT o.* FROM bank.operations AS o
+        WHERE o.operation !~ '^[a-z]+(_[a-z]+)*$' OR o.about !~ '^[A-Z].*\.$'
+    $$, 'operations are snake_case, what they say a sentence'
+);
+
 -- The ledger has one writer
 SELECT is(
-    array_agg(f.name ORDER BY f.name), ARRAY['batch_post', 'post_leg'],
-    'one function changes accounts, and its twin for batches'
+    array_agg(f.name ORDER BY f.name), ARRAY['batch_write', 'book', 'post_legs', 'record_change', 'settle_due'],
+    'these change accounts: the writers of legs, settings, and what is due next'
 ) FROM function AS f WHERE f.body ~* '\mUPDATE\s+ledger\.accounts\M';
 SELECT is(
-    array_agg(f.name ORDER BY f.name), ARRAY['batch_post', 'post_leg'],
-    'one function writes legs, and its twin for batches'
+    array_agg(f.name ORDER BY f.name), ARRAY['batch_write', 'book', 'post_legs'],
+    'one function writes the legs of a transaction of two, one those of any number, one a batch''s'
 ) FROM function AS f WHERE f.body ~* '\mINTO\s+ledger\.ledger_transactions\M';
 SELECT is(
     array_agg(f.name ORDER BY f.name), ARRAY['create_account'], 'one function makes accounts'
 ) FROM function AS f WHERE f.body ~* '\mINTO\s+ledger\.accounts\M';
 SELECT is(
     array_agg(f.name ORDER BY f.name),
-    ARRAY['delete_webhook', 'fold_credits', 'keep_claim', 'note_gaps'], 'these remove rows'
+    ARRAY['delete_webhook', 'keep_claim', 'keep_gaps', 'settle_due'], 'these remove rows'
 ) FROM function AS f WHERE f.body ~* '\m(DELETE|TRUNCATE)\M';
 
 -- Locks and updates
@@ -227,7 +299,8 @@ SELECT is_empty(
     $$
         SELECT f.name FROM function AS f
         WHERE f.body ~* '\mFOR\s+(UPDATE|SHARE|KEY\s+SHARE)\M'
-    $$, 'no row lock but FOR NO KEY UPDATE'
+            AND f.name NOT IN ('batch_lock', 'lock_apart', 'set_collecting')
+    $$, 'no row lock but FOR NO KEY UPDATE, except between payers to a collecting account and who ends that'
 );
 SELECT is_empty(
     $$SELECT f.name FROM function AS f WHERE f.body ~* '\mCURRENT\s+OF\M'$$, 'no WHERE CURRENT OF'
@@ -304,9 +377,13 @@ SELECT is_empty(
 SELECT is_empty(
     $$
         SELECT r.name FROM relation AS r
-        WHERE (r.nspname = 'bank') IS DISTINCT FROM (r.relkind = 'v')
-            OR r.nspname = 'engine' AND r.name NOT IN ('engine.checks', 'engine.refusals')
-    $$, 'views are in bank, what an upgrade keeps in ledger, what the rooms say of themselves in engine'
+        WHERE r.nspname <> 'engine' AND (r.nspname = 'bank') IS DISTINCT FROM (r.relkind = 'v')
+            OR r.nspname = 'engine' AND r.name NOT IN (
+                'engine.checks', 'engine.meanings', 'engine.operations', 'engine.refusals',
+                'engine.terms', 'engine.batch_fields', 'engine.due', 'engine.event_stream',
+                'engine.postings'
+            )
+    $$, 'views are in bank, what an upgrade keeps in ledger, what the rooms say of themselves, and views of their own, in engine'
 );
 SELECT is_empty(
     $$
@@ -325,12 +402,15 @@ SELECT is_empty(
         INNER JOIN pg_type AS t ON t.oid = a.atttypid
         WHERE r.relkind = 'r' AND coalesce(nullif(t.typbasetype, 0), t.oid) NOT IN (
             'bigint'::regtype, 'text'::regtype, 'jsonb'::regtype, 'json'::regtype,
-            'bytea'::regtype, 'boolean'::regtype
+            'bytea'::regtype, 'boolean'::regtype, 'int8multirange'::regtype
         )
             AND (r.name, a.attname) NOT IN (
                 ('ledger.currencies', 'exponent'), ('ledger.cashback_policies', 'rate_bps'),
                 ('ledger.cashbacks', 'rate_bps'),
-                ('ledger.event_gaps', 'horizon')
+                ('ledger.event_gaps', 'waiting_for'), ('engine.terms', 'places'),
+                -- Few, and a place in every leg saved.
+                ('ledger.ledger_transactions', 'leg'), ('ledger.collected_credits', 'leg'),
+                ('ledger.ledger_transactions', 'hash_version')
             )
     $$, 'money, ids and times are bigint; nothing is a float'
 );

@@ -5,7 +5,7 @@
 --   Locks    the account
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason),
 --            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, account_closed, status_unchanged
+--            timestamp_in_past, timestamp_in_future, account_closed, status_unchanged
 --
 -- Cashback promised before is the bank's own debt and is credited all the same.
 CREATE OR REPLACE FUNCTION bank.block_account(
@@ -31,8 +31,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.block_account(text, text, bigint, jsonb, text) IS
-    'Blocks an account, active or frozen: neither debits nor credits. reason: 1 to 500 '
-    'characters. timestamp: ms. Raises account_not_found, account_closed, status_unchanged, '
-    'invalid_argument and the errors of timestamps and keys.';
+    'Stop both debits and credits of an account. An active or a frozen one may be blocked. '
+    'Cashback promised before is credited all the same.';
 REVOKE ALL ON FUNCTION bank.block_account(text, text, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.block_account(text, text, bigint, jsonb, text) TO bank_operator;

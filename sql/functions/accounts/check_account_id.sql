@@ -2,6 +2,13 @@
 --
 --   Errors   invalid_account_id
 --
+-- Two names that look the same are the same: NFC is the one spelling of what can be spelt in
+-- several ways, and nothing may be in a name that cannot be seen. That is Unicode's
+-- Default_Ignorable_Code_Point (soft hyphen, joiners, variation selectors, tags, fillers and, with
+-- them, Bidi_Control), the other controls of layout (general category Cf, line and paragraph
+-- separators), and the signs that are drawn as nothing (Braille, Khitan, hieroglyphic and musical
+-- blanks). An emoji that is joined of several, or ends in a variation selector, is refused too.
+--
 -- Says the rule of constraint account_id_is_valid again, with a better message.
 CREATE OR REPLACE FUNCTION engine.check_account_id(account_id text)
 RETURNS void
@@ -11,16 +18,35 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    c_blank CONSTANT text := '[ \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000\uFEFF]';
-    v_reason text := CASE
+    v_unseen text;
+    v_reason text;
+    v_code_point text;
+BEGIN
+    -- Plain ASCII, as most are, needs one look.
+    IF char_length(account_id) <= 64 AND account_id COLLATE "C" ~ '^[!-?A-~]([ -~]*[!-~])?$' THEN
+        RETURN;
+    END IF;
+
+    v_unseen := '[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F'
+        || '\u2028-\u202E\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0'
+        || '\uFFF0-\uFFFB\U00013430-\U00013442\U00016FE4\U0001BCA0-\U0001BCA3'
+        || '\U0001D159\U0001D173-\U0001D17A\U000E0000-\U000E0FFF]';
+    v_reason := CASE
         WHEN account_id IS NULL THEN 'missing'
         WHEN char_length(account_id) NOT BETWEEN 1 AND 64 THEN 'not 1 to 64 characters'
         WHEN account_id LIKE '@%' THEN 'starts with @, which is for house accounts'
         WHEN account_id COLLATE "C" ~ '[\u0001-\u001F\u007F-\u009F]' THEN 'has a control character'
-        WHEN account_id COLLATE "C" ~ ('^' || c_blank || '|' || c_blank || '$')
+        WHEN account_id COLLATE "C" ~ '^[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]'
+            OR account_id COLLATE "C" ~ '[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]$'
             THEN 'begins or ends with a blank'
+        WHEN account_id COLLATE "C" ~ v_unseen THEN 'has a character that cannot be seen'
+        WHEN account_id IS NOT NFC NORMALIZED THEN 'not in Unicode normalization form C (NFC)'
     END;
-BEGIN
+    IF v_reason = 'has a character that cannot be seen' THEN
+        v_code_point := upper(to_hex(ascii(substring(account_id COLLATE "C" FROM v_unseen))));
+        v_code_point := lpad(v_code_point, greatest(4, length(v_code_point)), '0');
+        v_reason := v_reason || ', U+' || v_code_point;
+    END IF;
     IF v_reason IS NOT NULL THEN
         PERFORM engine.refuse('invalid_account_id', json_build_object(
             'account_id', left(account_id, 65), 'reason', v_reason

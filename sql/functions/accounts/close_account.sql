@@ -5,8 +5,8 @@
 --   Locks    the account
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason),
 --            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, account_closed, account_collecting, balance_not_zero, hold_open,
---            cashback_pending
+--            timestamp_in_past, timestamp_in_future, account_closed, account_collecting,
+--            balance_not_zero, hold_open, cashback_pending
 --
 -- Only with nothing in it, nothing reserved and nothing promised; an account that collects credits
 -- must stop collecting first. Its history stays, and its id is never given again.
@@ -33,9 +33,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.close_account(text, text, bigint, jsonb, text) IS
-    'Closes an account for ever; it must have balance 0, no open hold, no pending cashback, and '
-    'not be collecting. reason: 1 to 500 characters. timestamp: ms. Raises account_not_found, '
-    'account_closed, account_collecting, balance_not_zero, hold_open, cashback_pending, '
-    'invalid_argument and the errors of timestamps and keys.';
+    'Close an account for ever. It must have a balance of zero, no open hold and no pending '
+    'cashback, and not be collecting. Its history stays, and its id is never given again.';
 REVOKE ALL ON FUNCTION bank.close_account(text, text, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.close_account(text, text, bigint, jsonb, text) TO bank_operator;

@@ -5,7 +5,8 @@
 --   Locks    the new account; of two at once with one id the second waits for the first
 --   Errors   invalid_account_id, invalid_metadata, invalid_idempotency_key, unknown_currency,
 --            invalid_argument (overdraft_limit), operator_required (a timestamp or an
---            overdraft), invalid_timestamp, idempotency_key_reused, account_exists
+--            overdraft), invalid_timestamp, timestamp_in_future, idempotency_key_reused,
+--            account_exists
 CREATE OR REPLACE FUNCTION bank.create_account(
     account_id text,
     currency text DEFAULT 'EUR',
@@ -22,17 +23,19 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+    v engine.parties;
     v_account ledger.accounts;
-    v_timestamp bigint;
+    v_timestamp bigint := create_account."timestamp";
+    v_now bigint := engine.now();
     v_transaction_id bigint;
-    v_request text := ROW(
-        currency, overdraft_limit, create_account."timestamp", metadata
-    )::text;
+    v_hash bytea;
     v_response json;
     v_opened bank.account_opened;
 BEGIN
     PERFORM engine.check_account_id(create_account.account_id);
-    PERFORM engine.check_request(1, metadata, idempotency_key);
+    IF engine.check_request(1, metadata, idempotency_key, NULL) IS NOT NULL THEN
+        PERFORM engine.refuse_request(1, metadata, idempotency_key);
+    END IF;
     IF NOT EXISTS (
         SELECT FROM ledger.currencies AS c WHERE c.currency = create_account.currency
     ) THEN
@@ -42,15 +45,19 @@ BEGIN
     END IF;
     IF (overdraft_limit BETWEEN 0 AND 9007199254740991) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'overdraft_limit', 'value', overdraft_limit
+            'argument', 'overdraft_limit', 'value', overdraft_limit,
+            'expected', '0 to 9007199254740991'
         ));
     END IF;
-
     IF overdraft_limit > 0 THEN
         PERFORM engine.require_operator('overdraft_limit');
     END IF;
+    IF v_timestamp IS NOT NULL THEN
+        PERFORM engine.refuse_timestamp(v_timestamp, 0);
+    ELSE
+        v_timestamp := v_now;
+    END IF;
 
-    v_timestamp := engine.fix_timestamp(create_account."timestamp", 0);
     INSERT INTO ledger.accounts
         (account_id, currency, overdraft_limit, last_timestamp, created_at, metadata)
     VALUES (
@@ -59,11 +66,16 @@ BEGIN
     )
     ON CONFLICT ON CONSTRAINT accounts_pkey DO NOTHING
     RETURNING * INTO v_account;
-
-    IF NOT FOUND THEN
+    IF idempotency_key IS NOT NULL THEN
+        v_hash := engine.request_hash(json_build_object(
+            'currency', currency, 'overdraft_limit', overdraft_limit,
+            'timestamp', create_account."timestamp", 'metadata', metadata::text
+        ));
+    END IF;
+    IF v_account.account_id IS NULL THEN
         IF idempotency_key IS NOT NULL THEN
             v_response := engine.replay(
-                create_account.account_id, idempotency_key, 'create_account', v_request
+                create_account.account_id, idempotency_key, 'create_account', v_hash
             );
             IF v_response IS NOT NULL THEN
                 RETURN json_populate_record(NULL::bank.account_opened, v_response);
@@ -75,9 +87,11 @@ BEGIN
     END IF;
 
     v_transaction_id := nextval('ledger.transaction_seq');
-    v_account := engine.post_leg(
-        v_account, v_transaction_id, v_timestamp, 'open', 0,
-        metadata => create_account.metadata,
+    v.account := v_account;
+    v."timestamp" := v_timestamp;
+    v.recorded_at := v_now;
+    PERFORM engine.book(
+        v, v_transaction_id, 'open', 0, metadata => create_account.metadata,
         details => jsonb_build_object(
             'currency', v_account.currency, 'overdraft_limit', v_account.overdraft_limit
         )
@@ -90,7 +104,7 @@ BEGIN
     );
     IF idempotency_key IS NOT NULL THEN
         PERFORM engine.remember(
-            v_account.account_id, idempotency_key, 'create_account', v_request,
+            create_account.account_id, idempotency_key, 'create_account', v_hash,
             row_to_json(v_opened)
         );
     END IF;
@@ -99,10 +113,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.create_account(text, text, bigint, bigint, jsonb, text) IS
-    'Opens an account. account_id: 1 to 64 characters, unique for ever. currency: a code of '
-    'ledger.currencies. overdraft_limit: minor units, 0 to 2^53-1. timestamp: ms, operators only. '
-    'Raises invalid_account_id, unknown_currency, invalid_argument, account_exists and the errors '
-    'of timestamps and keys.';
+    'Open an account.';
 REVOKE ALL ON FUNCTION bank.create_account(text, text, bigint, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.create_account(text, text, bigint, bigint, jsonb, text)
 TO bank_teller;

@@ -5,7 +5,7 @@
 --   Locks    the account
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason),
 --            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, account_closed, status_unchanged
+--            timestamp_in_past, timestamp_in_future, account_closed, status_unchanged
 --
 -- A blocked account may be frozen too, which lets credits in again.
 CREATE OR REPLACE FUNCTION bank.freeze_account(
@@ -31,8 +31,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.freeze_account(text, text, bigint, jsonb, text) IS
-    'Freezes an account, active or blocked: no debits, credits allowed. reason: 1 to 500 '
-    'characters. timestamp: ms. Raises account_not_found, account_closed, status_unchanged, '
-    'invalid_argument and the errors of timestamps and keys.';
+    'Stop the debits of an account; credits still arrive. An active or a blocked one may be '
+    'frozen.';
 REVOKE ALL ON FUNCTION bank.freeze_account(text, text, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.freeze_account(text, text, bigint, jsonb, text) TO bank_operator;

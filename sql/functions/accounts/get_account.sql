@@ -16,7 +16,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.get_account(text) IS
-    'The whole account: balances (minor units, as of now), status, limits, version and head of its '
-    'hash chain, metadata. Raises account_not_found.';
+    'Everything about one account. Its balances as of now, its status and limits, version and '
+    'head of its hash chain, metadata.';
 REVOKE ALL ON FUNCTION bank.get_account(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.get_account(text) TO bank_teller, bank_auditor;

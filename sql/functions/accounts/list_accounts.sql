@@ -28,7 +28,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.list_accounts(bigint, text) IS
-    'Accounts sorted by account_id (bytes), after the given one, at most limit (NULL: all). Raises '
-    'invalid_argument.';
+    'Accounts in byte order of account_id.';
 REVOKE ALL ON FUNCTION bank.list_accounts(bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_accounts(bigint, text) TO bank_teller, bank_auditor;

@@ -26,7 +26,11 @@ BEGIN
         PERFORM engine.refuse('cashback_pending', json_build_object(
             'account_id', account.account_id,
             'pending_cashback', account.pending_cashback,
-            'next_cashback_due', account.next_cashback_due
+            'next_cashback_due', (
+                SELECT min(c.due_at)
+                FROM ledger.cashbacks AS c
+                WHERE c.account_id = account.account_id AND c.status = 'pending'
+            )
         ));
     END IF;
 END;

@@ -1,4 +1,4 @@
--- Room accounts: opening accounts, their status, limits and metadata.
+-- Room accounts: opening accounts, their status, limits and metadata, and what they can be in.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.account_opened AS (
@@ -13,6 +13,7 @@ CREATE TYPE bank.account_opened AS (
     "timestamp" bigint,
     metadata jsonb
 );
+COMMENT ON TYPE bank.account_opened IS 'The account as it was opened.';
 
 CREATE TYPE bank.account AS (
     account_id text,
@@ -31,15 +32,51 @@ CREATE TYPE bank.account AS (
     created_at bigint,
     metadata jsonb
 );
+COMMENT ON TYPE bank.account IS 'A whole account, its balances as of now.';
+
+CREATE TYPE bank.currency_created AS (
+    currency text,
+    exponent bigint,
+    created boolean
+);
+COMMENT ON TYPE bank.currency_created IS 'A unit that accounts can be in.';
 
 -- A line each, however long.
 -- noqa: disable=LT05
+INSERT INTO engine.terms (name, places, schema, description) VALUES
+('status', '{account,account_opened}', '{"enum": ["active", "frozen", "blocked", "closed"]}', 'What the account may do: `frozen` stops its debits, `blocked` its credits too, `closed` is for ever.'),
+('created', '{}', '{}', 'Whether it is new.'),
+('overdraft_limit', '{}', '{}', 'How far below zero the account may go, in minor units.'),
+('collecting', '{}', '{}', 'Whether the account collects its credits without a lock.'),
+('head', '{}', '{}', 'The hash of the account''s newest entry.'),
+('last_timestamp', '{}', '{}', 'When the account''s newest entry counts, milliseconds since the epoch.'),
+('next_cashback_due', '{}', '{}', 'When the next cashback is due, milliseconds since the epoch. NULL where none is pending.'),
+('currency', '{create_account}', '{}', 'A code of ISO 4217, or a unit of the bank''s own.'),
+('overdraft_limit', '{create_account,set_overdraft_limit}', '{}', 'How far below zero the account may go, in minor units. Operators only.'),
+('currency', '{create_currency}', '{"minLength": 3, "maxLength": 12}', '3 to 12 of A to Z, 0 to 9 and _, the first of them a letter.'),
+('exponent', '{create_currency,currency_created}', '{"maximum": 18}', 'The number of decimals of its minor unit. It never changes.'),
+('metadata', '{account,account_opened,set_account_metadata}', '{}', 'The client''s own JSON object about the account: 16384 bytes at most, no NUL characters.');
+
+-- No function refuses these, so the shell does.
+INSERT INTO engine.terms (name, places, schema, description, checked) VALUES
+('after', '{list_accounts,list_balances}', '{"minLength": 1, "maxLength": 64}', 'The account_id seen last.', true);
+
 INSERT INTO engine.refusals (code, name, hint) VALUES
-('TL001', 'invalid_account_id', 'Use 1 to 64 characters, none of them a control character, no blank at either end, no leading @.'),
-('TL301', 'account_exists', 'Account ids are unique for ever; choose another.'),
-('TL331', 'status_unchanged', 'The account has this status already.'),
+('TL001', 'invalid_account_id', 'This cannot be an account id: {reason}. Use 1 to 64 characters in NFC, none of control and none that cannot be seen, no blank at either end, no leading @.'),
+('TL301', 'account_exists', 'There is an account {"account_id"} already, and ids are unique for ever; choose another.'),
+('TL309', 'currency_exists', 'There is a currency {currency} already, with {exponent} decimals, which it keeps; choose another code.'),
+('TL331', 'status_unchanged', 'The account is {account_status} already.'),
 ('TL332', 'account_collecting', 'Have the account stop collecting first.'),
-('TL333', 'balance_not_zero', 'Move the balance away, or pay it in, first.'),
-('TL334', 'hold_open', 'Capture or release the holds of the account first.'),
-('TL335', 'cashback_pending', 'Wait until the pending cashback is due, or cancel it, first.'),
-('TL336', 'overdraft_in_use', 'Give a limit that covers what the account has drawn and reserved.');
+('TL333', 'balance_not_zero', 'The balance is {balance}: move it away, or pay it in, first.'),
+('TL334', 'hold_open', 'Holds reserve {held}: capture or release them first.'),
+('TL335', 'cashback_pending', 'A cashback of {pending_cashback} is pending: wait until {next_cashback_due}, or refund its payment, first.'),
+('TL336', 'overdraft_in_use', 'Give at least {lowest}, which the account has drawn and reserved.');
+
+INSERT INTO engine.operations (operation, about) VALUES
+('open', 'The account was opened.'),
+('freeze_account', 'It was frozen.'),
+('block_account', 'It was blocked.'),
+('unfreeze_account', 'It was made active again.'),
+('close_account', 'It was closed.'),
+('set_overdraft_limit', 'Its overdraft limit was changed.'),
+('set_account_metadata', 'Its metadata were changed.');

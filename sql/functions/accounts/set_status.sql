@@ -5,8 +5,8 @@
 --   Locks    the account
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason),
 --            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, account_closed, status_unchanged, and for a closing those of
---            _refuse_closing
+--            timestamp_in_past, timestamp_in_future, account_closed, status_unchanged, and for a
+--            closing those of engine.refuse_closing
 --
 -- A change to the status that the account has already is refused: to answer it in silence would
 -- drop its reason, to log it would tell of a change that was none.
@@ -26,29 +26,23 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
+    v engine.parties;
     v_account ledger.accounts;
-    v_timestamp bigint;
     v_details jsonb;
-    v_request text;
-    v_response json;
 BEGIN
-    PERFORM engine.check_request(1, metadata, idempotency_key);
+    PERFORM engine.refuse_request(1, metadata, idempotency_key);
     PERFORM engine.check_reason(reason);
-    v_account := engine.lock_account(set_status.account_id);
-
-    IF idempotency_key IS NOT NULL THEN
-        v_request := ROW(reason, set_status."timestamp", metadata)::text;
-        v_response := engine.replay(v_account.account_id, idempotency_key, operation, v_request);
-        IF v_response IS NOT NULL THEN
-            RETURN json_populate_record(NULL::bank.account, v_response);
-        END IF;
+    v := engine.prepare(
+        set_status.account_id, NULL, set_status."timestamp", idempotency_key, operation,
+        json_build_object(
+            'reason', reason, 'timestamp', set_status."timestamp", 'metadata', metadata::text
+        )
+    );
+    IF v.response IS NOT NULL THEN
+        RETURN json_populate_record(NULL::bank.account, v.response);
     END IF;
 
-    v_timestamp := engine.fix_timestamp(set_status."timestamp", v_account.last_timestamp);
-    IF least(v_account.next_cashback_due, v_account.next_hold_expiry) <= v_timestamp THEN
-        v_account := engine.settle_due(v_account, v_timestamp);
-    END IF;
-
+    v_account := v.account;
     IF v_account.status = 'closed' THEN
         PERFORM engine.refuse(
             'account_closed', json_build_object('account_id', v_account.account_id)
@@ -66,7 +60,7 @@ BEGIN
     );
     v_account.status := set_status.status;
     RETURN engine.record_change(
-        v_account, v_timestamp, operation, v_details, metadata, idempotency_key, v_request
+        v, v_account, operation, v_details, metadata, idempotency_key
     );
 END;
 $function$;

@@ -5,7 +5,7 @@
 --   Locks    the account
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason),
 --            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, account_closed, status_unchanged
+--            timestamp_in_past, timestamp_in_future, account_closed, status_unchanged
 CREATE OR REPLACE FUNCTION bank.unfreeze_account(
     account_id text,
     reason text,
@@ -29,8 +29,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.unfreeze_account(text, text, bigint, jsonb, text) IS
-    'Makes a frozen or a blocked account active again. reason: 1 to 500 characters. timestamp: '
-    'ms. Raises account_not_found, account_closed, status_unchanged, invalid_argument and the '
-    'errors of timestamps and keys.';
+    'Make a frozen or blocked account active again.';
 REVOKE ALL ON FUNCTION bank.unfreeze_account(text, text, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.unfreeze_account(text, text, bigint, jsonb, text) TO bank_operator;

@@ -3,14 +3,14 @@
 --   Returns  one result per item, in order: exactly as if the items ran one by one, each posted or
 --            refused on its own, later ones seeing earlier ones
 --   Writes   what the items' functions write; nothing for a dry run
---   Locks    every account named, in byte order; not a collecting account that is only transferred
---            or paid to
+--   Locks    every account that they touch, in byte order; a collecting account that is only paid
+--            to is shared
 --   Errors   invalid_idempotency_key, invalid_batch, idempotency_key_reused; a refused item is a
 --            result, not an error
 --
 -- An item with "linked": true is joined to the next one; a chain posts whole or not at all: the
 -- first item that fails keeps its code, the others say linked_failed. atomic makes the batch one
--- chain.
+-- chain. A key of the batch belongs to the login that calls.
 CREATE OR REPLACE FUNCTION bank.batch(
     operations json,
     atomic boolean DEFAULT false,
@@ -23,24 +23,32 @@ VOLATILE
 CALLED ON NULL INPUT
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET jit = off
 AS $function$
 DECLARE
-    v_operations jsonb := operations;
-    v_request text;
-    v_items engine.batch_item[];
-    v_accounts ledger.accounts[];
-    v_results bank.batch_result[];
-    v_now bigint;
+    v_operations jsonb;
+    v_owner text := '@' || session_user;
+    v_hash bytea;
     v_response json;
+    v_result bank.batch_result;
+    v_results bank.batch_result[];
 BEGIN
-    PERFORM engine.check_request(1, NULL, idempotency_key);
+    IF engine.check_request(1, NULL, idempotency_key, NULL) IS NOT NULL THEN
+        PERFORM engine.refuse_request(1, NULL, idempotency_key);
+    END IF;
+    BEGIN
+        v_operations := operations;
+    EXCEPTION
+        WHEN data_exception THEN  -- JSON with what no text can hold, such as NUL
+            PERFORM engine.refuse('invalid_batch', json_build_object('reason', sqlerrm));
+    END;
     IF idempotency_key IS NOT NULL THEN
-        v_request := ROW(v_operations, atomic)::text;
+        v_hash := engine.request_hash(json_build_object(
+            'operations', v_operations::text, 'atomic', coalesce(atomic, false)
+        ));
         IF dry_run THEN
-            v_response := engine.replay('@batch', idempotency_key, 'batch', v_request);
+            v_response := engine.replay(v_owner, idempotency_key, 'batch', v_hash);
         ELSE
-            v_response := engine.claim('@batch', idempotency_key, 'batch', v_request);
+            v_response := engine.claim(v_owner, idempotency_key, 'batch', v_hash);
         END IF;
         IF v_response IS NOT NULL THEN
             RETURN QUERY
@@ -49,17 +57,13 @@ BEGIN
         END IF;
     END IF;
 
-    v_items := ARRAY(SELECT i FROM engine.batch_items(v_operations, atomic) AS i ORDER BY i.item);
+    PERFORM engine.refuse_batch(v_operations);
     BEGIN
-        -- What is due by now is settled first, which changes no answer, unless an item counts
-        -- earlier.
-        v_accounts := engine.batch_lock(v_items, NOT EXISTS (
-            SELECT FROM unnest(v_items) AS i WHERE i."timestamp" IS NOT NULL
-        ));
-        v_now := engine.now();
-        v_results := coalesce(
-            engine.batch_at_once(v_items, v_accounts, v_now), engine.batch_one_by_one(v_items)
-        );
+        -- One item alone takes its locks itself.
+        v_results := CASE jsonb_array_length(v_operations)
+            WHEN 1 THEN engine.batch_chain(v_operations, 1, 1)
+            ELSE engine.batch_run(v_operations, coalesce(atomic, false))
+        END;
         IF dry_run THEN
             RAISE EXCEPTION 'dry_run' USING ERRCODE = 'TL999';
         END IF;
@@ -67,24 +71,23 @@ BEGIN
         WHEN SQLSTATE 'TL999' THEN  -- all is undone but the answers
             NULL;
     END;
-
     IF idempotency_key IS NOT NULL AND dry_run IS NOT TRUE THEN
-        PERFORM engine.keep_claim('@batch', idempotency_key, (
+        PERFORM engine.keep_claim(v_owner, idempotency_key, (
             SELECT json_agg(r)
             FROM unnest(v_results) AS r
             HAVING bool_or(r.status <> 'refused')
         ));
     END IF;
-    RETURN QUERY SELECT r.* FROM unnest(v_results) AS r;
+    FOREACH v_result IN ARRAY v_results LOOP
+        RETURN NEXT v_result;
+    END LOOP;
 END;
 $function$;
 
 COMMENT ON FUNCTION bank.batch(json, boolean, boolean, text) IS
-    'Runs up to 10000 items {"operation": deposit|withdraw|transfer|pay, ...the fields of that '
-    'function..., "linked": boolean} as if one by one, each accepted or refused on its own; a '
-    'chain of linked items, or the whole batch where atomic, posts whole or not at all. dry_run '
-    'answers the same and writes nothing. Returns a row per item: status (posted, replayed, '
-    'refused), receipt, or code and detail of the refusal. Raises invalid_batch, '
-    'invalid_idempotency_key, idempotency_key_reused.';
+    'Run many operations in one call and one transaction. Exactly as if the items came one by '
+    'one, in order: each is posted or refused on its own, and later ones see earlier ones. A '
+    'refused item is a result, not an error. A chain of linked items is posted whole or not at '
+    'all, and with atomic so is the batch.';
 REVOKE ALL ON FUNCTION bank.batch(json, boolean, boolean, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.batch(json, boolean, boolean, text) TO bank_teller;

@@ -2,56 +2,72 @@
 --
 --   Returns  a reason that names the first item at fault, or NULL
 --
--- A misspelt field must not be passed over in silence: it might be the idempotency key.
+-- A misspelt field must not be passed over in silence: it might be the idempotency key. Nor may a
+-- value of the wrong type be taken for what it looks like.
+--
+-- Most items have little but the fields that they must have. To see that of one costs a tenth of
+-- what it costs to look at each field, so these are left out first.
 CREATE OR REPLACE FUNCTION engine.batch_flaw(operations jsonb)
 RETURNS text
 LANGUAGE plpgsql
-IMMUTABLE
+STABLE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    c_mistyped CONSTANT jsonpath := '$ ? (
-        @.operation.type() != "string" && @.operation.type() != "null" ||
-        @.account_id.type() != "string" && @.account_id.type() != "null" ||
-        @.source_account_id.type() != "string" && @.source_account_id.type() != "null" ||
-        @.target_account_id.type() != "string" && @.target_account_id.type() != "null" ||
-        @.merchant_account_id.type() != "string" && @.merchant_account_id.type() != "null" ||
-        @.amount.type() != "number" && @.amount.type() != "null" ||
-        @.fee.type() != "number" && @.fee.type() != "null" ||
-        @.timestamp.type() != "number" && @.timestamp.type() != "null" ||
-        @.idempotency_key.type() != "string" && @.idempotency_key.type() != "null" ||
-        @.linked.type() != "boolean" && @.linked.type() != "null"
-    )'::jsonpath;
-    c_common CONSTANT text[] := ARRAY[
-        'operation', 'amount', 'timestamp', 'metadata', 'idempotency_key', 'linked'
-    ];
+    v_item integer := 0;
+    v_body jsonb;
     v_flaw text;
 BEGIN
-    SELECT format('item %s: %s', i.item, CASE
-        WHEN jsonb_typeof(i.body) <> 'object' THEN 'is not an object'
-        WHEN i.known IS NULL THEN 'unknown operation'
-        WHEN i.body - (c_common || i.known) <> '{}' THEN 'unknown field ' || (
-            SELECT min(k) FROM jsonb_object_keys(i.body - (c_common || i.known)) AS k
-        )
-        ELSE 'a field is not of its type'
-    END) INTO v_flaw
-    FROM (
-        SELECT
-            o.item,
-            o.body,
-            CASE o.body ->> 'operation'
-                WHEN 'deposit' THEN ARRAY['account_id']
-                WHEN 'withdraw' THEN ARRAY['account_id']
-                WHEN 'transfer' THEN ARRAY['source_account_id', 'target_account_id']
-                WHEN 'pay' THEN ARRAY['account_id', 'merchant_account_id', 'fee']
-            END AS known
+    LOOP
+        IF v_item = jsonb_array_length(operations) THEN
+            RETURN NULL;
+        END IF;
+        v_body := operations -> v_item;
+        EXIT WHEN NOT engine.batch_is_plain(v_body);
+        v_item := v_item + 1;
+    END LOOP;
+    WITH item AS (
+        SELECT o.item, o.body, o.body ->> 'operation' AS operation
         FROM jsonb_array_elements(operations) WITH ORDINALITY AS o (body, item)
-    ) AS i
-    WHERE jsonb_typeof(i.body) <> 'object' OR i.known IS NULL
-        OR i.body - (c_common || i.known) <> '{}'
-        OR i.body @? c_mistyped
-    ORDER BY i.item
+        WHERE NOT engine.batch_is_plain(o.body)
+    ), flaw AS (
+        SELECT
+            i.item,
+            CASE
+                WHEN jsonb_typeof(i.body) <> 'object' THEN 'is not an object'
+                ELSE 'unknown operation'
+            END AS reason
+        FROM item AS i
+        WHERE NOT EXISTS (SELECT FROM engine.batch_fields AS f WHERE f.operation = i.operation)
+            OR jsonb_typeof(i.body) <> 'object'
+        UNION ALL
+        SELECT
+            i.item,
+            CASE
+                WHEN f.field IS NULL THEN 'unknown field ' || given.key
+                ELSE given.key || ' is not of its type'
+            END
+        FROM item AS i
+        CROSS JOIN LATERAL jsonb_each(
+            CASE jsonb_typeof(i.body) WHEN 'object' THEN i.body END
+        ) AS given
+        LEFT JOIN (
+            SELECT b.operation, b.field, b.type FROM engine.batch_fields AS b
+            UNION ALL
+            VALUES (NULL, 'operation', 'string'), (NULL, 'linked', 'boolean')
+        ) AS f ON f.field = given.key AND coalesce(f.operation, i.operation) = i.operation
+        WHERE f.field IS NULL
+            OR jsonb_typeof(given.value) NOT IN (f.type, 'null')
+            OR f.type = 'number' AND CASE jsonb_typeof(given.value) WHEN 'number' THEN (
+                given.value::text ~ '^-?[0-9]{1,19}$'
+                AND given.value::numeric BETWEEN -9223372036854775808 AND 9223372036854775807
+            ) IS NOT TRUE END
+    )
+
+    SELECT format('item %s: %s', f.item, f.reason) INTO v_flaw
+    FROM flaw AS f
+    ORDER BY f.item, f.reason <> 'unknown operation', f.reason
     LIMIT 1;
     IF v_flaw IS NULL AND operations -> -1 ->> 'linked' = 'true' THEN
         RETURN 'the last item is linked to nothing';

@@ -1,51 +1,77 @@
 -- batch_item: run one item of a batch through the function of its operation.
 --
---   Returns  its result, posted or replayed
---   Writes, Locks, Errors   as bank.deposit, bank.withdraw, bank.transfer, bank.pay
---
--- A replay is found here and not left to that function, which would announce it as one of the whole
--- request. What it would check before is no matter: the first request passed it.
-CREATE OR REPLACE FUNCTION engine.batch_item(item engine.batch_item)
-RETURNS bank.batch_result
+--   Returns  its receipt
+--   Writes, Locks, Errors   as that function; operator_required for what only operators may call,
+--            since a batch calls it as the owner
+CREATE OR REPLACE FUNCTION engine.batch_item(body jsonb)
+RETURNS json
 LANGUAGE plpgsql
 VOLATILE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_result bank.batch_result;
+    v engine.batch_item := jsonb_populate_record(NULL::engine.batch_item, body);
     v_receipt json;
 BEGIN
-    IF item.idempotency_key IS NOT NULL THEN
-        v_result := engine.batch_replay(item);
-        IF v_result.status = 'replayed' THEN
-            RETURN v_result;
-        END IF;
-    END IF;
-    CASE item.operation
+    CASE v.operation
         WHEN 'deposit' THEN
             v_receipt := row_to_json(bank.deposit(
-                item.payee, item.amount, item."timestamp", item.metadata, item.idempotency_key
+                v.account_id, v.amount, v.value_at, v."timestamp", v.metadata, v.idempotency_key
             ));
         WHEN 'withdraw' THEN
             v_receipt := row_to_json(bank.withdraw(
-                item.payer, item.amount, item."timestamp", item.metadata, item.idempotency_key
+                v.account_id, v.amount, v.value_at, v."timestamp", v.metadata, v.idempotency_key
             ));
         WHEN 'transfer' THEN
             v_receipt := row_to_json(bank.transfer(
-                item.payer, item.payee, item.amount, item."timestamp", item.metadata,
-                item.idempotency_key
+                v.source_account_id, v.target_account_id, v.amount, v.value_at, v."timestamp",
+                v.metadata, v.idempotency_key
             ));
         WHEN 'pay' THEN
             v_receipt := row_to_json(bank.pay(
-                item.payer, item.amount, item.payee, item.fee, item."timestamp", item.metadata,
-                item.idempotency_key
+                v.account_id, v.amount, v.merchant_account_id, coalesce(v.fee, 0), v.value_at,
+                v."timestamp", v.metadata, v.idempotency_key
+            ));
+        WHEN 'post' THEN
+            v_receipt := row_to_json(bank.post(
+                v.postings, v.refers_to, v.value_at, v."timestamp", v.metadata, v.idempotency_key
+            ));
+        WHEN 'hold' THEN
+            v_receipt := row_to_json(bank.hold(
+                v.account_id, v.amount, v.expires_at, v.target_account_id, v."timestamp",
+                v.metadata, v.idempotency_key
+            ));
+        WHEN 'capture_hold' THEN
+            v_receipt := row_to_json(bank.capture_hold(
+                v.hold_id, v.amount, coalesce(v.final, true), v.value_at, v."timestamp",
+                v.metadata, v.idempotency_key
+            ));
+        WHEN 'release_hold' THEN
+            v_receipt := row_to_json(bank.release_hold(
+                v.hold_id, v."timestamp", v.metadata, v.idempotency_key
+            ));
+        WHEN 'refund_payment' THEN
+            v_receipt := row_to_json(bank.refund_payment(
+                v.payment_id, v.amount, v.value_at, v."timestamp", v.metadata, v.idempotency_key
+            ));
+        WHEN 'reverse_transaction' THEN
+            PERFORM engine.require_operator('operation');
+            v_receipt := row_to_json(bank.reverse_transaction(
+                v.transaction_id, v.reason, coalesce(v.force, false), v.value_at, v."timestamp",
+                v.metadata, v.idempotency_key
+            ));
+        WHEN 'exchange' THEN
+            PERFORM engine.require_operator('operation');
+            v_receipt := row_to_json(bank.exchange(
+                v.source_account_id, v.target_account_id, v.amount, v.target_amount, v.value_at,
+                v."timestamp", v.metadata, v.idempotency_key
             ));
     END CASE;
-    RETURN engine.batch_posted(item, v_receipt, false);
+    RETURN v_receipt;
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.batch_item(engine.batch_item) IS
+COMMENT ON FUNCTION engine.batch_item(jsonb) IS
     'Internal: runs one item of a batch through the function of its operation.';
-REVOKE ALL ON FUNCTION engine.batch_item(engine.batch_item) FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.batch_item(jsonb) FROM PUBLIC;

@@ -1,60 +1,119 @@
--- batch_lock: take every account that a batch names.
+-- batch_lock: take every account that a batch touches, and read what is decided by.
 --
---   Returns  their rows in byte order of account_id; ids that nobody has are left out
---   Writes   what engine.settle_due and engine.fold_credits write, where settle is true: what is
---            due by now, and what was collected by now
---   Locks    each account with its own statement, in byte order; not a collecting account that the
---            batch only transfers or pays to
+--   Returns  one array per column, the accounts in the same places of each; ids that nobody has are
+--            left out. limits: their overdraft limits
+--   Locks    every account, in byte order of account_id, FOR NO KEY UPDATE, by one statement; those
+--            that are collecting and only credited FOR KEY SHARE before: who holds them otherwise
+--            holds nothing else, so that they stand in nobody's way
 --
--- What must wait until the turn of the first item that debits the account (or deposits to it) is
--- marked by next_hold_expiry = 0 in the row returned, so that it looks overdue to every such item.
-CREATE OR REPLACE FUNCTION engine.batch_lock(items engine.batch_item[], settle boolean)
-RETURNS ledger.accounts[]
+-- Of a collecting account the times are NULL, as in engine.lock_apart: a credit does not look at
+-- them, and a debit is none that engine.batch_run would decide.
+-- One plan for all calls, see engine.post_legs; with so many ids it must go by the index.
+CREATE OR REPLACE FUNCTION engine.batch_lock(
+    operations jsonb,
+    OUT ids text[],
+    OUT statuses text[],
+    OUT currencies text[],
+    OUT collecting boolean[],
+    OUT monitored boolean[],
+    OUT versions bigint[],
+    OUT heads bytea[],
+    OUT balances bigint[],
+    OUT held bigint[],
+    OUT pending bigint[],
+    OUT limits bigint[],
+    OUT times bigint[],
+    OUT due bigint[]
+)
 LANGUAGE plpgsql
 VOLATILE
 CALLED ON NULL INPUT
 SECURITY INVOKER
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
 AS $function$
 DECLARE
-    v_named record;
-    v_account ledger.accounts;
-    v_accounts ledger.accounts[] := ARRAY[]::ledger.accounts[];
-    v_count integer := 0;
+    v_debited text[];
+    v_credited text[];
+    v_others bigint[];
+    v_shared text[];
+    v_held text[];
 BEGIN
-    FOR v_named IN
-        SELECT n.account_id, bool_and(n.credited) AS only_credited
+    SELECT
+        array_agg(CASE o.operation
+            WHEN 'transfer' THEN o.source_account_id
+            WHEN 'deposit' THEN o.account_id
+            WHEN 'withdraw' THEN o.account_id
+            WHEN 'pay' THEN o.account_id
+        END),
+        array_agg(CASE o.operation
+            WHEN 'transfer' THEN o.target_account_id
+            WHEN 'pay' THEN o.merchant_account_id
+        END),
+        array_agg(o.item) FILTER (
+            WHERE o.operation NOT IN ('deposit', 'withdraw', 'transfer', 'pay')
+        )
+    INTO v_debited, v_credited, v_others
+    FROM ROWS FROM (
+        jsonb_to_recordset(operations) AS (
+            operation text, account_id text, source_account_id text, target_account_id text,
+            merchant_account_id text
+        )
+    ) WITH ORDINALITY AS o (
+        operation, account_id, source_account_id, target_account_id, merchant_account_id, item
+    );
+    IF v_others IS NOT NULL THEN
+        SELECT
+            v_debited || array_agg(a.account_id) FILTER (WHERE NOT a.credited),
+            v_credited || array_agg(a.account_id) FILTER (WHERE a.credited)
+        INTO v_debited, v_credited
+        FROM unnest(v_others) AS o (item)
+        CROSS JOIN LATERAL engine.batch_accounts(operations -> o.item::integer - 1) AS a;
+    END IF;
+    -- Each once: sorting them for the index is what costs.
+    v_held := ARRAY(SELECT DISTINCT n.id FROM unnest(v_debited || v_credited) AS n (id));
+    SELECT array_agg(l.account_id) INTO v_shared
+    FROM (
+        SELECT a.account_id
+        FROM ledger.accounts AS a
+        WHERE a.collecting
+            AND a.account_id = ANY(v_credited)
+            AND (a.account_id = ANY(v_debited)) IS NOT TRUE
+        FOR KEY SHARE
+    ) AS l;
+
+    SELECT
+        array_agg(l.account_id), array_agg(l.status), array_agg(l.currency),
+        array_agg(l.collecting), array_agg(l.monitored), array_agg(l.version), array_agg(l.head),
+        array_agg(l.balance), array_agg(l.held), array_agg(l.pending_cashback),
+        array_agg(l.overdraft_limit), array_agg(l.last_timestamp), array_agg(l.next_due_at)
+    INTO
+        ids, statuses, currencies, collecting, monitored, versions, heads, balances, held, pending,
+        limits, times, due
+    FROM (
+        SELECT
+            h.account_id, h.status::text, h.currency, h.collecting, h.monitored, h.version, h.head,
+            h.balance::bigint, h.held, h.pending_cashback, h.overdraft_limit::bigint,
+            CASE WHEN NOT h.collecting THEN h.last_timestamp END AS last_timestamp,
+            CASE WHEN NOT h.collecting THEN h.next_due_at END AS next_due_at
         FROM (
-            SELECT i.payer COLLATE "C" AS account_id, false AS credited FROM unnest(items) AS i
-            UNION ALL
-            SELECT i.payee, i.operation <> 'deposit' FROM unnest(items) AS i
-        ) AS n
-        WHERE EXISTS (SELECT FROM ledger.accounts AS a WHERE a.account_id = n.account_id)
-        GROUP BY n.account_id
-        ORDER BY n.account_id
-    LOOP
-        IF v_named.only_credited THEN
-            v_account := engine.lock_credited(v_named.account_id);
-        ELSE
-            SELECT a.* INTO v_account
+            SELECT a.*
             FROM ledger.accounts AS a
-            WHERE a.account_id = v_named.account_id
-            FOR NO KEY UPDATE;
-            IF v_account.collecting THEN
-                v_account := engine.batch_fold(v_account, settle);
-            END IF;
-        END IF;
-        IF settle AND NOT v_account.collecting
-            AND least(v_account.next_cashback_due, v_account.next_hold_expiry) <= engine.now()
-        THEN
-            v_account := engine.settle_due(v_account, engine.now());
-        END IF;
-        v_count := v_count + 1;
-        v_accounts[v_count] := v_account;
-    END LOOP;
-    RETURN v_accounts;
+            WHERE a.account_id = ANY(v_held)
+                AND (a.account_id = ANY(v_shared)) IS NOT TRUE
+            ORDER BY a.account_id
+            FOR NO KEY UPDATE
+        ) AS h
+        UNION ALL
+        SELECT
+            a.account_id, a.status, a.currency, a.collecting, a.monitored, a.version, a.head,
+            a.balance, a.held, a.pending_cashback, a.overdraft_limit, NULL, NULL
+        FROM ledger.accounts AS a
+        WHERE a.account_id = ANY(v_shared)
+    ) AS l;
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.batch_lock(engine.batch_item[], boolean) IS
-    'Internal: locks the accounts of a batch in byte order and returns their rows.';
-REVOKE ALL ON FUNCTION engine.batch_lock(engine.batch_item[], boolean) FROM PUBLIC;
+COMMENT ON FUNCTION engine.batch_lock(jsonb) IS
+    'Internal: locks the accounts of a batch in byte order and returns what is decided by.';
+REVOKE ALL ON FUNCTION engine.batch_lock(jsonb) FROM PUBLIC;

@@ -1,8 +1,8 @@
 -- batch_posted: the result of an item, made from the receipt of its operation.
 --
---   Returns  the result, posted or replayed
+--   Returns  the result, with the whole receipt where that says more than the columns of a result
 CREATE OR REPLACE FUNCTION engine.batch_posted(
-    item engine.batch_item, receipt json, replayed boolean
+    item bigint, body jsonb, receipt json, status text
 )
 RETURNS bank.batch_result
 LANGUAGE plpgsql
@@ -11,16 +11,20 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_result bank.batch_result := json_populate_record(NULL::bank.batch_result, receipt);
+    v_operation text := body ->> 'operation';
+    v bank.batch_result := json_populate_record(NULL::bank.batch_result, receipt);
 BEGIN
-    v_result.item := item.item;
-    v_result.status := CASE WHEN replayed THEN 'replayed' ELSE 'posted' END;
-    v_result.operation := item.operation;
-    v_result.account_id := coalesce(item.payer, item.payee);
-    RETURN v_result;
+    v := ROW(
+        item, status, v_operation, v.transaction_id, v.payment_id,
+        coalesce(v.account_id, body ->> 'source_account_id'), v.balance, v.available,
+        v."timestamp", v.cashback,
+        CASE WHEN v_operation NOT IN ('deposit', 'withdraw', 'transfer', 'pay') THEN receipt END,
+        NULL, NULL
+    );
+    RETURN v;
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.batch_posted(engine.batch_item, json, boolean) IS
+COMMENT ON FUNCTION engine.batch_posted(bigint, jsonb, json, text) IS
     'Internal: the result of a posted item of a batch, from its receipt.';
-REVOKE ALL ON FUNCTION engine.batch_posted(engine.batch_item, json, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.batch_posted(bigint, jsonb, json, text) FROM PUBLIC;

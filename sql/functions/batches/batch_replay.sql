@@ -1,38 +1,56 @@
--- batch_replay: what the idempotency key of an item says.
+-- batch_replay: what an item of a batch was answered when it was first asked for.
 --
---   Returns  NULL where the key is free; else the result, replayed, or refused because the key was
---            used for another request
-CREATE OR REPLACE FUNCTION engine.batch_replay(item engine.batch_item)
-RETURNS bank.batch_result
+--   Returns  the response stored under its key, or NULL where that is free, or stands for another
+--            request: that is for the function of its operation to say
+--
+-- Left to that function, a replay would be announced as one of the whole batch. The request is what
+-- it takes it to be: its arguments as they follow each other, but for the account whose key it is
+-- and the key, JSON as text.
+CREATE OR REPLACE FUNCTION engine.batch_replay(body jsonb)
+RETURNS json
 LANGUAGE plpgsql
 STABLE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_owner text := coalesce(item.payer, item.payee);
-    v_key ledger.idempotency_keys;
+    c_defaults CONSTANT jsonb := '{"fee": 0, "final": true, "force": false}'::jsonb;
+    v_owner text;
+    v_request json;
+    v_response json;
 BEGIN
-    SELECT k.* INTO v_key
+    IF body ->> 'operation' = 'post' THEN
+        v_owner := '@' || session_user;
+    ELSE
+        v_owner := (
+            SELECT a.account_id
+            FROM engine.batch_accounts(body) WITH ORDINALITY AS a (account_id, credited, number)
+            WHERE a.number = 1
+        );
+    END IF;
+    v_request := (
+        SELECT json_object_agg(
+            f.field,
+            CASE WHEN f.type IS NULL
+                THEN to_json(body ->> f.field)
+                ELSE coalesce(nullif(body -> f.field, 'null'), c_defaults -> f.field)::json
+            END
+            ORDER BY f.number
+        )
+        FROM engine.batch_fields AS f
+        WHERE f.operation = body ->> 'operation'
+            AND f.field NOT IN ('account_id', 'source_account_id', 'idempotency_key')
+    );
+    SELECT k.response INTO v_response
     FROM ledger.idempotency_keys AS k
-    WHERE k.account_id = v_owner AND k.idempotency_key = item.idempotency_key;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
-    IF v_key.operation = item.operation
-        AND v_key.request_hash = sha256(convert_to(item.request, 'UTF8'))
-    THEN
-        RETURN engine.batch_posted(item, v_key.response, true);
-    END IF;
-    RETURN engine.batch_refused(item, 'idempotency_key_reused', json_build_object(
-        'account_id', v_owner,
-        'idempotency_key', item.idempotency_key,
-        'first_operation', v_key.operation,
-        'first_used_at', v_key.created_at
-    ));
+    WHERE k.owner = v_owner
+        AND k.idempotency_key = body ->> 'idempotency_key'
+        AND k.operation = body ->> 'operation'
+        AND k.request_hash = engine.request_hash(v_request);
+    RETURN v_response;
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.batch_replay(engine.batch_item) IS
-    'Internal: the result stored under the key of an item of a batch, or NULL.';
-REVOKE ALL ON FUNCTION engine.batch_replay(engine.batch_item) FROM PUBLIC;
+COMMENT ON FUNCTION engine.batch_replay(jsonb) IS
+    'Internal: the response stored under the key of an item of a batch, or NULL.';
+REVOKE ALL ON FUNCTION engine.batch_replay(jsonb) FROM PUBLIC;

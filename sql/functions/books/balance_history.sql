@@ -2,12 +2,16 @@
 --
 --   Returns  a row per part, oldest first: the balance at its end, and the lowest and the highest
 --            it was in it, the one it began with included
---   Errors   invalid_timestamp, invalid_period, invalid_argument (buckets), account_not_found
+--   Errors   invalid_timestamp, invalid_period, invalid_argument (buckets, by), account_not_found
 --
 -- A part is at least a millisecond long, so there are fewer than asked for in a period shorter than
 -- that, and none in an empty one. Cashback due counts from its due time on, also where unposted.
 CREATE OR REPLACE FUNCTION bank.balance_history(
-    account_id text, since bigint, until bigint, buckets bigint DEFAULT 100
+    account_id text,
+    since bigint,
+    until bigint,
+    buckets bigint DEFAULT 100,
+    by text DEFAULT 'timestamp'
 )
 RETURNS SETOF bank.balance_bucket
 LANGUAGE plpgsql
@@ -27,13 +31,15 @@ BEGIN
     PERFORM engine.check_period(coalesce(since, -1), coalesce(until, -1));
     IF (buckets BETWEEN 1 AND 1000) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'buckets', 'value', buckets
+            'argument', 'buckets', 'value', buckets,
+            'expected', '1 to 1000'
         ));
     END IF;
+    PERFORM engine.check_by(by);
     v_account := engine.read_account(balance_history.account_id);
     v_length := until - since;
     v_count := least(buckets, v_length);
-    v_balance := (engine.balance_at(v_account, since - 1)).balance;
+    v_balance := (engine.balance_at(v_account, since - 1, by)).balance;
 
     -- Part n (from 0) begins at since + floor(length * n / count); this is the n of a line.
     FOR v_part IN
@@ -41,27 +47,29 @@ BEGIN
             part.n,
             min(line.balance_after) AS lowest,
             max(line.balance_after) AS highest,
-            -- of the last line: arrays compare by their first element, and no two versions are
+            -- of the last line: arrays compare by their first elements, and no two versions are
             -- equal
-            (max(ARRAY[line.version, line.balance_after]))[2] AS closing
+            (max(ARRAY[line.counts_at, line.version, line.balance_after]))[3] AS closing
         FROM generate_series(0, v_count - 1) AS part (n)
         LEFT JOIN (
-            SELECT
-                t.version,
-                t.balance_after::bigint AS balance_after,
-                ((t."timestamp" - balance_history.since + 1) * v_count - 1) / v_length AS n
+            SELECT t."timestamp" AS counts_at, t.version, t.balance_after
             FROM ledger.ledger_transactions AS t
-            WHERE t.account_id = v_account.account_id
+            WHERE balance_history.by = 'timestamp'
+                AND t.account_id = v_account.account_id
                 AND t.version > engine.version_at(v_account, balance_history.since - 1)
                 AND t.version <= engine.version_at(v_account, balance_history.until - 1)
             UNION ALL
-            SELECT
-                u.version,
-                u.balance_after,
-                ((u."timestamp" - balance_history.since + 1) * v_count - 1) / v_length
+            SELECT u."timestamp", u.version, u.balance_after
             FROM engine.unposted(v_account, balance_history.until - 1) AS u
-            WHERE u."timestamp" >= balance_history.since
-        ) AS line ON line.n = part.n
+            WHERE balance_history.by = 'timestamp' AND u."timestamp" >= balance_history.since
+            UNION ALL
+            SELECT l.value_at, l.version, l.balance_after
+            FROM engine.lines_by_value(
+                v_account, balance_history.since, balance_history.until
+            ) AS l
+            WHERE balance_history.by = 'value_at'
+        ) AS line
+            ON part.n = ((line.counts_at - balance_history.since + 1) * v_count - 1) / v_length
         GROUP BY part.n
         ORDER BY part.n
     LOOP
@@ -76,10 +84,11 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.balance_history(text, bigint, bigint, bigint) IS
-    'Balances of an account from since (ms, included) to until (not included) in equal parts, 1 '
-    'to 1000 of them: closing, lowest and highest balance in minor units. Raises '
-    'invalid_timestamp, invalid_period, invalid_argument, account_not_found.';
-REVOKE ALL ON FUNCTION bank.balance_history(text, bigint, bigint, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.balance_history(text, bigint, bigint, bigint)
+COMMENT ON FUNCTION bank.balance_history(text, bigint, bigint, bigint, text) IS
+    'The balance of an account over a period, in parts of equal length, for charts. Each part has '
+    'the balance at its end, and the lowest and the highest in it. Cashback counts from when it '
+    'is due, whether or not it has been posted. '
+    'By value date, each leg counts from its value_at on.';
+REVOKE ALL ON FUNCTION bank.balance_history(text, bigint, bigint, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.balance_history(text, bigint, bigint, bigint, text)
 TO bank_teller, bank_auditor;

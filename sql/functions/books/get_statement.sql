@@ -1,14 +1,18 @@
 -- get_statement: what happened on an account in a period, and what it had before and after.
 --
 --   Returns  opening and closing balance, sums, totals per operation, and every line, as
---            bank.list_transactions lists them
---   Errors   invalid_timestamp, invalid_period, account_not_found, statement_too_long
+--            bank.list_transactions lists them; by value_at as engine.lines_by_value does
+--   Errors   invalid_argument (by), invalid_timestamp, invalid_period, account_not_found,
+--            statement_too_long
 --
 -- closing is the balance at until - 1, by the rule of every other read: cashback due by then counts
 -- while it is unposted, also where until is in the future. So statements join: the closing of one
 -- is the opening of the next. Without until it is all up to now.
 CREATE OR REPLACE FUNCTION bank.get_statement(
-    account_id text, since bigint DEFAULT 0, until bigint DEFAULT NULL
+    account_id text,
+    since bigint DEFAULT 0,
+    until bigint DEFAULT NULL,
+    by text DEFAULT 'timestamp'
 )
 RETURNS bank.statement
 LANGUAGE plpgsql
@@ -25,13 +29,20 @@ DECLARE
     v_lines bigint;
     v_statement bank.statement;
 BEGIN
+    PERFORM engine.check_by(by);
     PERFORM engine.check_period(v_since, v_until);
     v_account := engine.read_account(get_statement.account_id);
     IF v_until IS NULL THEN
         v_until := greatest(engine.now() + 1, v_account.last_timestamp + 1, v_since);
     END IF;
 
-    v_lines := engine.version_at(v_account, v_until - 1) - engine.version_at(v_account, v_since - 1);
+    v_lines := engine.version_at(v_account, v_until - 1)
+        - engine.version_at(v_account, v_since - 1);
+    IF by = 'value_at' THEN
+        v_lines := v_lines
+            + (engine.value_shift(v_account, v_until - 1)).legs
+            - (engine.value_shift(v_account, v_since - 1)).legs;
+    END IF;
     IF v_lines > c_most THEN
         PERFORM engine.refuse(
             'statement_too_long', json_build_object('lines', v_lines, 'most', c_most)
@@ -47,13 +58,24 @@ BEGIN
             since => v_since,
             until => get_statement.until
         ) AS l
+        WHERE get_statement.by = 'timestamp'
+        UNION ALL
+        SELECT l.*
+        FROM engine.lines_by_value(v_account, v_since, v_until) AS l
+        WHERE get_statement.by = 'value_at'
     )
 
     SELECT
         coalesce(sum(o.credits), 0),
         coalesce(sum(o.debits), 0),
         coalesce(json_agg(row_to_json(o) ORDER BY o.operation), '[]'),
-        (SELECT coalesce(json_agg(row_to_json(l) ORDER BY l.version), '[]') FROM lines AS l)
+        (
+            SELECT coalesce(json_agg(
+                row_to_json(l)
+                ORDER BY engine.counts_at(get_statement.by, l."timestamp", l.value_at), l.version
+            ), '[]')
+            FROM lines AS l
+        )
     INTO v_statement.credits, v_statement.debits, v_statement.totals, v_statement.transactions
     FROM (
         SELECT
@@ -72,17 +94,18 @@ BEGIN
     );
     v_statement.since := v_since;
     v_statement.until := v_until;
-    v_statement.opening := (engine.balance_at(v_account, v_since - 1)).balance;
-    v_statement.closing := (engine.balance_at(v_account, v_until - 1)).balance;
+    v_statement.opening := (engine.balance_at(v_account, v_since - 1, by)).balance;
+    v_statement.closing := (engine.balance_at(v_account, v_until - 1, by)).balance;
     RETURN v_statement;
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.get_statement(text, bigint, bigint) IS
-    'Statement of an account from since (ms, included, default 0) to until (ms, not included, '
-    'default now): opening, credits, debits, closing (minor units; closing = opening + credits - '
-    'debits), totals [{operation, count, credits, debits}] and transactions (lines as '
-    'bank.list_transactions gives them; 10000 at most). Raises invalid_timestamp, invalid_period, '
-    'account_not_found, statement_too_long.';
-REVOKE ALL ON FUNCTION bank.get_statement(text, bigint, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.get_statement(text, bigint, bigint) TO bank_teller, bank_auditor;
+COMMENT ON FUNCTION bank.get_statement(text, bigint, bigint, text) IS
+    'What happened on an account in a period, and what it had before and after. closing = opening '
+    '+ credits - debits; the closing of one statement is the opening of the next. Cashback due by '
+    'the end counts, whether or not it has been posted. All up to now unless told otherwise, '
+    '10000 entries at most. '
+    'By value date, each leg counts from its value_at on.';
+REVOKE ALL ON FUNCTION bank.get_statement(text, bigint, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.get_statement(text, bigint, bigint, text)
+TO bank_teller, bank_auditor;

@@ -5,9 +5,9 @@
 --            older ids of folded credits; cashback due
 --            by the moment but still unposted comes last, with deposited false, no hash and the
 --            version it will get; so do expiries of holds, and credits that a collecting account
---            has not folded yet
+--            has not folded yet. Who posted a line (actor) is for operators and auditors
 --   Errors   invalid_argument (limit), invalid_timestamp (timestamp, since, until), invalid_period,
---            invalid_metadata, account_not_found
+--            invalid_metadata, invalid_argument (operation), account_not_found
 --
 -- The moment is the end of the period where only that is given. since and until become versions,
 -- and every other filter is tried line by line on that range of the primary key: no filter changes
@@ -44,11 +44,15 @@ DECLARE
     v_version bigint;
     v_after bigint;
     v_found bigint;
+    v_sees_actors boolean := engine.sees_actors();
 BEGIN
     PERFORM engine.check_limit("limit");
     PERFORM engine.check_timestamp(list_transactions."timestamp");
     PERFORM engine.check_period(since, until);
-    PERFORM engine.check_request(1, list_transactions.metadata, NULL);
+    PERFORM engine.refuse_request(1, list_transactions.metadata, NULL);
+    IF list_transactions.operation IS NOT NULL THEN
+        PERFORM engine.check_operation('operation', list_transactions.operation);
+    END IF;
     v_account := engine.read_account(list_transactions.account_id);
     v_timestamp := least(list_transactions."timestamp", until - 1);  -- NULL where both are
     v_timestamp := coalesce(v_timestamp, greatest(engine.now(), v_account.last_timestamp));
@@ -56,22 +60,9 @@ BEGIN
     v_after := greatest(list_transactions.after, engine.version_at(v_account, since - 1), 0);
 
     RETURN QUERY
-    SELECT
-        t.transaction_id,
-        t."timestamp",
-        t.recorded_at,
-        t.operation,
-        t.amount::bigint,
-        t.balance_after::bigint,
-        t.contra_account_id,
-        t.payment_ref,
-        CASE WHEN t.operation = 'cashback' THEN true END,
-        t.reverses,
-        t.metadata,
-        t.details,
-        t.version,
-        encode(t.hash, 'hex')
+    SELECT l.*
     FROM ledger.ledger_transactions AS t
+    CROSS JOIN LATERAL engine.as_line(t, v_sees_actors) AS l
     WHERE t.account_id = v_account.account_id
         AND t.version > v_after
         AND t.version <= v_version
@@ -91,7 +82,7 @@ BEGIN
     LIMIT list_transactions."limit";
     GET DIAGNOSTICS v_found = ROW_COUNT;
 
-    IF least(v_account.next_cashback_due, v_account.next_hold_expiry) <= v_timestamp
+    IF v_account.next_due_at <= v_timestamp
         OR v_account.collecting
     THEN
         RETURN QUERY
@@ -121,13 +112,9 @@ $function$;
 COMMENT ON FUNCTION bank.list_transactions(
     text, bigint, bigint, bigint, text, bigint, bigint, bigint, bigint, text, text, jsonb
 ) IS
-    'History of an account up to timestamp (ms, default the end of the period, else now), after '
-    'the given version, at most limit lines (NULL: all). Filters, each optional: operation, '
-    'amount_min and amount_max (minor units, - for debits, both included), since (ms, included) '
-    'and until (not included), contra_account_id, payment_ref, metadata (lines whose own contains '
-    'it). amount and balance_after in minor units. deposited is set for cashback only: false '
-    'while it is due but unposted. Raises invalid_argument, invalid_timestamp, invalid_period, '
-    'invalid_metadata, account_not_found.';
+    'An account''s history, oldest first, as of a moment. Those entries that pass every filter '
+    'given. Cashback due by the moment comes last where it has not been posted. The moment is the '
+    'end of the period where only that is given.';
 REVOKE ALL ON FUNCTION bank.list_transactions(
     text, bigint, bigint, bigint, text, bigint, bigint, bigint, bigint, text, text, jsonb
 ) FROM PUBLIC;

@@ -10,30 +10,35 @@ CREATE TYPE bank.balance AS (
     currency text,
     "timestamp" bigint
 );
+COMMENT ON TYPE bank.balance IS 'What an account holds, or held at a moment.';
 
--- One line of an account's history.
 CREATE TYPE bank.history_line AS (
     transaction_id bigint,
     "timestamp" bigint,
     recorded_at bigint,
+    value_at bigint,
     operation text,
     amount bigint,
     balance_after bigint,
     contra_account_id text,
     payment_ref text,
     deposited boolean,
-    reverses bigint,
+    refers_to bigint,
+    actor text,
     metadata jsonb,
+    posting_metadata jsonb,
     details jsonb,
     version bigint,
     hash text
 );
+COMMENT ON TYPE bank.history_line IS 'One entry of an account''s history.';
 
--- One side of a transaction; the house side has no balance, version or hash.
 CREATE TYPE bank.leg AS (
     transaction_id bigint,
+    leg integer,
     "timestamp" bigint,
     recorded_at bigint,
+    value_at bigint,
     operation text,
     account_id text,
     currency text,
@@ -41,14 +46,26 @@ CREATE TYPE bank.leg AS (
     balance_after bigint,
     contra_account_id text,
     payment_ref text,
-    reverses bigint,
+    refers_to bigint,
+    actor text,
     metadata jsonb,
+    posting_metadata jsonb,
     details jsonb,
     version bigint,
     hash text
 );
+COMMENT ON TYPE bank.leg IS
+    'One side of a transaction. The house''s side has no balance, version or hash, and neither '
+    'has a credit that a collecting account has not folded into its balance yet.';
 
--- A period of an account; closing = opening + credits - debits. Sums may leave bigint.
+CREATE TYPE bank.operation_total AS (
+    operation text,
+    count bigint,
+    credits numeric,
+    debits numeric
+);
+COMMENT ON TYPE bank.operation_total IS 'All entries of one operation in a statement.';
+
 CREATE TYPE bank.statement AS (
     account_id text,
     currency text,
@@ -62,8 +79,8 @@ CREATE TYPE bank.statement AS (
     totals json,
     transactions json
 );
+COMMENT ON TYPE bank.statement IS 'A period of an account: closing = opening + credits - debits.';
 
--- A part of a period: the balance at its end, and between which bounds it was in it.
 CREATE TYPE bank.balance_bucket AS (
     since bigint,
     until bigint,
@@ -71,16 +88,66 @@ CREATE TYPE bank.balance_bucket AS (
     lowest bigint,
     highest bigint
 );
+COMMENT ON TYPE bank.balance_bucket IS
+    'A part of a period: the balance at its end, and the lowest and highest in it.';
 
--- One house account, or all customers together; a currency's lines sum to zero.
 CREATE TYPE bank.trial_line AS (
     currency text,
     account_id text,
     balance numeric
 );
+COMMENT ON TYPE bank.trial_line IS
+    'A house account, or all customers together as @customers; the lines of a currency sum to '
+    'zero.';
 
 -- A line each, however long.
 -- noqa: disable=LT05
+INSERT INTO engine.terms (name, places, schema, description) VALUES
+('balance_after', '{}', '{"minimum": -9007199254740991}', 'What the account then had, in minor units.'),
+('contra_account_id', '{}', '{}', 'Where the money came from or went to, a house account such as @external too. NULL where none moved.'),
+('payment_ref', '{}', '{}', 'The payment it belongs to. NULL where there is none.'),
+('details', '{}', '{}', 'What the ledger itself says of the entry. NULL where that is nothing.'),
+('deposited', '{}', '{}', 'For cashbacks, whether it is posted or only due. NULL for everything else.'),
+('amount', '{event,history_line,leg}', '{"minimum": -9007199254740991}', 'Minor units (cents): + credit, - debit.'),
+('account_id', '{leg}', '{"minLength": null, "maxLength": null}', 'A customer account, or a house account such as @external.'),
+('account_id', '{trial_line}', '{"minLength": null, "maxLength": null}', 'A house account, or @customers for all customers together.'),
+('balance', '{trial_line}', '{"minimum": null, "maximum": null}', 'Minor units (cents); over many entries it may leave 2^53.'),
+('currency', '{trial_balance}', '{}', 'Of which currency; of all that are in use if left out.'),
+('balance_after', '{leg}', '{}', 'What the account then had, in minor units. NULL for the house, and until a collected credit is folded.'),
+('version', '{leg}', '{}', 'Number of the account''s entries up to this one. NULL for the house, and until a collected credit is folded.'),
+('hash', '{leg}', '{}', 'SHA-256 over this entry and the hash of the account''s previous one. NULL for the house, and until a collected credit is folded.'),
+('recorded_at', '{leg,history_line}', '{}', 'When it was written, milliseconds since the epoch, by the server''s clock. NULL while it is not posted.'),
+('transaction_id', '{history_line}', '{}', 'Rises with time on every account. NULL while a cashback is due but not posted.'),
+('hash', '{history_line}', '{}', 'SHA-256 over this entry and the hash of the account''s previous one. NULL while it is not posted.'),
+('metadata', '{event,history_line,leg}', '{}', 'The client''s own JSON object, as it was given. NULL where there is none.'),
+('timestamp', '{get_balance,list_balances,list_transactions,trial_balance}', '{}', 'As of this moment, milliseconds since the epoch; now if left out.'),
+('since', '{}', '{}', 'Where the period begins, milliseconds since the epoch.'),
+('until', '{}', '{"minimum": 0, "maximum": 9007199254740992}', 'Where the period ends, milliseconds since the epoch; no longer part of it.'),
+('since', '{get_statement}', '{}', 'Where the period begins, milliseconds since the epoch; with the account if left out.'),
+('until', '{get_statement}', '{}', 'Where the period ends, milliseconds since the epoch, no longer part of it; now if left out.'),
+('buckets', '{}', '{"minimum": 1, "maximum": 1000}', 'Into how many equal parts; fewer where the period has fewer milliseconds.'),
+('closing', '{}', '{"minimum": -9007199254740991}', 'The balance at the end, in minor units.'),
+('opening', '{}', '{"minimum": -9007199254740991}', 'The balance at the beginning, in minor units.'),
+('lowest', '{}', '{"minimum": -9007199254740991}', 'The lowest balance in it, in minor units.'),
+('highest', '{}', '{"minimum": -9007199254740991}', 'The highest balance in it, in minor units.'),
+('credits', '{}', '{}', 'What came in, in minor units; over many entries it may leave 2^53.'),
+('debits', '{}', '{}', 'What went out, in minor units; over many entries it may leave 2^53.'),
+('count', '{}', '{}', 'How many entries.'),
+('exponent', '{}', '{}', 'The number of decimals of the currency.'),
+('totals', '{}', '{"type": "array", "items": {"$ref": "#/components/schemas/operation_total"}}', 'The entries by operation.'),
+('transactions', '{}', '{"type": "array", "items": {"$ref": "#/components/schemas/history_line"}}', 'The entries, oldest first; 10000 at most.'),
+('operation', '{list_transactions}', '{}', 'Only entries of this operation, one of bank.operations.'),
+('by', '{}', '{"enum": ["timestamp", "value_at"]}', 'Whether an entry counts from its timestamp on, or from its value date.'),
+('contra_account_id', '{list_transactions}', '{}', 'Only entries whose other side is this account, or a house account such as @external.'),
+('payment_ref', '{list_transactions}', '{}', 'Only entries of this payment.'),
+('metadata', '{list_transactions}', '{}', 'Only entries whose own metadata contains all of this JSON object.');
+
+-- No function refuses these, so the shell does.
+INSERT INTO engine.terms (name, places, schema, description, checked) VALUES
+('after', '{list_transactions}', '{}', 'The version seen last.', true),
+('amount_min', '{}', '{"minimum": -9007199254740991}', 'Only entries of this amount or more: minor units, signed.', true),
+('amount_max', '{}', '{"minimum": -9007199254740991}', 'Only entries of this amount or less: minor units, signed; -100 is for debits of 100 and more.', true);
+
 INSERT INTO engine.refusals (code, name, hint) VALUES
-('TL021', 'statement_too_long', 'Ask for a shorter period, or page through the transactions.'),
-('TL103', 'transaction_not_found', 'Use a transaction_id that an operation returned.');
+('TL021', 'statement_too_long', 'Ask for a shorter period, or page through the transactions: it has {lines} lines, and {most} are the most.'),
+('TL103', 'transaction_not_found', 'There is no transaction {transaction_id}: use one that an operation returned.');

@@ -2,14 +2,18 @@
 --
 --   Returns  a line per house account that was ever used, and the line @customers; the lines of a
 --            currency sum to zero, or the books are broken
---   Errors   unknown_currency, invalid_timestamp
+--   Errors   invalid_argument (by), unknown_currency, invalid_timestamp
 --
 -- The two sides come from different places, so that their sum is a proof: the house's from the legs
--- that name it, the customers' from their accounts by the rule of every other balance. Cashback due
--- but unposted counts on both. @transit is what a collecting account was credited with before its
--- newest leg and shows only since then; it is there only where it is not zero.
+-- that name it, the customers' from their accounts by the rule of every other balance. What is due
+-- but unposted counts on both. @transit is what one customer sent before it counts with the other:
+-- a collecting account that had a later leg already gets it only then. It is there only where it is
+-- not zero, and never of what has a value date of its own, which is the same for both sides.
+--
+-- Without a moment it is now, for an account ahead of the clock its newest leg; but by value_at now
+-- is the same for all, since both sides of a transaction must count at once.
 CREATE OR REPLACE FUNCTION bank.trial_balance(
-    currency text DEFAULT NULL, "timestamp" bigint DEFAULT NULL
+    currency text DEFAULT NULL, "timestamp" bigint DEFAULT NULL, by text DEFAULT 'timestamp'
 )
 RETURNS SETOF bank.trial_line
 LANGUAGE plpgsql
@@ -20,7 +24,11 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v_now bigint := engine.now();
+    v_moment bigint := coalesce(
+        trial_balance."timestamp", CASE WHEN by = 'value_at' THEN v_now END
+    );
 BEGIN
+    PERFORM engine.check_by(by);
     PERFORM engine.check_timestamp(trial_balance."timestamp");
     IF trial_balance.currency IS NOT NULL AND NOT EXISTS (
         SELECT FROM ledger.currencies AS c WHERE c.currency = trial_balance.currency
@@ -34,7 +42,7 @@ BEGIN
     WITH moments AS MATERIALIZED (
         SELECT
             a AS account,
-            coalesce(trial_balance."timestamp", greatest(v_now, a.last_timestamp)) AS moment
+            coalesce(v_moment, greatest(v_now, a.last_timestamp)) AS moment
         FROM ledger.accounts AS a
         WHERE trial_balance.currency IS NULL OR a.currency = trial_balance.currency
     )
@@ -49,7 +57,7 @@ BEGIN
             '@customers' AS account_id,
             b.balance::numeric
         FROM moments AS m
-        CROSS JOIN LATERAL engine.balance_at(m.account, m.moment) AS b
+        CROSS JOIN LATERAL engine.balance_at(m.account, m.moment, trial_balance.by) AS b
         UNION ALL
         SELECT
             (m.account).currency,
@@ -57,15 +65,19 @@ BEGIN
             -t.amount
         FROM moments AS m
         INNER JOIN ledger.ledger_transactions AS t ON t.account_id = (m.account).account_id
-        WHERE t."timestamp" <= m.moment AND t.contra_account_id LIKE '@%'
+        WHERE engine.counts_at(trial_balance.by, t."timestamp", t.value_at) <= m.moment
+            AND t.contra_account_id LIKE '@%'
         UNION ALL
         SELECT
             (m.account).currency,
-            '@cashback',
-            -c.amount
+            d.contra_account_id,
+            -d.amount
         FROM moments AS m
-        INNER JOIN ledger.cashbacks AS c ON c.account_id = (m.account).account_id
-        WHERE c.status = 'pending' AND c.due_at <= m.moment
+        INNER JOIN engine.due AS d ON d.account_id = (m.account).account_id
+        WHERE engine.counts_at(
+                trial_balance.by, greatest(d.due_at, (m.account).last_timestamp), d.value_at
+            ) <= m.moment
+            AND d.contra_account_id LIKE '@%'
         UNION ALL
         SELECT
             (m.account).currency,
@@ -73,7 +85,10 @@ BEGIN
             t.amount
         FROM moments AS m
         INNER JOIN ledger.ledger_transactions AS t ON t.account_id = (m.account).account_id
-        WHERE (t.details ->> 'credited_at')::bigint <= m.moment AND t."timestamp" > m.moment
+        WHERE (t.details ->> 'credited_at')::bigint <= m.moment
+            AND t."timestamp" > m.moment
+            AND t.contra_account_id NOT LIKE '@%'
+            AND (trial_balance.by = 'timestamp' OR t.value_at IS NULL)
         UNION ALL
         SELECT
             (m.account).currency,
@@ -81,8 +96,10 @@ BEGIN
             c.amount
         FROM moments AS m
         INNER JOIN ledger.collected_credits AS c ON c.account_id = (m.account).account_id
-        WHERE c."timestamp" <= coalesce(trial_balance."timestamp", c."timestamp")
+        WHERE c."timestamp" <= coalesce(v_moment, c."timestamp")
             AND greatest(c."timestamp", (m.account).last_timestamp) > m.moment
+            AND c.contra_account_id NOT LIKE '@%'
+            AND (trial_balance.by = 'timestamp' OR c.value_at IS NULL)
     ) AS line
     GROUP BY line.currency, line.account_id
     HAVING line.account_id <> '@transit' OR sum(line.balance) <> 0
@@ -90,9 +107,9 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.trial_balance(text, bigint) IS
-    'Balances (minor units) of the house accounts, and of all customers together as @customers, '
-    'at timestamp (ms, default now), of one currency or all that are in use; each currency sums '
-    'to zero. Reads the whole log. Raises unknown_currency, invalid_timestamp.';
-REVOKE ALL ON FUNCTION bank.trial_balance(text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.trial_balance(text, bigint) TO bank_operator, bank_auditor;
+COMMENT ON FUNCTION bank.trial_balance(text, bigint, text) IS
+    'The balances of the house, and of all customers together, by currency. Each currency sums to '
+    'zero, or the books are broken. Reads the whole log. '
+    'By value date, each leg counts from its value_at on.';
+REVOKE ALL ON FUNCTION bank.trial_balance(text, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.trial_balance(text, bigint, text) TO bank_operator, bank_auditor;

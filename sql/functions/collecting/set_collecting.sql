@@ -3,16 +3,15 @@
 --   Returns  the account; a repeat under the same key gets the first answer again
 --   Writes   the mark, one zero-amount leg; what has been collected is folded in first. Nothing
 --            where the account is marked so already
---   Locks    the account; to stop it, also table ledger.collected_credits until the end of the
---            transaction, so that payments to other collecting accounts wait for that long
---   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (collecting, or
---            not at READ COMMITTED), account_not_found, idempotency_key_reused, invalid_timestamp,
---            operator_required, timestamp_in_past, account_closed, balance_limit_exceeded
---            (what was collected does not fit the balance)
+--   Locks    the account, FOR UPDATE: it waits for everybody who is paying to it right now
+--   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (collecting, or not at
+--            READ COMMITTED), account_not_found, idempotency_key_reused, invalid_timestamp,
+--            operator_required, timestamp_in_past, timestamp_in_future, account_closed,
+--            balance_limit_exceeded (what was collected does not fit the balance)
 --
--- A payer holds the table from before he reads that an account is collecting (engine.lock_credited)
--- until he commits. So once the table is ours, every credit there will ever be is committed, and
--- whoever comes later finds the account not collecting: none is left behind.
+-- A payer holds the account FOR KEY SHARE from before he reads that it is collecting until he
+-- commits. So once FOR UPDATE is ours, every credit there will ever be is committed, and whoever
+-- comes later finds the account as we leave it: none is left behind. Other accounts do not matter.
 CREATE OR REPLACE FUNCTION bank.set_collecting(
     account_id text,
     collecting boolean,
@@ -28,67 +27,64 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+    v engine.parties;
     v_account ledger.accounts;
+    v_newest bigint;
     v_left bigint;
-    v_timestamp bigint;
     v_details jsonb;
-    v_request text;
-    v_response json;
 BEGIN
-    PERFORM engine.check_request(1, metadata, idempotency_key);
+    PERFORM engine.refuse_request(1, metadata, idempotency_key);
     IF collecting IS NULL THEN
-        PERFORM engine.refuse(
-            'invalid_argument', json_build_object('argument', 'collecting', 'value', NULL)
-        );
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'collecting', 'value', NULL, 'expected', 'true or false'
+        ));
     END IF;
-
     -- A transaction that keeps its first snapshot would not see the credits it has to fold.
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'transaction_isolation', 'value', current_setting('transaction_isolation')
+            'argument', 'transaction_isolation', 'value', current_setting('transaction_isolation'),
+            'expected', 'read committed'
         ));
     END IF;
 
-    -- First the account, then the table, as whoever folds does; and not by _lock_account, which
-    -- would hold the table by its folding already, as another one of us may too.
+    -- Payers hold a collecting account FOR KEY SHARE until they commit; this waits for all of them,
+    -- and whoever comes later waits for us.
     PERFORM FROM ledger.accounts AS a
     WHERE a.account_id = set_collecting.account_id
-        AND a.collecting
-        AND NOT set_collecting.collecting
-    FOR NO KEY UPDATE;
-    IF FOUND THEN
-        LOCK TABLE ledger.collected_credits IN SHARE ROW EXCLUSIVE MODE;
-    END IF;
-    v_account := engine.lock_account(set_collecting.account_id);
-
-    IF idempotency_key IS NOT NULL THEN
-        v_request := ROW(collecting, set_collecting."timestamp", metadata)::text;
-        v_response := engine.replay(
-            v_account.account_id, idempotency_key, 'set_collecting', v_request
-        );
-        IF v_response IS NOT NULL THEN
-            RETURN json_populate_record(NULL::bank.account, v_response);
-        END IF;
+    FOR UPDATE;
+    v := engine.prepare(
+        set_collecting.account_id, NULL, set_collecting."timestamp", idempotency_key,
+        'set_collecting', json_build_object(
+            'collecting', collecting, 'timestamp', set_collecting."timestamp",
+            'metadata', metadata::text
+        )
+    );
+    IF v.response IS NOT NULL THEN
+        RETURN json_populate_record(NULL::bank.account, v.response);
     END IF;
 
-    v_timestamp := engine.fix_timestamp(set_collecting."timestamp", v_account.last_timestamp);
-    IF least(v_account.next_cashback_due, v_account.next_hold_expiry) <= v_timestamp THEN
-        v_account := engine.settle_due(v_account, v_timestamp);
-    END IF;
-
+    v_account := v.account;
     IF v_account.status = 'closed' THEN
         PERFORM engine.refuse(
             'account_closed', json_build_object('account_id', v_account.account_id)
         );
     END IF;
     IF v_account.collecting AND NOT collecting THEN
-        v_left := (
-            SELECT sum(c.amount)
-            FROM ledger.collected_credits AS c
-            WHERE c.account_id = v_account.account_id
-        );
-        IF v_left > 0 THEN
-            PERFORM engine.refuse_balance(v_account, v_left);
+        SELECT max(c."timestamp"), sum(c.amount) INTO v_newest, v_left
+        FROM ledger.collected_credits AS c
+        WHERE c.account_id = v_account.account_id;
+        IF v_newest > v."timestamp" THEN
+            PERFORM engine.refuse('timestamp_in_past', json_build_object(
+                'timestamp', v."timestamp", 'last_timestamp', v_newest
+            ));
+        ELSIF v_left > 0 THEN
+            PERFORM engine.refuse('balance_limit_exceeded', json_build_object(
+                'account_id', v_account.account_id,
+                'balance', v_account.balance,
+                'pending_cashback', v_account.pending_cashback,
+                'overdraft_limit', v_account.overdraft_limit,
+                'amount', v_left
+            ));
         END IF;
     END IF;
 
@@ -97,14 +93,14 @@ BEGIN
         v_account.collecting := collecting;
     END IF;
     RETURN engine.record_change(
-        v_account, v_timestamp, 'set_collecting', v_details, metadata, idempotency_key, v_request
+        v, v_account, 'set_collecting', v_details, metadata, idempotency_key
     );
 END;
 $function$;
 
 COMMENT ON FUNCTION bank.set_collecting(text, boolean, bigint, jsonb, text) IS
-    'Has an account collect its credits without a lock, for accounts that many pay into at once, '
-    'or folds them in and stops it. timestamp: ms. Raises account_not_found, account_closed, '
-    'balance_limit_exceeded, invalid_argument and the errors of timestamps and keys.';
+    'Have an account collect its credits without a lock, or stop it. For accounts that many pay '
+    'into at once: payers then do not queue for it. To stop it, what has been collected is posted '
+    'first.';
 REVOKE ALL ON FUNCTION bank.set_collecting(text, boolean, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.set_collecting(text, boolean, bigint, jsonb, text) TO bank_operator;

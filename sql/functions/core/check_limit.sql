@@ -10,9 +10,9 @@ SECURITY INVOKER
 AS $function$
 BEGIN
     IF "limit" < 1 THEN
-        PERFORM engine.refuse(
-            'invalid_argument', json_build_object('argument', 'limit', 'value', "limit")
-        );
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'limit', 'value', "limit", 'expected', '1 or more'
+        ));
     END IF;
 END;
 $function$;

@@ -11,7 +11,8 @@ AS $function$
 BEGIN
     IF (char_length(btrim(reason)) >= 1 AND char_length(reason) <= 500) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'reason', 'length', char_length(reason)
+            'argument', 'reason', 'length', char_length(reason),
+            'expected', '1 to 500 characters, not all of them blank'
         ));
     END IF;
 END;

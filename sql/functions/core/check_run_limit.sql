@@ -11,7 +11,8 @@ AS $function$
 BEGIN
     IF ("limit" BETWEEN 1 AND 100000) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'limit', 'value', "limit"
+            'argument', 'limit', 'value', "limit",
+            'expected', '1 to 100000'
         ));
     END IF;
 END;

@@ -5,7 +5,7 @@
 --   Locks    the key: of two equal requests at once the second waits here for the first
 --   Errors   idempotency_key_reused
 CREATE OR REPLACE FUNCTION engine.claim(
-    owner text, idempotency_key text, operation text, request text
+    owner text, idempotency_key text, operation text, request_hash bytea
 )
 RETURNS json
 LANGUAGE plpgsql
@@ -14,21 +14,24 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_hash bytea := sha256(convert_to(request, 'UTF8'));
     v_now bigint := engine.now();
 BEGIN
     INSERT INTO ledger.idempotency_keys
-        (account_id, idempotency_key, operation, request_hash, created_at)
-    VALUES (owner, claim.idempotency_key, claim.operation, v_hash, v_now)
+        (owner, idempotency_key, operation, request_hash, created_at)
+    VALUES (
+        claim.owner, claim.idempotency_key, claim.operation, claim.request_hash, v_now
+    )
     ON CONFLICT ON CONSTRAINT idempotency_keys_pkey DO NOTHING;
     IF FOUND THEN
         RETURN NULL;
     END IF;
-    RETURN engine.replay(owner, claim.idempotency_key, claim.operation, request);
+    RETURN engine.replay(
+        claim.owner, claim.idempotency_key, claim.operation, claim.request_hash
+    );
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.claim(text, text, text, text) IS
+COMMENT ON FUNCTION engine.claim(text, text, text, bytea) IS
     'Internal: claims an idempotency key, or returns the response stored under it; raises '
     'idempotency_key_reused.';
-REVOKE ALL ON FUNCTION engine.claim(text, text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.claim(text, text, text, bytea) FROM PUBLIC;

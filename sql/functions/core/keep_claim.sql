@@ -12,12 +12,12 @@ AS $function$
 BEGIN
     IF response IS NULL THEN
         DELETE FROM ledger.idempotency_keys AS k
-        WHERE k.account_id = owner AND k.idempotency_key = keep_claim.idempotency_key;
+        WHERE k.owner = keep_claim.owner AND k.idempotency_key = keep_claim.idempotency_key;
         RETURN;
     END IF;
     UPDATE ledger.idempotency_keys AS k
     SET response = keep_claim.response
-    WHERE k.account_id = owner AND k.idempotency_key = keep_claim.idempotency_key;
+    WHERE k.owner = keep_claim.owner AND k.idempotency_key = keep_claim.idempotency_key;
 END;
 $function$;
 

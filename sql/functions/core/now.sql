@@ -2,7 +2,7 @@
 --
 --   Returns  milliseconds since the epoch, at the moment of the call (not of the transaction)
 --
--- One expression without SET search_path, so that it inlines: every name in it is qualified.
+-- One expression, so that it inlines. A double holds the microseconds of any date that matters.
 CREATE OR REPLACE FUNCTION engine.now()
 RETURNS bigint
 LANGUAGE sql
@@ -10,9 +10,10 @@ VOLATILE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
-    SELECT pg_catalog.floor(
-        1000 OPERATOR(pg_catalog.*) EXTRACT(EPOCH FROM pg_catalog.clock_timestamp())
-    )::pg_catalog.int8
+    SELECT floor(
+        date_part('epoch', clock_timestamp())
+        * 1000::float8
+    )::int8
 $function$;
 
 COMMENT ON FUNCTION engine.now() IS 'Internal: the server clock in milliseconds since the epoch.';

@@ -1,27 +1,24 @@
--- refuse_debit: say why a locked account cannot be debited.
+-- refuse_debit: raise what forbids to debit a locked account, if anything does.
 --
 --   Errors   account_frozen, account_blocked, account_closed, insufficient_funds
 --
--- Writers test `status <> 'active' OR balance - held + overdraft_limit < amount` in place, which is
--- the whole rule, and come here only when it is broken.
-CREATE OR REPLACE FUNCTION engine.refuse_debit(account ledger.accounts, amount bigint)
+-- Writers ask engine.check_debit in place, which inlines, and come here only when it says so.
+CREATE OR REPLACE FUNCTION engine.refuse_debit(account ledger.accounts, required bigint)
 RETURNS void
 LANGUAGE plpgsql
 STABLE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
+DECLARE
+    v_available bigint := account.balance - account.held + account.overdraft_limit;
+    v_refusal text := engine.check_debit(account.status, v_available, required);
 BEGIN
-    IF account.status <> 'active' THEN
+    IF v_refusal IS NOT NULL THEN
         PERFORM engine.refuse(
-            'account_' || account.status, json_build_object('account_id', account.account_id)
+            v_refusal, engine.debit_detail(v_refusal, account.account_id, v_available, required)
         );
     END IF;
-    PERFORM engine.refuse('insufficient_funds', json_build_object(
-        'account_id', account.account_id,
-        'available', account.balance - account.held + account.overdraft_limit,
-        'required', amount
-    ));
 END;
 $function$;
 

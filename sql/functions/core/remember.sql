@@ -1,8 +1,14 @@
 -- remember: store the answer given under an idempotency key.
 --
 --   Writes   ledger.idempotency_keys, in the transaction of the posting
+--   Errors   idempotency_key_reused
+--
+-- ON CONFLICT, though engine.replay has found the key free under the owner's lock: a transaction
+-- that reads by an old snapshot may not see a key that is there, and then gets 40001 from this, to
+-- try again, in place of a unique violation. And a key whose owner is a login has no lock: another
+-- request may have taken it meanwhile. An equal one can't: it would wait for the same accounts.
 CREATE OR REPLACE FUNCTION engine.remember(
-    account_id text, idempotency_key text, operation text, request text, response json
+    owner text, idempotency_key text, operation text, request_hash bytea, response json
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -11,18 +17,23 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_hash bytea := sha256(convert_to(request, 'UTF8'));
     v_now bigint := engine.now();
 BEGIN
     INSERT INTO ledger.idempotency_keys
-        (account_id, idempotency_key, operation, request_hash, response, created_at)
+        (owner, idempotency_key, operation, request_hash, response, created_at)
     VALUES (
-        remember.account_id, remember.idempotency_key, remember.operation, v_hash,
+        remember.owner, remember.idempotency_key, remember.operation, remember.request_hash,
         remember.response, v_now
-    );
+    )
+    ON CONFLICT ON CONSTRAINT idempotency_keys_pkey DO NOTHING;
+    IF NOT FOUND THEN
+        PERFORM engine.replay(
+            remember.owner, remember.idempotency_key, remember.operation, remember.request_hash
+        );
+    END IF;
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.remember(text, text, text, text, json) IS
-    'Internal: stores a response under an idempotency key.';
-REVOKE ALL ON FUNCTION engine.remember(text, text, text, text, json) FROM PUBLIC;
+COMMENT ON FUNCTION engine.remember(text, text, text, bytea, json) IS
+    'Internal: stores a response under an idempotency key; raises idempotency_key_reused.';
+REVOKE ALL ON FUNCTION engine.remember(text, text, text, bytea, json) FROM PUBLIC;

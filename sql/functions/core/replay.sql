@@ -6,7 +6,7 @@
 -- Called under the account's lock, so that of two equal requests the second sees the first. A
 -- replay is announced by an INFO message (it reaches every client, whatever its settings).
 CREATE OR REPLACE FUNCTION engine.replay(
-    account_id text, idempotency_key text, operation text, request text
+    owner text, idempotency_key text, operation text, request_hash bytea
 )
 RETURNS json
 LANGUAGE plpgsql
@@ -15,29 +15,31 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_key ledger.idempotency_keys;
+    v_operation text;
+    v_hash bytea;
+    v_response json;
+    v_created_at bigint;
 BEGIN
-    SELECT k.* INTO v_key
+    SELECT k.operation, k.request_hash, k.response, k.created_at
+    INTO v_operation, v_hash, v_response, v_created_at
     FROM ledger.idempotency_keys AS k
-    WHERE k.account_id = replay.account_id AND k.idempotency_key = replay.idempotency_key;
+    WHERE k.owner = replay.owner AND k.idempotency_key = replay.idempotency_key;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF v_key.operation <> replay.operation
-        OR v_key.request_hash <> sha256(convert_to(request, 'UTF8'))
-    THEN
+    IF v_operation <> replay.operation OR v_hash <> replay.request_hash THEN
         PERFORM engine.refuse('idempotency_key_reused', json_build_object(
-            'account_id', replay.account_id,
+            'account_id', replay.owner,
             'idempotency_key', replay.idempotency_key,
-            'first_operation', v_key.operation,
-            'first_used_at', v_key.created_at
+            'first_operation', v_operation,
+            'first_used_at', v_created_at
         ));
     END IF;
     RAISE INFO 'idempotent_replayed';
-    RETURN v_key.response;
+    RETURN v_response;
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.replay(text, text, text, text) IS
+COMMENT ON FUNCTION engine.replay(text, text, text, bytea) IS
     'Internal: the response stored under a key, or NULL; raises idempotency_key_reused.';
-REVOKE ALL ON FUNCTION engine.replay(text, text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.replay(text, text, text, bytea) FROM PUBLIC;

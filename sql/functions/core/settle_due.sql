@@ -1,97 +1,110 @@
 -- settle_due: post what has fallen due on a locked account by a moment, oldest first.
 --
---   Returns  the account row as it now stands
---   Writes   a cashback leg per cashback, with timestamp = due_at; a zero-amount leg per hold that
---            has expired, with timestamp = expires_at; ledger.cashbacks, ledger.holds
+--   Returns  how many legs that took
+--   Writes   a leg per entry of engine.due, at most limit of them (NULL: all), what
+--            engine.watch adds; ledger.cashbacks, ledger.holds, ledger.collected_credits
 --   Locks    nothing: the caller holds the account FOR NO KEY UPDATE
 --
--- Neither is ever before the account's newest leg: whatever posted that leg has settled first. In
--- one millisecond cashbacks come before expiries; both only add to what is available, so that the
--- order shows nowhere but in the log. A cashback is the bank's own promise, so it is paid to a
--- frozen or blocked account too. With max_count it stops after that many legs of the operation
--- counted (any, if NULL).
+-- Each is a transaction of its own, with timestamp = the time at which it fell due, whoever posts
+-- it and whenever: that is never before the account's newest leg, because whoever posted that leg
+-- has settled first. Collected credits alone may come late (two payers may commit in another order
+-- than they looked at the clock): they count from the newest leg then, and details.credited_at
+-- tells. They keep the transaction_id that their payer drew; folded_in is an id drawn under the
+-- lock, by which digests and events know when they came into the log.
+--
+-- A cashback is the bank's own promise, and a collected credit was accepted when it was made, so
+-- both are posted to a frozen or blocked account too. Collected credits that would lead the balance
+-- out of bounds stay collected until there is room.
 CREATE OR REPLACE FUNCTION engine.settle_due(
-    account ledger.accounts,
-    "timestamp" bigint,
-    max_count bigint DEFAULT NULL,
-    counted text DEFAULT NULL
+    account_id text, "timestamp" bigint, "limit" bigint DEFAULT NULL
 )
-RETURNS ledger.accounts
+RETURNS bigint
 LANGUAGE plpgsql
 VOLATILE
 CALLED ON NULL INPUT
 SECURITY INVOKER
+SET plan_cache_mode = force_generic_plan
 AS $function$
 DECLARE
-    v_due record;
-    v_hold ledger.holds;
-    v_transaction_id bigint;
-    v_count bigint := 0;
+    v_account ledger.accounts;
+    v_drafts engine.draft[];
 BEGIN
-    FOR v_due IN
+    SELECT a.* INTO v_account
+    FROM ledger.accounts AS a
+    WHERE a.account_id = settle_due.account_id;
+    SELECT array_agg(
+        ROW(
+            settle_due.account_id,
+            coalesce(d.transaction_id, d.id),
+            d.leg,
+            greatest(d.due_at, v_account.last_timestamp),
+            d.value_at, d.operation, d.amount, d.held, d.pending_cashback, NULL,
+            d.contra_account_id, d.payment_ref, NULL,
+            CASE WHEN d.turn = 3 THEN d.id END,
+            d.actor, d.on_behalf_of, d.metadata, d.posting_metadata,
+            CASE WHEN d.due_at < v_account.last_timestamp
+                THEN coalesce(d.details, '{}') || jsonb_build_object('credited_at', d.due_at)
+                ELSE d.details
+            END
+        )::engine.draft
+        ORDER BY d.due_at, d.turn, d.number
+    ) INTO v_drafts
+    FROM (
+        -- Ids are drawn in the order of the legs, so that they rise with the versions.
         SELECT
-            due.*,
-            lead(due."timestamp") OVER (
-                PARTITION BY due.operation ORDER BY due."timestamp", due.number
-            ) AS next
+            fit.*,
+            nextval('ledger.transaction_seq') AS id
         FROM (
             SELECT
-                c.due_at AS "timestamp",
-                'cashback' AS operation,
-                c.payment_number AS number,
-                c.amount
-            FROM ledger.cashbacks AS c
-            WHERE c.account_id = account.account_id
-                AND c.status = 'pending'
-                AND c.due_at <= settle_due."timestamp"
-            UNION ALL
-            SELECT
-                h.expires_at,
-                'expire_hold',
-                h.hold_number,
-                h.amount - h.captured
-            FROM ledger.holds AS h
-            WHERE h.account_id = account.account_id
-                AND h.status = 'open'
-                AND h.expires_at <= settle_due."timestamp"
-        ) AS due
-        ORDER BY due."timestamp", due.operation, due.number
-    LOOP
-        v_transaction_id := nextval('ledger.transaction_seq');
-        IF v_due.operation = 'cashback' THEN
-            account.pending_cashback := account.pending_cashback - v_due.amount;
+                due.*,
+                v_account.balance + v_account.pending_cashback + v_account.overdraft_limit
+                + engine.total(CASE WHEN due.turn = 3 THEN due.amount END) OVER (
+                    ORDER BY due.due_at, due.turn, due.number ROWS UNBOUNDED PRECEDING
+                ) AS reserved
+            FROM engine.due AS due
+            WHERE due.account_id = settle_due.account_id
+                AND due.due_at <= settle_due."timestamp"
+            ORDER BY due.due_at, due.turn, due.number
+            LIMIT settle_due."limit"
+        ) AS fit
+        WHERE fit.turn < 3 OR fit.reserved <= 9007199254740991
+    ) AS d;
+    IF v_drafts IS NULL THEN
+        -- What next_due_at stood for may be gone: a hold released, a payment refunded.
+        UPDATE ledger.accounts AS a
+        SET next_due_at = (
+            SELECT min(due.due_at) FROM engine.due AS due
+            WHERE due.account_id = settle_due.account_id AND due.turn < 3
+        )
+        WHERE a.account_id = settle_due.account_id AND a.next_due_at <= settle_due."timestamp";
+        RETURN 0;
+    END IF;
 
-            UPDATE ledger.cashbacks AS c
-            SET status = 'deposited', transaction_id = v_transaction_id
-            WHERE c.account_id = account.account_id AND c.payment_number = v_due.number;
+    UPDATE ledger.cashbacks AS c
+    SET status = 'deposited', transaction_id = d.transaction_id
+    FROM unnest(v_drafts) AS d
+    WHERE d.operation = 'cashback'
+        AND c.account_id = settle_due.account_id
+        AND c.payment_number = substr(d.payment_ref, 8)::bigint;
+    UPDATE ledger.holds AS h
+    SET status = 'expired', closed_at = d."timestamp"
+    FROM unnest(v_drafts) AS d
+    WHERE d.operation = 'expire_hold'
+        AND h.hold_number = substr(d.details ->> 'hold_id', 5)::bigint;
+    DELETE FROM ledger.collected_credits AS c
+    USING unnest(v_drafts) AS d
+    WHERE d.folded_in IS NOT NULL
+        AND c.transaction_id = d.transaction_id
+        AND c.leg = d.leg;
 
-            -- The table is asked only after the last one: each look passes all that are done.
-            account.next_cashback_due := coalesce(v_due.next, (
-                SELECT min(c.due_at)
-                FROM ledger.cashbacks AS c
-                WHERE c.account_id = account.account_id AND c.status = 'pending'
-            ));
-            account := engine.post_leg(
-                account, v_transaction_id, v_due."timestamp", 'cashback', v_due.amount,
-                '@cashback', 'payment' || v_due.number
-            );
-        ELSE
-            SELECT h.* INTO v_hold
-            FROM ledger.holds AS h
-            WHERE h.account_id = account.account_id AND h.hold_number = v_due.number;
-            account := engine.end_hold(account, v_hold, 'expired', v_due."timestamp");
-            account := engine.post_leg(
-                account, v_transaction_id, v_due."timestamp", 'expire_hold', 0,
-                details => engine.hold_details(v_hold, v_due.amount)
-            );
-        END IF;
-        v_count := v_count + (v_due.operation = coalesce(counted, v_due.operation))::integer;
-        EXIT WHEN v_count = max_count;
-    END LOOP;
-    RETURN account;
+    IF v_account.monitored THEN
+        v_drafts := engine.watch(v_drafts);
+    END IF;
+    PERFORM engine.post_legs(v_drafts);
+    RETURN cardinality(v_drafts);
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.settle_due(ledger.accounts, bigint, bigint, text) IS
-    'Internal: posts the cashbacks and expiries of a locked account that are due by a moment (ms).';
-REVOKE ALL ON FUNCTION engine.settle_due(ledger.accounts, bigint, bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION engine.settle_due(text, bigint, bigint) IS
+    'Internal: posts what is due on a locked account by a moment (ms); counts the legs.';
+REVOKE ALL ON FUNCTION engine.settle_due(text, bigint, bigint) FROM PUBLIC;

@@ -20,7 +20,11 @@ BEGIN
         v_balance.balance, v_balance.available, v_balance.held, v_balance.pending_cashback,
         account.overdraft_limit,
         account.version, encode(account.head, 'hex'), account.last_timestamp,
-        account.next_cashback_due, account.created_at, account.metadata
+        (
+            SELECT min(c.due_at)
+            FROM ledger.cashbacks AS c
+            WHERE c.account_id = account.account_id AND c.status = 'pending'
+        ), account.created_at, account.metadata
     );
     RETURN v_shown;
 END;

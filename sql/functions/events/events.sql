@@ -2,23 +2,22 @@
 CREATE VIEW bank.events AS
 SELECT
     e.event_id,
-    t.operation AS type,
+    e.type,
     e.account_id,
     e.version,
     e.transaction_id,
-    t."timestamp",
-    t.recorded_at,
-    t.amount::bigint AS amount,
-    t.balance_after::bigint AS balance_after,
-    t.contra_account_id,
-    t.payment_ref,
-    t.reverses,
-    t.details,
-    t.metadata,
-    encode(t.hash, 'hex') AS hash
-FROM ledger.events AS e
-INNER JOIN ledger.ledger_transactions AS t
-    ON e.account_id = t.account_id AND e.version = t.version;
+    e."timestamp",
+    e.recorded_at,
+    e.amount,
+    e.balance_after,
+    e.contra_account_id,
+    e.payment_ref,
+    e.refers_to,
+    e.details,
+    e.metadata,
+    e.hash
+FROM engine.event_stream AS e;
 COMMENT ON VIEW bank.events IS
-    'Every leg that has been numbered as an event; bank.list_events numbers what is new first.';
+    'Every leg that has been numbered as an event. It reads all of the log: bank.list_events reads '
+    'a page of it.';
 GRANT SELECT ON bank.events TO bank_auditor;

@@ -18,7 +18,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.get_hold(text) IS
-    'A hold: amount, captured and remaining in minor units, status (open, captured, released, '
-    'expired) as of now. Raises hold_not_found.';
+    'One hold. As of now.';
 REVOKE ALL ON FUNCTION bank.get_hold(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.get_hold(text) TO bank_teller, bank_auditor;

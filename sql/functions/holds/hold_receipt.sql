@@ -6,7 +6,8 @@ CREATE OR REPLACE FUNCTION engine.hold_receipt(
     hold ledger.holds,
     transaction_id bigint,
     amount bigint,
-    released bigint
+    released bigint,
+    "timestamp" bigint
 )
 RETURNS bank.hold_receipt
 LANGUAGE plpgsql
@@ -23,15 +24,15 @@ BEGIN
         CASE WHEN hold.status = 'open' THEN hold.amount - hold.captured ELSE 0 END,
         hold.status, hold.expires_at, account.balance,
         account.balance - account.held + account.overdraft_limit, account.held,
-        account.currency, account.last_timestamp
+        account.currency, hold_receipt."timestamp"
     );
     RETURN v_receipt;
 END;
 $function$;
 
 COMMENT ON FUNCTION engine.hold_receipt(
-    ledger.accounts, ledger.holds, bigint, bigint, bigint
+    ledger.accounts, ledger.holds, bigint, bigint, bigint, bigint
 ) IS 'Internal: the answer of hold, capture_hold and release_hold.';
 REVOKE ALL ON FUNCTION engine.hold_receipt(
-    ledger.accounts, ledger.holds, bigint, bigint, bigint
+    ledger.accounts, ledger.holds, bigint, bigint, bigint, bigint
 ) FROM PUBLIC;

@@ -20,10 +20,10 @@ DECLARE
     v_after bigint := 0;
 BEGIN
     PERFORM engine.check_limit("limit");
-    IF status NOT IN ('open', 'captured', 'released', 'expired') THEN
-        PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'status', 'value', list_holds.status
-        ));
+    IF status IS NOT NULL THEN
+        PERFORM engine.check_one_of('status', status, ARRAY[
+            'open', 'captured', 'released', 'expired'
+        ]);
     END IF;
     IF after IS NOT NULL THEN
         v_after := engine.hold_number(after);
@@ -50,8 +50,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.list_holds(text, text, bigint, text) IS
-    'Holds of an account in the order in which they were placed, optionally of one status (open, '
-    'captured, released, expired), after the given hold_id, at most limit (NULL: all). Raises '
-    'invalid_argument, hold_not_found, account_not_found.';
+    'The holds of an account, oldest first.';
 REVOKE ALL ON FUNCTION bank.list_holds(text, text, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_holds(text, text, bigint, text) TO bank_teller, bank_auditor;

@@ -4,7 +4,7 @@
 --   Errors   hold_captured, hold_released, hold_expired
 --
 -- STABLE will do: PL/pgSQL calls it with a snapshot of its own, taken after the lock.
-CREATE OR REPLACE FUNCTION engine.open_hold(account_id text, hold_number bigint)
+CREATE OR REPLACE FUNCTION engine.open_hold(hold_number bigint)
 RETURNS ledger.holds
 LANGUAGE plpgsql
 STABLE
@@ -16,7 +16,7 @@ DECLARE
 BEGIN
     SELECT h.* INTO v_hold
     FROM ledger.holds AS h
-    WHERE h.account_id = open_hold.account_id AND h.hold_number = open_hold.hold_number;
+    WHERE h.hold_number = open_hold.hold_number;
     IF v_hold.status <> 'open' THEN
         PERFORM engine.refuse('hold_' || v_hold.status, json_build_object(
             'hold_id', 'hold' || v_hold.hold_number,
@@ -28,7 +28,7 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.open_hold(text, bigint) IS
+COMMENT ON FUNCTION engine.open_hold(bigint) IS
     'Internal: an open hold of a locked account; raises hold_captured, hold_released, '
     'hold_expired.';
-REVOKE ALL ON FUNCTION engine.open_hold(text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.open_hold(bigint) FROM PUBLIC;

@@ -1,8 +1,6 @@
 -- Room holds: money reserved now and captured later.
 -- What its functions return, and what they refuse.
 
--- hold, capture_hold, release_hold: amount is what the call reserved, captured or released,
--- released what it made available again.
 CREATE TYPE bank.hold_receipt AS (
     hold_id text,
     transaction_id bigint,
@@ -20,6 +18,7 @@ CREATE TYPE bank.hold_receipt AS (
     currency text,
     "timestamp" bigint
 );
+COMMENT ON TYPE bank.hold_receipt IS 'The hold and its account after one step.';
 
 CREATE TYPE bank.hold_state AS (
     hold_id text,
@@ -36,18 +35,45 @@ CREATE TYPE bank.hold_state AS (
     transaction_id bigint,
     metadata jsonb
 );
+COMMENT ON TYPE bank.hold_state IS 'A hold as of now.';
 
 CREATE TYPE bank.expiration AS (
     expired bigint,
     amount bigint,
     remaining bigint
 );
+COMMENT ON TYPE bank.expiration IS
+    'How many holds expired, what they still reserved, and how many that are over remain.';
 
 -- A line each, however long.
 -- noqa: disable=LT05
+INSERT INTO engine.terms (name, places, schema, description) VALUES
+('hold_id', '{}', '{"pattern": "^hold[1-9][0-9]*$"}', 'Given by the hold.'),
+('captured', '{}', '{}', 'What was captured of the whole hold, in minor units.'),
+('released', '{}', '{}', 'What this step made available again, in minor units.'),
+('remaining', '{hold_receipt,hold_state}', '{}', 'What the hold still reserves, in minor units.'),
+('amount', '{hold_receipt}', '{}', 'What this step reserved, captured or released, in minor units.'),
+('amount', '{capture_hold}', '{}', 'How much to take, in minor units; all that is left if left out.'),
+('final', '{}', '{}', 'Whether what is not taken is released; if not, it stays reserved for further captures.'),
+('expired', '{}', '{}', 'How many expired.'),
+('closed_at', '{}', '{}', 'When it was captured to its end, released or expired, milliseconds since the epoch. NULL while it is open.'),
+('expires_at', '{hold_receipt,hold_state}', '{}', 'When it ends by itself, milliseconds since the epoch. NULL where it never does.'),
+('target_account_id', '{hold}', '{}', 'Who gets what is captured; the bank''s @payments if left out.'),
+('target_account_id', '{hold_receipt,hold_state}', '{}', 'Who gets what is captured. NULL where that is the bank''s @payments.'),
+('metadata', '{hold_state}', '{}', 'The client''s own JSON object, as it was given. NULL where there is none.'),
+('status', '{hold_receipt,hold_state,list_holds}', '{"enum": ["open", "captured", "released", "expired"]}', 'What became of the hold.'),
+('timestamp', '{expire_holds,run_schedules,settle_cashbacks}', '{}', 'What is due by then, milliseconds since the epoch; by now if left out.'),
+('after', '{list_holds}', '{"pattern": "^hold[1-9][0-9]*$"}', 'The hold_id seen last.');
+
 INSERT INTO engine.refusals (code, name, hint) VALUES
-('TL111', 'hold_not_found', 'Use a hold_id that a hold returned.'),
-('TL311', 'capture_exceeds_hold', 'Capture at most what is left of the hold.'),
-('TL312', 'hold_captured', 'The hold was captured to its end; nothing of it is reserved any more.'),
-('TL313', 'hold_released', 'The hold was released; place a new one.'),
-('TL314', 'hold_expired', 'The hold expired at expires_at; place a new one.');
+('TL111', 'hold_not_found', 'There is no hold {"hold_id"}: use one that bank.hold returned.'),
+('TL311', 'capture_exceeds_hold', 'Only {remaining} is left of the hold, {required} was asked for.'),
+('TL312', 'hold_captured', 'The hold was captured to its end, at {closed_at}; nothing of it is reserved any more.'),
+('TL313', 'hold_released', 'The hold was released at {closed_at}; place a new one.'),
+('TL314', 'hold_expired', 'The hold expired at {closed_at}; place a new one.');
+
+INSERT INTO engine.operations (operation, about) VALUES
+('hold', 'Money was reserved.'),
+('capture', 'Reserved money was taken, on both its sides.'),
+('release_hold', 'A hold was given up.'),
+('expire_hold', 'A hold ran out.');

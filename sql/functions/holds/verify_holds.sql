@@ -12,7 +12,7 @@ BEGIN
     RETURN QUERY
     SELECT 'holds_add_up', a.account_id::text, json_build_object(
         'held', a.held, 'sum', coalesce(held.amount, 0),
-        'next_hold_expiry', a.next_hold_expiry, 'expires_at', held.expires_at
+        'next_due_at', a.next_due_at, 'expires_at', held.expires_at
     )
     FROM ledger.accounts AS a
     LEFT JOIN (
@@ -22,7 +22,7 @@ BEGIN
         GROUP BY h.account_id
     ) AS held ON held.account_id = a.account_id
     WHERE a.held <> coalesce(held.amount, 0)
-        OR a.next_hold_expiry IS DISTINCT FROM held.expires_at;
+        OR held.expires_at < coalesce(a.next_due_at, 9223372036854775807);
 END;
 $function$;
 
@@ -32,4 +32,4 @@ REVOKE ALL ON FUNCTION engine.verify_holds() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
-('holds_add_up', 'What an account holds back and its next expiry are those of its open holds.', 'verify_holds');
+('holds_add_up', 'What an account holds back is that of its open holds, none of which expires before it knows.', 'verify_holds');

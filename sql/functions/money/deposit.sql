@@ -3,12 +3,14 @@
 --   Returns  the receipt; a repeat under the same key gets the first one again
 --   Writes   one leg, contra @external
 --   Locks    the account
---   Errors   invalid_amount, invalid_metadata, invalid_idempotency_key, account_not_found,
---            idempotency_key_reused, invalid_timestamp, operator_required, timestamp_in_past,
---            account_blocked, account_closed, balance_limit_exceeded
+--   Errors   invalid_amount, invalid_metadata, invalid_idempotency_key, invalid_timestamp
+--            (value_at), account_not_found, idempotency_key_reused, invalid_timestamp,
+--            operator_required, timestamp_in_past, timestamp_in_future, account_blocked,
+--            account_closed, balance_limit_exceeded
 CREATE OR REPLACE FUNCTION bank.deposit(
     account_id text,
     amount bigint,
+    value_at bigint DEFAULT NULL,
     "timestamp" bigint DEFAULT NULL,
     metadata jsonb DEFAULT NULL,
     idempotency_key text DEFAULT NULL
@@ -21,52 +23,52 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    v_account ledger.accounts;
-    v_timestamp bigint;
+    v engine.parties;
     v_transaction_id bigint;
-    v_request text;
-    v_response json;
     v_receipt bank.receipt;
 BEGIN
-    PERFORM engine.check_request(amount, metadata, idempotency_key);
-    v_account := engine.lock_account(deposit.account_id);
-
-    IF idempotency_key IS NOT NULL THEN
-        v_request := ROW(amount, deposit."timestamp", metadata)::text;
-        v_response := engine.replay(v_account.account_id, idempotency_key, 'deposit', v_request);
-        IF v_response IS NOT NULL THEN
-            RETURN json_populate_record(NULL::bank.receipt, v_response);
-        END IF;
+    IF engine.check_request(amount, metadata, idempotency_key, value_at) IS NOT NULL THEN
+        PERFORM engine.refuse_request(amount, metadata, idempotency_key, value_at);
+    END IF;
+    v := engine.prepare(
+        deposit.account_id, NULL, deposit."timestamp", idempotency_key, 'deposit',
+        CASE WHEN idempotency_key IS NOT NULL THEN json_build_object(
+            'amount', amount, 'value_at', value_at, 'timestamp', deposit."timestamp",
+            'metadata', metadata::text
+        ) END
+    );
+    IF v.response IS NOT NULL THEN
+        RETURN json_populate_record(NULL::bank.receipt, v.response);
     END IF;
 
-    v_timestamp := engine.fix_timestamp(deposit."timestamp", v_account.last_timestamp);
-    IF least(v_account.next_cashback_due, v_account.next_hold_expiry) <= v_timestamp THEN
-        v_account := engine.settle_due(v_account, v_timestamp);
-    END IF;
-    IF v_account.status IN ('blocked', 'closed') THEN
-        PERFORM engine.refuse_credit(v_account);
+    IF engine.check_credit(
+        (v.account).status,
+        (v.account).balance + (v.account).pending_cashback + (v.account).overdraft_limit, amount
+    ) IS NOT NULL THEN
+        PERFORM engine.refuse_credit(v.account, amount);
     END IF;
 
     v_transaction_id := nextval('ledger.transaction_seq');
-    v_account := engine.post_leg(
-        v_account, v_transaction_id, v_timestamp, 'deposit', amount, '@external', NULL, NULL,
-        metadata
+    PERFORM engine.book(
+        v, v_transaction_id, 'deposit', amount, '@external', metadata, value_at
     );
 
-    v_receipt := engine.receipt(v_account, v_transaction_id, amount);
+    v_receipt := ROW(
+        v_transaction_id, (v.account).account_id, amount, (v.account).balance + amount,
+        (v.account).balance + amount - (v.account).held + (v.account).overdraft_limit,
+        (v.account).currency, v."timestamp"
+    );
     IF idempotency_key IS NOT NULL THEN
         PERFORM engine.remember(
-            v_account.account_id, idempotency_key, 'deposit', v_request, row_to_json(v_receipt)
+            (v.account).account_id, idempotency_key, 'deposit', v.request_hash,
+            row_to_json(v_receipt)
         );
     END IF;
     RETURN v_receipt;
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.deposit(text, bigint, bigint, jsonb, text) IS
-    'Credits an account with money from outside (contra @external). amount: minor units, 1 to '
-    '2^53-1. timestamp: ms, operators only. Returns transaction_id and the balance after it. '
-    'Raises invalid_amount, account_not_found, account_blocked, account_closed, '
-    'balance_limit_exceeded and the errors of timestamps and keys.';
-REVOKE ALL ON FUNCTION bank.deposit(text, bigint, bigint, jsonb, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.deposit(text, bigint, bigint, jsonb, text) TO bank_teller;
+COMMENT ON FUNCTION bank.deposit(text, bigint, bigint, bigint, jsonb, text) IS
+    'Credit an account with money from outside.';
+REVOKE ALL ON FUNCTION bank.deposit(text, bigint, bigint, bigint, jsonb, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.deposit(text, bigint, bigint, bigint, jsonb, text) TO bank_teller;

@@ -4,10 +4,11 @@
 --   Writes   two legs with one transaction_id, both contra @exchange; the house takes the one
 --            currency and gives the other, so that the books of each sum to zero by themselves
 --   Locks    both accounts, in byte order of account_id
---   Errors   invalid_amount (amount, target_amount), invalid_metadata, invalid_idempotency_key,
---            same_account, account_not_found (the first in byte order), idempotency_key_reused,
---            invalid_timestamp, operator_required, timestamp_in_past, same_currency,
---            account_frozen, account_blocked, account_closed, insufficient_funds (of the source),
+--   Errors   invalid_amount (amount), invalid_metadata, invalid_idempotency_key, invalid_timestamp
+--            (value_at), invalid_amount (target_amount), same_account, account_not_found (the first
+--            in byte order), idempotency_key_reused, invalid_timestamp, operator_required,
+--            timestamp_in_past, timestamp_in_future, same_currency, account_frozen,
+--            account_blocked, account_closed, insufficient_funds (of the source),
 --            account_blocked, account_closed, balance_limit_exceeded (of the target)
 --
 -- The caller gives both amounts: they are the exact rate, and how it was rounded to minor units is
@@ -18,6 +19,7 @@ CREATE OR REPLACE FUNCTION bank.exchange(
     target_account_id text,
     amount bigint,
     target_amount bigint,
+    value_at bigint DEFAULT NULL,
     "timestamp" bigint DEFAULT NULL,
     metadata jsonb DEFAULT NULL,
     idempotency_key text DEFAULT NULL
@@ -30,102 +32,80 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    v_source ledger.accounts;
-    v_target ledger.accounts;
-    v_timestamp bigint;
+    v engine.parties;
+    v_available bigint;
     v_transaction_id bigint;
     v_rate text;
     v_details jsonb;
-    v_request text;
-    v_response json;
     v_receipt bank.exchange_receipt;
 BEGIN
-    PERFORM engine.check_request(amount, metadata, idempotency_key);
+    PERFORM engine.refuse_request(amount, metadata, idempotency_key, value_at);
     IF (target_amount BETWEEN 1 AND 9007199254740991) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_amount', json_build_object('target_amount', target_amount));
     END IF;
     IF source_account_id = target_account_id THEN
         PERFORM engine.refuse('same_account', json_build_object('account_id', source_account_id));
     END IF;
-
-    -- A collecting target is locked too: details do not go through ledger.collected_credits.
-    IF source_account_id < target_account_id COLLATE "C" THEN
-        v_source := engine.lock_account(source_account_id);
-        v_target := engine.lock_account(target_account_id);
-    ELSE
-        v_target := engine.lock_account(target_account_id);
-        v_source := engine.lock_account(source_account_id);
-    END IF;
-
-    IF idempotency_key IS NOT NULL THEN
-        v_request := ROW(
-            target_account_id, amount, target_amount, exchange."timestamp", metadata
-        )::text;
-        v_response := engine.replay(v_source.account_id, idempotency_key, 'exchange', v_request);
-        IF v_response IS NOT NULL THEN
-            RETURN json_populate_record(NULL::bank.exchange_receipt, v_response);
-        END IF;
-    END IF;
-
-    v_timestamp := engine.fix_timestamp(
-        exchange."timestamp", greatest(v_source.last_timestamp, v_target.last_timestamp)
+    v := engine.prepare(
+        source_account_id, coalesce(target_account_id, ''), exchange."timestamp", idempotency_key,
+        'exchange', json_build_object(
+            'target_account_id', target_account_id, 'amount', amount,
+            'target_amount', target_amount, 'value_at', value_at,
+            'timestamp', exchange."timestamp", 'metadata', metadata::text
+        )
     );
-    IF least(v_source.next_cashback_due, v_source.next_hold_expiry) <= v_timestamp THEN
-        v_source := engine.settle_due(v_source, v_timestamp);
-    END IF;
-    IF least(v_target.next_cashback_due, v_target.next_hold_expiry) <= v_timestamp THEN
-        v_target := engine.settle_due(v_target, v_timestamp);
+    IF v.response IS NOT NULL THEN
+        RETURN json_populate_record(NULL::bank.exchange_receipt, v.response);
     END IF;
 
-    IF v_source.currency = v_target.currency THEN
-        PERFORM engine.refuse('same_currency', json_build_object('currency', v_source.currency));
+    IF (v.account).currency = (v.other).currency THEN
+        PERFORM engine.refuse(
+            'same_currency', json_build_object('currency', (v.account).currency)
+        );
     END IF;
-    IF v_source.status <> 'active'
-        OR v_source.balance - v_source.held + v_source.overdraft_limit < amount
-    THEN
-        PERFORM engine.refuse_debit(v_source, amount);
-    END IF;
-    IF v_target.status IN ('blocked', 'closed') THEN
-        PERFORM engine.refuse_credit(v_target);
-    END IF;
+    PERFORM engine.refuse_debit(v.account, amount);
+    PERFORM engine.refuse_credit(v.other, target_amount);
 
-    v_rate := engine.exchange_rate(amount, v_source.currency, target_amount, v_target.currency);
+    v_available := (v.account).balance - (v.account).held + (v.account).overdraft_limit;
+    v_rate := engine.exchange_rate(
+        amount, (v.account).currency, target_amount, (v.other).currency
+    );
     v_details := jsonb_build_object(
-        'source_account_id', source_account_id, 'source_currency', v_source.currency,
+        'source_account_id', source_account_id, 'source_currency', (v.account).currency,
         'source_amount', amount, 'target_account_id', target_account_id,
-        'target_currency', v_target.currency, 'target_amount', target_amount, 'rate', v_rate
+        'target_currency', (v.other).currency, 'target_amount', target_amount, 'rate', v_rate
     );
     v_transaction_id := nextval('ledger.transaction_seq');
-    v_source := engine.post_leg(
-        v_source, v_transaction_id, v_timestamp, 'exchange', -amount, '@exchange', NULL, NULL,
-        metadata, v_details
-    );
-    v_target := engine.post_leg(
-        v_target, v_transaction_id, v_timestamp, 'exchange', target_amount, '@exchange', NULL, NULL,
-        metadata, v_details
+    PERFORM engine.book(
+        v, v_transaction_id, 'exchange', -amount, '@exchange', metadata, value_at, v_details,
+        other_amount => target_amount, other_details => v_details
     );
 
     v_receipt := ROW(
-        v_transaction_id, source_account_id, target_account_id, amount, v_source.currency,
-        target_amount, v_target.currency, v_rate, v_source.balance,
-        v_source.balance - v_source.held + v_source.overdraft_limit, v_timestamp
+        v_transaction_id, source_account_id, target_account_id, amount, (v.account).currency,
+        target_amount, (v.other).currency, v_rate, (v.account).balance - amount,
+        v_available - amount, v."timestamp"
     );
     IF idempotency_key IS NOT NULL THEN
         PERFORM engine.remember(
-            v_source.account_id, idempotency_key, 'exchange', v_request, row_to_json(v_receipt)
+            source_account_id, idempotency_key, 'exchange', v.request_hash, row_to_json(v_receipt)
         );
     END IF;
     RETURN v_receipt;
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.exchange(text, text, bigint, bigint, bigint, jsonb, text) IS
-    'Debits amount in the source''s currency and credits target_amount in the target''s, both '
-    'minor units, 1 to 2^53-1, through the house position @exchange of each currency. timestamp: '
-    'ms. Returns transaction_id, the rate (decimal text, major units) and the source''s balance '
-    'after it. Raises invalid_amount, same_account, account_not_found, same_currency, '
-    'account_frozen, account_blocked, account_closed, insufficient_funds, balance_limit_exceeded '
-    'and the errors of timestamps and keys.';
-REVOKE ALL ON FUNCTION bank.exchange(text, text, bigint, bigint, bigint, jsonb, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.exchange(text, text, bigint, bigint, bigint, jsonb, text)
+COMMENT ON FUNCTION bank.exchange(
+    text, text, bigint, bigint, bigint, bigint, jsonb, text
+) IS
+    'Sell money of one currency for money of another. Both amounts are given, each in the '
+    'account''s own currency, so the rate is exact and its rounding the caller''s. It goes '
+    'through the house''s position @exchange. Operators only: who names both amounts names the '
+    'price.';
+REVOKE ALL ON FUNCTION bank.exchange(
+    text, text, bigint, bigint, bigint, bigint, jsonb, text
+) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.exchange(
+    text, text, bigint, bigint, bigint, bigint, jsonb, text
+)
 TO bank_operator;

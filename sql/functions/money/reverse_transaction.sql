@@ -1,15 +1,16 @@
 -- reverse_transaction: undo a transaction by its mirror image; the original stays as it is.
 --
 --   Returns  the receipt; a repeat under the same key gets the first one again
---   Writes   for each leg of the original one with the opposite amount, which names it (reverses);
---            a row of ledger.reversals per account
+--   Writes   for each leg of the original one with the opposite amount, which names it (refers_to),
+--            from the last to the first; a row of ledger.reversals
 --   Locks    the accounts of the original, in byte order; collecting ones too, so that a leg which
 --            was still collected is folded in before it is undone
---   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason, force),
---            operator_required (force, timestamp), transaction_not_found, not_reversible,
---            idempotency_key_reused, invalid_timestamp, timestamp_in_past, already_reversed; of
---            the accounts in byte order account_frozen, account_blocked, account_closed,
---            insufficient_funds; balance_limit_exceeded
+--   Errors   invalid_metadata, invalid_idempotency_key, invalid_timestamp (value_at),
+--            invalid_argument (reason, force), operator_required (force), transaction_not_found,
+--            not_reversible, idempotency_key_reused, invalid_timestamp, operator_required
+--            (timestamp), timestamp_in_past, timestamp_in_future, already_reversed,
+--            partly_refunded; of the legs in their order account_frozen, account_blocked,
+--            account_closed, insufficient_funds, balance_limit_exceeded
 --
 -- Reversible is what moves money and has no other way back: deposits, withdrawals, transfers and
 -- captures. Payments are refunded, cashback follows refunds, and a reversal is corrected by doing
@@ -20,6 +21,7 @@ CREATE OR REPLACE FUNCTION bank.reverse_transaction(
     transaction_id bigint,
     reason text,
     force boolean DEFAULT false,
+    value_at bigint DEFAULT NULL,
     "timestamp" bigint DEFAULT NULL,
     metadata jsonb DEFAULT NULL,
     idempotency_key text DEFAULT NULL
@@ -33,20 +35,18 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v_names text[];
-    v_accounts ledger.accounts[];
-    v_account ledger.accounts;
-    v_leg record;
-    v_operation text;
-    v_timestamp bigint;
-    v_reversed_by bigint;
-    v_request text;
-    v_response json;
+    v_irreversible text;
+    v engine.parties;
+    v_transaction_id bigint;
+    v_drafts engine.draft[];
     v_receipt bank.reversal_receipt;
 BEGIN
-    PERFORM engine.check_request(1, metadata, idempotency_key);
+    PERFORM engine.refuse_request(1, metadata, idempotency_key, value_at);
     PERFORM engine.check_reason(reason);
     IF force IS NULL THEN
-        PERFORM engine.refuse('invalid_argument', '{"argument": "force", "value": null}');
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'force', 'value', force, 'expected', 'true or false'
+        ));
     ELSIF force THEN
         PERFORM engine.require_operator('force');
     END IF;
@@ -56,119 +56,88 @@ BEGIN
         -- What moves no money, such as a monitor's leg, may stand beside what is reversible.
         coalesce(min(l.operation) FILTER (
             WHERE l.amount <> 0
-                AND l.operation NOT IN ('deposit', 'withdraw', 'transfer', 'capture')
+                AND l.operation NOT IN ('deposit', 'withdraw', 'transfer', 'capture', 'post')
         ), CASE WHEN bool_and(l.amount = 0) THEN min(l.operation) END),
-        min(l.operation) FILTER (WHERE l.amount <> 0)
-    INTO v_names, v_operation, v_receipt.operation
+        min(l.operation) FILTER (WHERE l.amount <> 0),
+        CASE WHEN min(l.currency) = max(l.currency) THEN min(l.currency) END
+    INTO v_names, v_irreversible, v_receipt.operation, v_receipt.currency
     FROM bank.legs AS l
     WHERE l.transaction_id = reverse_transaction.transaction_id AND l.account_id NOT LIKE '@%';
     IF v_names IS NULL THEN
         PERFORM engine.refuse('transaction_not_found', json_build_object(
             'transaction_id', reverse_transaction.transaction_id
         ));
-    ELSIF v_operation IS NOT NULL THEN
+    ELSIF v_irreversible IS NOT NULL THEN
         PERFORM engine.refuse('not_reversible', json_build_object(
-            'transaction_id', reverse_transaction.transaction_id, 'operation', v_operation
+            'transaction_id', reverse_transaction.transaction_id, 'operation', v_irreversible
         ));
     END IF;
 
-    FOR i IN 1..cardinality(v_names) LOOP
-        v_accounts[i] := engine.lock_account(v_names[i]);
-    END LOOP;
-    IF idempotency_key IS NOT NULL THEN
-        v_request := ROW(
-            reverse_transaction.transaction_id, reason, force, reverse_transaction."timestamp",
-            metadata
-        )::text;
-        v_response := engine.replay(
-            v_names[1], idempotency_key, 'reverse_transaction', v_request
-        );
-        IF v_response IS NOT NULL THEN
-            RETURN json_populate_record(NULL::bank.reversal_receipt, v_response);
-        END IF;
-    END IF;
-
-    v_timestamp := engine.fix_timestamp(
-        reverse_transaction."timestamp",
-        (SELECT max(a.last_timestamp) FROM unnest(v_accounts) AS a)
+    v := engine.prepare_all(
+        v_names, v_names[1], reverse_transaction."timestamp", idempotency_key,
+        'reverse_transaction', json_build_object(
+            'transaction_id', reverse_transaction.transaction_id, 'reason', reason,
+            'force', force, 'value_at', value_at, 'timestamp', reverse_transaction."timestamp",
+            'metadata', metadata::text
+        )
     );
-    FOR i IN 1..cardinality(v_names) LOOP
-        v_account := v_accounts[i];
-        IF least(v_account.next_cashback_due, v_account.next_hold_expiry) <= v_timestamp THEN
-            v_accounts[i] := engine.settle_due(v_account, v_timestamp);
-        END IF;
-    END LOOP;
-
-    SELECT r.reversed_by INTO v_reversed_by
-    FROM ledger.reversals AS r
-    WHERE r.account_id = v_names[1] AND r.transaction_id = reverse_transaction.transaction_id;
-    IF FOUND THEN
-        PERFORM engine.refuse('already_reversed', json_build_object(
-            'transaction_id', reverse_transaction.transaction_id, 'reversed_by', v_reversed_by
-        ));
+    IF v.response IS NOT NULL THEN
+        RETURN json_populate_record(NULL::bank.reversal_receipt, v.response);
     END IF;
+    PERFORM engine.refuse_reversal(reverse_transaction.transaction_id);
 
-    v_receipt.transaction_id := nextval('ledger.transaction_seq');
-    INSERT INTO ledger.reversals (account_id, transaction_id, reversed_by)
-    SELECT n.name, reverse_transaction.transaction_id, v_receipt.transaction_id
-    FROM unnest(v_names) AS n (name);
-    FOR v_leg IN
-        SELECT l.*, array_position(v_names, l.account_id) AS i
-        FROM bank.legs AS l
-        WHERE l.transaction_id = reverse_transaction.transaction_id
-            AND l.account_id NOT LIKE '@%'
-            AND l.amount <> 0
-        ORDER BY l.account_id COLLATE "C"
-    LOOP
-        v_account := v_accounts[v_leg.i];
-        IF v_account.status IN ('blocked', 'closed') THEN
-            PERFORM engine.refuse_credit(v_account);
-        ELSIF v_leg.amount > 0 AND NOT force AND (
-            v_account.status <> 'active'
-            OR v_account.balance - v_account.held + v_account.overdraft_limit < v_leg.amount
-        ) THEN
-            PERFORM engine.refuse_debit(v_account, v_leg.amount);
-        END IF;
-        v_accounts[v_leg.i] := engine.post_leg(
-            v_account, v_receipt.transaction_id, v_timestamp, 'reversal', -v_leg.amount,
-            v_leg.contra_account_id, v_leg.payment_ref, reverse_transaction.transaction_id,
-            metadata,
-            jsonb_build_object('reason', reason, 'operation', v_leg.operation, 'forced', force)
-        );
-    END LOOP;
+    v_transaction_id := nextval('ledger.transaction_seq');
+    INSERT INTO ledger.reversals (transaction_id, reversed_by)
+    VALUES (reverse_transaction.transaction_id, v_transaction_id)
+    ON CONFLICT ON CONSTRAINT reversals_pkey DO NOTHING;
+    -- From the last leg to the first: so each posting goes back by itself, its debit first.
+    v_drafts := ARRAY(
+        SELECT ROW(
+            t.account_id, v_transaction_id, row_number() OVER (ORDER BY t.leg DESC),
+            v."timestamp", nullif(reverse_transaction.value_at, v."timestamp"), 'reversal',
+            -t.amount, 0, 0, NULL, t.contra_account_id, t.payment_ref,
+            reverse_transaction.transaction_id, NULL, NULL, NULL,
+            reverse_transaction.metadata, NULL, jsonb_build_object(
+                'reason', reason, 'operation', t.operation, 'forced', force
+            )
+        )::engine.draft
+        FROM ledger.ledger_transactions AS t
+        WHERE t.transaction_id = reverse_transaction.transaction_id AND t.amount <> 0
+        ORDER BY t.leg DESC
+    );
+    PERFORM engine.post_checked(v_drafts, force);
 
+    v_receipt.transaction_id := v_transaction_id;
     v_receipt.reverses := reverse_transaction.transaction_id;
     v_receipt.reason := reason;
     v_receipt.forced := force;
-    v_receipt.currency := v_account.currency;
-    v_receipt."timestamp" := v_timestamp;
+    v_receipt."timestamp" := v."timestamp";
     v_receipt.legs := (
         SELECT json_agg(json_build_object(
-            'account_id', a.account_id, 'amount', t.amount, 'balance', a.balance,
-            'available', a.balance - a.held + a.overdraft_limit
-        ) ORDER BY t.amount)
-        FROM unnest(v_accounts) AS a
-        INNER JOIN ledger.ledger_transactions AS t
-            ON t.account_id = a.account_id AND t.transaction_id = v_receipt.transaction_id
-        WHERE t.operation = 'reversal'
+            'account_id', t.account_id, 'amount', t.amount, 'balance', t.balance_after,
+            'available', t.balance_after - t.held_after + t.overdraft_limit_after
+        ) ORDER BY t.leg)
+        FROM ledger.ledger_transactions AS t
+        WHERE t.transaction_id = v_transaction_id AND t.operation = 'reversal'
     );
     IF idempotency_key IS NOT NULL THEN
         PERFORM engine.remember(
-            v_names[1], idempotency_key, 'reverse_transaction', v_request, row_to_json(v_receipt)
+            v_names[1], idempotency_key, 'reverse_transaction', v.request_hash,
+            row_to_json(v_receipt)
         );
     END IF;
     RETURN v_receipt;
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.reverse_transaction(bigint, text, boolean, bigint, jsonb, text) IS
-    'Undoes a deposit, withdrawal, transfer or capture by a mirror transaction that names it, '
-    'once. reason: 1 to 500 characters. force: also where a party is frozen or cannot cover it. '
-    'timestamp: ms. Returns the legs with the balances after them. Raises invalid_argument, '
-    'operator_required, transaction_not_found, not_reversible, already_reversed, account_frozen, '
-    'account_blocked, account_closed, insufficient_funds, balance_limit_exceeded and the errors of '
-    'timestamps and keys.';
-REVOKE ALL ON FUNCTION bank.reverse_transaction(bigint, text, boolean, bigint, jsonb, text)
-FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.reverse_transaction(bigint, text, boolean, bigint, jsonb, text)
-TO bank_operator;
+COMMENT ON FUNCTION bank.reverse_transaction(
+    bigint, text, boolean, bigint, bigint, jsonb, text
+) IS
+    'Undo a transaction by its mirror image; the original stays as it is. Deposits, withdrawals, '
+    'transfers and captures, each once; payments are refunded instead. Operators only.';
+REVOKE ALL ON FUNCTION bank.reverse_transaction(
+    bigint, text, boolean, bigint, bigint, jsonb, text
+) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.reverse_transaction(
+    bigint, text, boolean, bigint, bigint, jsonb, text
+) TO bank_operator;

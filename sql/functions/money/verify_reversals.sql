@@ -10,34 +10,38 @@ SECURITY INVOKER
 AS $function$
 BEGIN
     RETURN QUERY
-    SELECT 'reversals_mirror', coalesce(r.account_id, log.account_id), json_build_object(
-        'transaction_id', coalesce(r.transaction_id, log.reverses),
-        'reversed_by', coalesce(r.reversed_by, log.reversed_by),
-        'amount', original.amount, 'reversed', log.amount
+    SELECT 'reversals_mirror', wrong.account_id, json_build_object(
+        'transaction_id', wrong.transaction_id, 'reversed_by', wrong.reversed_by
     )
-    FROM ledger.reversals AS r
-    FULL JOIN (
+    FROM (
+        -- Each leg of a reversed transaction, and each leg of what reversed it, by account.
         SELECT
-            t.account_id, t.reverses, count(*) AS legs, max(t.transaction_id) AS reversed_by,
-            sum(t.amount) AS amount
-        FROM ledger.ledger_transactions AS t
-        WHERE t.reverses IS NOT NULL
-        GROUP BY t.account_id, t.reverses
-    ) AS log ON log.account_id = r.account_id AND log.reverses = r.transaction_id
-    LEFT JOIN LATERAL (
-        SELECT l.amount
-        FROM ledger.ledger_transactions AS l
-        WHERE l.transaction_id = coalesce(r.transaction_id, log.reverses)
-            AND l.account_id = coalesce(r.account_id, log.account_id)
-            AND l.amount <> 0
-        UNION ALL
-        SELECT c.amount
-        FROM ledger.collected_credits AS c
-        WHERE c.transaction_id = coalesce(r.transaction_id, log.reverses)
-            AND c.account_id = coalesce(r.account_id, log.account_id)
-    ) AS original ON true
-    WHERE (log.legs, log.reversed_by, log.amount)
-        IS DISTINCT FROM (1, r.reversed_by, -original.amount);
+            coalesce(r.transaction_id, t.refers_to) AS transaction_id,
+            coalesce(r.reversed_by, t.transaction_id) AS reversed_by,
+            coalesce(o.account_id, t.account_id) AS account_id,
+            r.transaction_id IS NOT NULL AS noted,
+            coalesce(o.amount, 0) + coalesce(t.amount, 0) AS difference
+        FROM ledger.reversals AS r
+        CROSS JOIN LATERAL (
+            SELECT l.account_id, l.contra_account_id, sum(l.amount) AS amount
+            FROM ledger.ledger_transactions AS l
+            WHERE l.transaction_id = r.transaction_id AND l.amount <> 0
+            GROUP BY l.account_id, l.contra_account_id
+        ) AS o
+        FULL JOIN (
+            SELECT
+                l.refers_to, l.transaction_id, l.account_id, l.contra_account_id,
+                sum(l.amount) AS amount
+            FROM ledger.ledger_transactions AS l
+            WHERE l.operation = 'reversal'
+            GROUP BY l.refers_to, l.transaction_id, l.account_id, l.contra_account_id
+        ) AS t
+            ON t.refers_to = r.transaction_id
+            AND t.transaction_id = r.reversed_by
+            AND t.account_id = o.account_id
+            AND t.contra_account_id = o.contra_account_id
+    ) AS wrong
+    WHERE NOT wrong.noted OR wrong.difference <> 0;
 END;
 $function$;
 

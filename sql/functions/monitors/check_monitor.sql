@@ -9,19 +9,12 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 BEGIN
-    IF (field IN ('balance', 'available', 'held')) IS NOT TRUE THEN
-        PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'field', 'value', left(field, 64)
-        ));
-    END IF;
-    IF (comparison IN ('lt', 'lte', 'gt', 'gte', 'eq')) IS NOT TRUE THEN
-        PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'comparison', 'value', left(comparison, 64)
-        ));
-    END IF;
+    PERFORM engine.check_one_of('field', field, ARRAY['balance', 'available', 'held']);
+    PERFORM engine.check_one_of('comparison', comparison, ARRAY['lt', 'lte', 'gt', 'gte', 'eq']);
     IF (value BETWEEN -9007199254740991 AND 9007199254740991) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'value', 'value', value
+            'argument', 'value', 'value', value,
+            'expected', '-9007199254740991 to 9007199254740991'
         ));
     END IF;
 END;

@@ -6,7 +6,7 @@
 --   Locks    the account
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (field, comparison,
 --            value), account_not_found, idempotency_key_reused, invalid_timestamp,
---            operator_required, timestamp_in_past, account_closed
+--            operator_required, timestamp_in_past, timestamp_in_future, account_closed
 --
 -- It fires when a leg makes the condition true, and again only after one has made it false.
 CREATE OR REPLACE FUNCTION bank.create_monitor(
@@ -26,59 +26,55 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+    v engine.parties;
     v_account ledger.accounts;
     v_monitor ledger.monitors;
-    v_timestamp bigint;
-    v_request text;
-    v_response json;
+    v_transaction_id bigint;
 BEGIN
-    PERFORM engine.check_request(1, metadata, idempotency_key);
+    PERFORM engine.refuse_request(1, metadata, idempotency_key);
     PERFORM engine.check_monitor(field, comparison, value);
-    v_account := engine.lock_account(create_monitor.account_id);
-
-    IF idempotency_key IS NOT NULL THEN
-        v_request := ROW(
-            field, comparison, value, create_monitor."timestamp", metadata
-        )::text;
-        v_response := engine.replay(
-            v_account.account_id, idempotency_key, 'create_monitor', v_request
-        );
-        IF v_response IS NOT NULL THEN
-            RETURN json_populate_record(NULL::bank.monitor, v_response);
-        END IF;
-    END IF;
-
-    v_timestamp := engine.fix_timestamp(create_monitor."timestamp", v_account.last_timestamp);
-    IF least(v_account.next_cashback_due, v_account.next_hold_expiry) <= v_timestamp THEN
-        v_account := engine.settle_due(v_account, v_timestamp);
-    END IF;
-    IF v_account.status = 'closed' THEN
-        PERFORM engine.refuse_credit(v_account);
-    END IF;
-
-    v_monitor.account_id := v_account.account_id;
-    v_monitor.transaction_id := nextval('ledger.transaction_seq');
-    v_monitor.monitor_number := nextval('ledger.monitor_seq');
-    v_monitor.created_at := v_timestamp;
-    v_monitor.field := create_monitor.field;
-    v_monitor.comparison := create_monitor.comparison;
-    v_monitor.value := create_monitor.value;
-    v_monitor.triggered := engine.is_met(
-        engine.monitored_value(v_account, field), comparison, value
+    v := engine.prepare(
+        create_monitor.account_id, NULL, create_monitor."timestamp", idempotency_key,
+        'create_monitor', json_build_object(
+            'field', field, 'comparison', comparison, 'value', value,
+            'timestamp', create_monitor."timestamp", 'metadata', metadata::text
+        )
     );
-    v_monitor.active := true;
-    v_monitor.metadata := create_monitor.metadata;
-    INSERT INTO ledger.monitors VALUES (v_monitor.*);
+    IF v.response IS NOT NULL THEN
+        RETURN json_populate_record(NULL::bank.monitor, v.response);
+    END IF;
+    v_account := v.account;
+    IF v_account.status = 'closed' THEN
+        PERFORM engine.refuse_credit(v_account, 0);
+    END IF;
+
+    v_transaction_id := nextval('ledger.transaction_seq');
+    INSERT INTO ledger.monitors (
+        account_id, monitor_number, transaction_id, created_at, field, comparison, value,
+        triggered, metadata
+    )
+    VALUES (
+        v_account.account_id, nextval('ledger.monitor_seq'), v_transaction_id, v."timestamp",
+        create_monitor.field, create_monitor.comparison, create_monitor.value,
+        engine.is_met(
+            engine.monitored_value(
+                create_monitor.field, v_account.balance, v_account.held, v_account.overdraft_limit
+            ),
+            create_monitor.comparison, create_monitor.value
+        ),
+        create_monitor.metadata
+    )
+    RETURNING * INTO v_monitor;
 
     v_account.monitored := true;
-    v_account := engine.post_leg(
-        v_account, v_monitor.transaction_id, v_timestamp, 'create_monitor', 0,
-        metadata => metadata, details => engine.monitor_details(v_monitor)
+    PERFORM engine.record_change(
+        v, v_account, 'create_monitor', engine.monitor_details(
+            v_monitor.monitor_number, field, comparison, value
+        ), metadata, NULL, v_transaction_id
     );
-
     IF idempotency_key IS NOT NULL THEN
         PERFORM engine.remember(
-            v_account.account_id, idempotency_key, 'create_monitor', v_request,
+            v_account.account_id, idempotency_key, 'create_monitor', v.request_hash,
             row_to_json(engine.show_monitor(v_monitor))
         );
     END IF;
@@ -87,10 +83,9 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.create_monitor(text, text, text, bigint, bigint, jsonb, text) IS
-    'Watches field (balance, available, held) of an account: a leg after which it compares to '
-    'value (minor units) by comparison (lt, lte, gt, gte, eq), and before which it did not, is '
-    'followed by a leg `monitor` in the same transaction. timestamp: ms, operators only. Raises '
-    'invalid_argument, account_not_found, account_closed and the errors of timestamps and keys.';
+    'Watch a number of an account from now on. Each time the condition becomes true, an event '
+    '`monitor` follows the entry that made it so, in the same transaction; it comes again only '
+    'after the condition was false.';
 REVOKE ALL ON FUNCTION bank.create_monitor(text, text, text, bigint, bigint, jsonb, text)
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.create_monitor(text, text, text, bigint, bigint, jsonb, text)

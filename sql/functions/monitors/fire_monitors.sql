@@ -1,46 +1,43 @@
--- fire_monitors: evaluate the monitors of an account after a leg.
+-- fire_monitors: evaluate the monitors of an account after a transaction on it.
 --
---   Returns  the account row as it now stands
---   Writes   a zero-amount leg `monitor`, in the transaction of the leg, per monitor whose
---            condition has become true; ledger.monitors
+--   Writes   a zero-amount leg `monitor`, in that transaction, per monitor whose condition has
+--            become true; ledger.monitors
 --   Locks    nothing: the caller holds the account FOR NO KEY UPDATE
-CREATE OR REPLACE FUNCTION engine.fire_monitors(account ledger.accounts, transaction_id bigint)
-RETURNS ledger.accounts
+CREATE OR REPLACE FUNCTION engine.fire_monitors(
+    account_id text, transaction_id bigint, "timestamp" bigint
+)
+RETURNS void
 LANGUAGE plpgsql
 VOLATILE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_monitor ledger.monitors;
-    v_actual bigint;
-    v_met boolean;
+    -- A draft that changes nothing stands for the leg that is posted already.
+    v_drafts engine.draft[] := engine.watch(ARRAY[ROW(
+        account_id, transaction_id,
+        greatest(
+            (
+                SELECT max(t.leg)
+                FROM ledger.ledger_transactions AS t
+                WHERE t.transaction_id = fire_monitors.transaction_id
+            ),
+            (
+                SELECT max(c.leg)
+                FROM ledger.collected_credits AS c
+                WHERE c.transaction_id = fire_monitors.transaction_id
+            )
+        ),
+        fire_monitors."timestamp", NULL, 'monitor', 0, 0, 0, NULL,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    )::engine.draft]);
 BEGIN
-    FOR v_monitor IN
-        SELECT m.*
-        FROM ledger.monitors AS m
-        WHERE m.account_id = account.account_id AND m.active
-        ORDER BY m.monitor_number
-    LOOP
-        v_actual := engine.monitored_value(account, v_monitor.field);
-        v_met := engine.is_met(v_actual, v_monitor.comparison, v_monitor.value);
-        CONTINUE WHEN v_met = v_monitor.triggered;
-
-        UPDATE ledger.monitors AS m
-        SET triggered = v_met
-        WHERE m.account_id = v_monitor.account_id AND m.monitor_number = v_monitor.monitor_number;
-        IF v_met THEN
-            account := engine.post_leg(
-                account, fire_monitors.transaction_id, account.last_timestamp, 'monitor', 0,
-                details => engine.monitor_details(v_monitor)
-                || jsonb_build_object('actual', v_actual)
-            );
-        END IF;
-    END LOOP;
-    RETURN account;
+    IF cardinality(v_drafts) > 1 THEN
+        PERFORM engine.post_legs(v_drafts[2:]);
+    END IF;
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.fire_monitors(ledger.accounts, bigint) IS
+COMMENT ON FUNCTION engine.fire_monitors(text, bigint, bigint) IS
     'Internal: posts a leg per monitor of a locked account whose condition has become true.';
-REVOKE ALL ON FUNCTION engine.fire_monitors(ledger.accounts, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.fire_monitors(text, bigint, bigint) FROM PUBLIC;

@@ -32,7 +32,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.list_monitors(text, bigint, text) IS
-    'Active monitors of an account, after the given monitor_id, at most limit (NULL: all). Raises '
-    'invalid_argument, monitor_not_found, account_not_found.';
+    'The monitors of an account, oldest first. Those that are not deleted.';
 REVOKE ALL ON FUNCTION bank.list_monitors(text, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_monitors(text, bigint, text) TO bank_teller, bank_auditor;

@@ -1,22 +1,22 @@
 -- monitored_value: what a monitor of an account compares.
 --
---   Returns  balance, available or held of the row given
-CREATE OR REPLACE FUNCTION engine.monitored_value(account ledger.accounts, field text)
+--   Returns  balance, available or held, whichever the field is
+CREATE OR REPLACE FUNCTION engine.monitored_value(
+    field text, balance bigint, held bigint, overdraft_limit bigint
+)
 RETURNS bigint
-LANGUAGE plpgsql
-STABLE
+LANGUAGE sql
+IMMUTABLE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
-BEGIN
-    RETURN CASE field
-        WHEN 'balance' THEN account.balance
-        WHEN 'available' THEN account.balance - account.held + account.overdraft_limit
-        WHEN 'held' THEN account.held
-    END;
-END;
+    SELECT CASE field
+        WHEN 'balance' THEN balance
+        WHEN 'available' THEN balance - held + overdraft_limit
+        WHEN 'held' THEN held
+    END
 $function$;
 
-COMMENT ON FUNCTION engine.monitored_value(ledger.accounts, text) IS
-    'Internal: balance, available or held of an account row.';
-REVOKE ALL ON FUNCTION engine.monitored_value(ledger.accounts, text) FROM PUBLIC;
+COMMENT ON FUNCTION engine.monitored_value(text, bigint, bigint, bigint) IS
+    'Internal: balance, available or held of an account.';
+REVOKE ALL ON FUNCTION engine.monitored_value(text, bigint, bigint, bigint) FROM PUBLIC;

@@ -12,12 +12,16 @@ BEGIN
     RETURN QUERY
     SELECT 'monitors_evaluated', m.account_id, json_build_object(
         'monitor_id', 'monitor' || m.monitor_number, 'triggered', m.triggered,
-        'actual', engine.monitored_value(a, m.field)
+        'actual', engine.monitored_value(
+            m.field, a.balance, a.held, a.overdraft_limit
+        )
     )
     FROM ledger.monitors AS m
     LEFT JOIN ledger.accounts AS a ON a.account_id = m.account_id
     WHERE m.active
-        AND engine.is_met(engine.monitored_value(a, m.field), m.comparison, m.value)
+        AND engine.is_met(engine.monitored_value(
+            m.field, a.balance, a.held, a.overdraft_limit
+        ), m.comparison, m.value)
         IS DISTINCT FROM m.triggered;
 
     RETURN QUERY

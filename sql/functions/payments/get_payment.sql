@@ -44,8 +44,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.get_payment(text) IS
-    'A payment (amount in minor units, timestamp in ms) and its cashback {promised, amount, '
-    'clawed_back, due_at, status, transaction_id}: amount is promised less what refunds took away '
-    'while it was pending, clawed_back what they took after that. Raises payment_not_found.';
+    'A payment and the state of its cashback.';
 REVOKE ALL ON FUNCTION bank.get_payment(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.get_payment(text) TO bank_teller, bank_auditor;

@@ -28,7 +28,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.list_cashback_policies(bigint, text) IS
-    'Cashback policies by currency, after the given one, at most limit (NULL: all). A currency '
-    'without one earns nothing. Raises invalid_argument.';
+    'What payments earn, by currency. A currency without one earns nothing.';
 REVOKE ALL ON FUNCTION bank.list_cashback_policies(bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_cashback_policies(bigint, text) TO bank_teller, bank_auditor;

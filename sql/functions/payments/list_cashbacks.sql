@@ -19,10 +19,10 @@ DECLARE
     v_after bigint := 0;
 BEGIN
     PERFORM engine.check_limit("limit");
-    IF status NOT IN ('pending', 'deposited', 'cancelled') THEN
-        PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'status', 'value', list_cashbacks.status
-        ));
+    IF status IS NOT NULL THEN
+        PERFORM engine.check_one_of('status', status, ARRAY[
+            'pending', 'deposited', 'cancelled'
+        ]);
     END IF;
     IF after IS NOT NULL THEN
         v_after := engine.payment_number(after);
@@ -50,9 +50,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.list_cashbacks(text, text, bigint, text) IS
-    'Cashbacks of an account by payment, optionally of one status (pending, deposited, cancelled), '
-    'after the given payment_id, at most limit (NULL: all). Raises invalid_argument, '
-    'payment_not_found, account_not_found.';
+    'The cashbacks of an account, in the order of their payments.';
 REVOKE ALL ON FUNCTION bank.list_cashbacks(text, text, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_cashbacks(text, text, bigint, text)
 TO bank_teller, bank_auditor;

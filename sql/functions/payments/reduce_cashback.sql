@@ -18,7 +18,6 @@ SECURITY INVOKER
 AS $function$
 DECLARE
     v_cashback ledger.cashbacks;
-    v_policy ledger.cashback_policies;
     v_excess bigint;
 BEGIN
     cancelled := 0;
@@ -27,9 +26,8 @@ BEGIN
     FROM ledger.cashbacks AS c
     WHERE c.account_id = reduce_cashback.account_id
         AND c.payment_number = reduce_cashback.payment_number;
-    v_policy.rate_bps := v_cashback.rate_bps;
-    v_policy.max_amount := v_cashback.max_amount;
-    v_excess := v_cashback.amount - v_cashback.clawed_back - engine.cashback_for(net, v_policy);
+    v_excess := v_cashback.amount - v_cashback.clawed_back
+        - engine.cashback_for(net, v_cashback.rate_bps, v_cashback.max_amount);
     IF (v_excess > 0) IS NOT TRUE THEN
         RETURN;
     END IF;

@@ -33,15 +33,18 @@ BEGIN
     END IF;
     IF (rate_bps BETWEEN 0 AND 10000) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'rate_bps', 'value', rate_bps
+            'argument', 'rate_bps', 'value', rate_bps,
+            'expected', '0 to 10000'
         ));
     ELSIF (delay_ms BETWEEN 0 AND 315576000000) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'delay_ms', 'value', delay_ms
+            'argument', 'delay_ms', 'value', delay_ms,
+            'expected', '0 to 315576000000'
         ));
     ELSIF max_amount NOT BETWEEN 0 AND 9007199254740991 THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'max_amount', 'value', max_amount
+            'argument', 'max_amount', 'value', max_amount,
+            'expected', '0 to 9007199254740991, or left out'
         ));
     END IF;
 
@@ -60,8 +63,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.set_cashback_policy(text, bigint, bigint, bigint) IS
-    'Sets what payments in a currency earn from now on: rate_bps (0 to 10000 basis points), due '
-    'after delay_ms (0 to ten years), at most max_amount (minor units; NULL: no cap). Promised '
-    'cashbacks stay as they are. Raises unknown_currency, invalid_argument.';
+    'Say what payments in a currency earn from now on. Cashback promised before stays as it is. A '
+    'rate of 0 ends it. A repeat sets the same policy again, so there is no key to give.';
 REVOKE ALL ON FUNCTION bank.set_cashback_policy(text, bigint, bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.set_cashback_policy(text, bigint, bigint, bigint) TO bank_operator;

@@ -4,7 +4,7 @@
 --   Writes   a cashback leg per cashback, with timestamp = due_at; before them, what a collecting
 --            account has collected and what holds of the same account have expired, not counted
 --   Locks    each account with SKIP LOCKED: whoever holds one settles it as part of what it does
---   Errors   invalid_argument (limit), invalid_timestamp
+--   Errors   invalid_timestamp, timestamp_in_future, invalid_argument (limit)
 --
 -- Any number may run at once, and a repeat settles nothing twice, so it needs no idempotency key.
 CREATE OR REPLACE FUNCTION bank.settle_cashbacks(
@@ -20,50 +20,43 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v_timestamp bigint := coalesce(settle_cashbacks."timestamp", engine.now());
-    v_due record;
+    v_account_id text;
     v_settled record;
-    v_settlement bank.settlement := ROW(0, 0, 0);
+    v_amount numeric := 0;
+    v_done bank.settlement := ROW(0, 0, 0);
 BEGIN
-    PERFORM engine.check_timestamp(v_timestamp);
+    PERFORM engine.refuse_timestamp(v_timestamp, 0);
     PERFORM engine.check_run_limit("limit");
 
-    FOR v_due IN
-        SELECT oldest.account_id, count(*) AS cashbacks
-        FROM (
-            SELECT c.account_id
-            FROM ledger.cashbacks AS c
-            WHERE c.status = 'pending' AND c.due_at <= v_timestamp
-            ORDER BY c.due_at, c.account_id
-            LIMIT settle_cashbacks."limit"
-        ) AS oldest
-        GROUP BY oldest.account_id
-        ORDER BY oldest.account_id
-    LOOP
-        -- Stop while the sum is one that JSON can tell; the rest remains for the next call.
-        EXIT WHEN v_settlement.settled > 0 AND v_settlement.amount + (
-            SELECT a.pending_cashback
-            FROM ledger.accounts AS a
-            WHERE a.account_id = v_due.account_id
-        ) > 9007199254740991;
+    -- More accounts than it takes, so that those which somebody holds do not use up the limit.
+    FOREACH v_account_id IN ARRAY engine.lock_free(ARRAY(
+        SELECT due.account_id
+        FROM ledger.cashbacks AS due
+        WHERE due.status = 'pending' AND due.due_at <= v_timestamp
+        GROUP BY due.account_id
+        ORDER BY min(due.due_at), due.account_id
+        LIMIT "limit" + 1000
+    ), "limit") LOOP
         v_settled := engine.settle_skipping(
-            v_due.account_id, v_timestamp, v_due.cashbacks, 'cashback'
+            v_account_id, v_timestamp, "limit" - v_done.settled, 'cashback'
         );
-        v_settlement.settled := v_settlement.settled + v_settled.settled;
-        v_settlement.amount := v_settlement.amount + v_settled.amount;
+        v_done.settled := v_done.settled + v_settled.settled;
+        v_amount := v_amount + v_settled.amount;
+        EXIT WHEN v_done.settled >= "limit";
     END LOOP;
 
-    v_settlement.remaining := (
+    v_done.amount := v_amount;
+    v_done.remaining := (
         SELECT count(*)
-        FROM ledger.cashbacks AS c
-        WHERE c.status = 'pending' AND c.due_at <= v_timestamp
+        FROM ledger.cashbacks AS due
+        WHERE due.status = 'pending' AND due.due_at <= v_timestamp
     );
-    RETURN v_settlement;
+    RETURN v_done;
 END;
 $function$;
 
 COMMENT ON FUNCTION bank.settle_cashbacks(bigint, bigint) IS
-    'Posts the cashbacks due by timestamp (ms, default now), at most limit (1 to 100000) of them. '
-    'Returns settled, amount (minor units, over all currencies) and remaining. Raises '
-    'invalid_argument, invalid_timestamp.';
+    'Post the cashbacks that are due, for everyone, oldest first. Each counts from when it was '
+    'due. A repeat settles nothing twice, so there is no key to give.';
 REVOKE ALL ON FUNCTION bank.settle_cashbacks(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.settle_cashbacks(bigint, bigint) TO bank_operator;

@@ -34,7 +34,7 @@ BEGIN
     RETURN QUERY
     SELECT 'pending_cashbacks_add_up', a.account_id::text, json_build_object(
         'pending_cashback', a.pending_cashback, 'sum', coalesce(pending.amount, 0),
-        'next_cashback_due', a.next_cashback_due, 'due_at', pending.due_at
+        'next_due_at', a.next_due_at, 'due_at', pending.due_at
     )
     FROM ledger.accounts AS a
     LEFT JOIN (
@@ -44,7 +44,7 @@ BEGIN
         GROUP BY c.account_id
     ) AS pending ON pending.account_id = a.account_id
     WHERE a.pending_cashback <> coalesce(pending.amount, 0)
-        OR a.next_cashback_due IS DISTINCT FROM pending.due_at;
+        OR pending.due_at < coalesce(a.next_due_at, 9223372036854775807);
 
     RETURN QUERY
     SELECT 'claw_backs_posted', coalesce(c.account_id, log.account_id), json_build_object(
@@ -70,10 +70,8 @@ BEGIN
     LEFT JOIN ledger.payments AS p
         ON p.account_id = c.account_id AND p.payment_number = c.payment_number
     WHERE c.status <> 'cancelled' AND (
-        c.amount - c.clawed_back <= engine.cashback_for(
-            p.amount - p.refunded,
-            ROW(NULL, c.rate_bps, NULL, c.max_amount)::ledger.cashback_policies
-        )
+        c.amount - c.clawed_back
+        <= engine.cashback_for(p.amount - p.refunded, c.rate_bps, c.max_amount)
     ) IS NOT TRUE;
 END;
 $function$;
@@ -85,6 +83,6 @@ REVOKE ALL ON FUNCTION engine.verify_cashbacks() FROM PUBLIC;
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
 ('cashbacks_posted_once', 'A deposited cashback has exactly one leg, as promised; others have none.', 'verify_cashbacks'),
-('pending_cashbacks_add_up', 'An account''s pending cashback and its next due time are those of its pending ones.', 'verify_cashbacks'),
+('pending_cashbacks_add_up', 'An account''s pending cashback is that of its pending ones, none of which falls due before it knows.', 'verify_cashbacks'),
 ('claw_backs_posted', 'What was clawed back of a cashback is what its legs took.', 'verify_cashbacks'),
 ('cashbacks_within_policy', 'No cashback exceeds what the policy of its time gives for the rest of the payment.', 'verify_cashbacks');

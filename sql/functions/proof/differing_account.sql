@@ -25,7 +25,7 @@ BEGIN
             UNION
             SELECT c.account_id FROM ledger.cashbacks AS c
             UNION
-            SELECT k.account_id FROM ledger.idempotency_keys AS k
+            SELECT k.owner FROM ledger.idempotency_keys AS k
         ) AS named
         CROSS JOIN LATERAL (SELECT sha256(convert_to(named.account_id, 'UTF8')) AS hash) AS id
         CROSS JOIN LATERAL (SELECT get_byte(id.hash, 31) + 1 AS number) AS bucket

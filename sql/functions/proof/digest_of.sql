@@ -1,4 +1,4 @@
--- digest_of: the digest of the ledger as of the moment at which a transaction_id was drawn.
+-- digest_of: the digest of what the ledger has under ids below a transaction_id.
 --
 --   Returns  the digest: `root` proves, `sums` and `weighted_sums` find
 --

@@ -8,7 +8,6 @@ CREATE TYPE engine.seal AS (
     head bytea
 );
 
--- Kept outside the database; see bank.ledger_digest.
 CREATE TYPE bank.digest AS (
     transaction_id bigint,
     "timestamp" bigint,
@@ -18,6 +17,8 @@ CREATE TYPE bank.digest AS (
     sums bigint[],  -- noqa: LT01
     weighted_sums bigint[]  -- noqa: LT01
 );
+COMMENT ON TYPE bank.digest IS
+    'What to keep outside the database: it covers every entry that was there.';
 
 CREATE TYPE bank.digest_verification AS (
     ok boolean,
@@ -29,6 +30,14 @@ CREATE TYPE bank.digest_verification AS (
     accounts bigint,
     legs bigint
 );
+COMMENT ON TYPE bank.digest_verification IS
+    'Whether all that was sealed is there unchanged; if not, what is the first to differ, and how.';
+
+CREATE TYPE bank.violation AS (
+    account_id text,
+    found json
+);
+COMMENT ON TYPE bank.violation IS 'One thing that is wrong: where, and what was found.';
 
 CREATE TYPE bank.verification AS (
     "check" text,
@@ -36,8 +45,51 @@ CREATE TYPE bank.verification AS (
     violations bigint,
     sample json
 );
+COMMENT ON TYPE bank.verification IS 'Whether a promise of the ledger is kept.';
+
+CREATE TYPE bank.sequence_lag AS (
+    sequence text,
+    drawn bigint,
+    in_use bigint
+);
+COMMENT ON TYPE bank.sequence_lag IS 'A sequence whose next number is taken already.';
+
+CREATE TYPE bank.sequence_advance AS (
+    sequence text,
+    old_value bigint,
+    new_value bigint
+);
+COMMENT ON TYPE bank.sequence_advance IS 'A sequence that was brought past the numbers in use.';
 
 -- A line each, however long.
 -- noqa: disable=LT05
+INSERT INTO engine.terms (name, places, schema, description) VALUES
+('sequence', '{}', '{}', 'Its name.'),
+('drawn', '{}', '{}', 'The number that it has given last.'),
+('in_use', '{}', '{}', 'The largest number in use.'),
+('old_value', '{}', '{}', 'The number that it had given last.'),
+('new_value', '{}', '{}', 'The number that it has given last now.'),
+('patience', '{}', '{"minimum": 0, "maximum": 3600000}', 'How many milliseconds to wait for transactions at work to end.'),
+('ledger_digest', '{}', '{"$ref": "#/components/schemas/digest"}', 'What to keep outside the database.'),
+('digest', '{}', '{"$ref": "#/components/schemas/digest"}', 'A digest, as it was given.'),
+('transaction_id', '{digest,digest_verification}', '{}', 'The entries of lower ids are what the digest covers.'),
+('timestamp', '{digest}', '{}', 'When it was taken, milliseconds since the epoch.'),
+('timestamp', '{digest_verification}', '{}', 'When the digest was taken, milliseconds since the epoch. NULL where it does not say.'),
+('accounts', '{}', '{}', 'How many accounts.'),
+('legs', '{}', '{}', 'How many entries.'),
+('root', '{}', '{}', 'A hash of all that it covers.'),
+('sums', '{}', '{"minItems": 256, "maxItems": 256, "items": {"type": "integer", "minimum": 0, "maximum": 2147483646}}', 'One number per bucket of accounts: they tell which account has changed.'),
+('weighted_sums', '{}', '{"minItems": 256, "maxItems": 256, "items": {"type": "integer", "minimum": 0, "maximum": 2147483646}}', 'As `sums`, of numbers that depend on the account.'),
+('ok', '{}', '{}', 'Whether it holds.'),
+('finding', '{}', '{"enum": ["chain_broken", "account_missing", "history_differs"]}', '`chain_broken`: the entry at `version` is not what was posted. `account_missing`, `history_differs`: the account, or its history as a whole, is not what was sealed. NULL where all is well.'),
+('account_id', '{digest_verification}', '{}', 'The first account that differs. NULL where none does, or too many do to tell them apart.'),
+('version', '{digest_verification}', '{}', 'The entry of that account at which the chain is broken. NULL where it is not.'),
+('check', '{}', '{}', 'A name from view bank.checks.'),
+('promise', '{}', '{}', 'What the check proves.'),
+('violations', '{}', '{}', 'How many times it does not hold.'),
+('sample', '{}', '{"type": "array", "items": {"$ref": "#/components/schemas/violation"}}', 'Three of them at most.'),
+('account_id', '{violation}', '{"minLength": null, "maxLength": null}', 'Where: a customer or house account. NULL where it is of no account.'),
+('found', '{}', '{}', 'What was found there.');
+
 INSERT INTO engine.refusals (code, name, hint) VALUES
-('TL390', 'ledger_busy', 'A transaction that began before the digest has not ended; end it, or try again.');
+('TL501', 'ledger_busy', 'A transaction that began before the digest has not ended within {patience} ms; end it, or try again.');

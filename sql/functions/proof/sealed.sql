@@ -1,4 +1,4 @@
--- sealed: each account as of the moment at which a transaction_id was drawn for a digest.
+-- sealed: each account by what it has under ids below a transaction_id, a digest's cut.
 --
 --   Returns  the version and hash of the newest leg posted under an id below that one
 --
@@ -20,7 +20,7 @@ BEGIN
         SELECT t.version, t.hash
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = a.account_id
-            AND coalesce((t.details ->> 'folded_in')::bigint, t.transaction_id)
+            AND coalesce(t.folded_in, t.transaction_id)
                 < sealed.transaction_id
         ORDER BY t.version DESC
         LIMIT 1

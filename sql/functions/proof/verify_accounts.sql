@@ -25,10 +25,12 @@ BEGIN
         (
             'accounts_match_newest_leg',
             a.account_id IS NULL OR (
-                a.version, a.balance, a.held, a.pending_cashback, a.last_timestamp, a.head
+                a.version, a.balance, a.held, a.pending_cashback, a.overdraft_limit,
+                a.last_timestamp, a.head
             ) IS NOT DISTINCT FROM (
                 newest.version, newest.balance_after, newest.held_after,
-                newest.pending_cashback_after, newest."timestamp", newest.hash
+                newest.pending_cashback_after, newest.overdraft_limit_after,
+                newest."timestamp", newest.hash
             ),
             json_build_object('version', a.version, 'newest_version', newest.version)
         ),

@@ -17,15 +17,22 @@ SET jit = off
 AS $function$
 DECLARE
     v_sealed bank.digest;
+    v_whole boolean;
     v_found bank.digest;
     v_differing text COLLATE "C";
     v_result bank.digest_verification;
 BEGIN
-    IF json_typeof(digest) = 'object' THEN
-        v_sealed := json_populate_record(NULL::bank.digest, digest);
-    END IF;
+    BEGIN
+        IF json_typeof(digest) = 'object' THEN
+            v_sealed := json_populate_record(NULL::bank.digest, digest);
+        END IF;
+        v_whole := to_jsonb(v_sealed) = digest::jsonb;
+    EXCEPTION
+        WHEN data_exception THEN  -- a member that is not of its type
+            v_whole := false;
+    END;
     IF (
-        to_jsonb(v_sealed) = digest::jsonb  -- every member, as it was given, and no other
+        v_whole  -- every member, as it was given, and no other
         AND v_sealed.transaction_id BETWEEN 1 AND 9007199254740991
         AND v_sealed."timestamp" BETWEEN 0 AND 9007199254740991
         AND v_sealed.accounts BETWEEN 0 AND 9007199254740991
@@ -35,7 +42,9 @@ BEGIN
         AND 0 <= ALL(v_sealed.sums) AND 2147483647 > ALL(v_sealed.sums)
         AND 0 <= ALL(v_sealed.weighted_sums) AND 2147483647 > ALL(v_sealed.weighted_sums)
     ) IS NOT TRUE THEN
-        PERFORM engine.refuse('invalid_argument', json_build_object('argument', 'digest'));
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'digest', 'expected', 'what ledger_digest returned, whole and unchanged'
+        ));
     END IF;
 
     v_found := engine.digest_of(v_sealed.transaction_id);
@@ -69,8 +78,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.verify_digest(json) IS
-    'Whether all that a digest of bank.ledger_digest sealed is still there unchanged; if not, '
-    'finding (chain_broken, account_missing, history_differs) and the first account that differs. '
-    'accounts and legs say how many are there of what it covers. Raises invalid_argument.';
+    'Say whether everything a digest has sealed is still there, unchanged. It tells the first '
+    'account that differs, and how.';
 REVOKE ALL ON FUNCTION bank.verify_digest(json) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.verify_digest(json) TO bank_operator, bank_auditor;

@@ -13,7 +13,7 @@ SECURITY INVOKER
 AS $function$
 BEGIN
     RETURN QUERY
-    SELECT 'responses_point_at_rows', k.account_id, json_build_object(
+    SELECT 'responses_point_at_rows', k.owner, json_build_object(
         'idempotency_key', k.idempotency_key, 'transaction_id', named.id
     )
     FROM ledger.idempotency_keys AS k
@@ -31,7 +31,7 @@ BEGIN
         );
 
     RETURN QUERY
-    SELECT 'responses_point_at_rows', k.account_id, json_build_object(
+    SELECT 'responses_point_at_rows', k.owner, json_build_object(
         'idempotency_key', k.idempotency_key, 'payment_id', named.id
     )
     FROM ledger.idempotency_keys AS k

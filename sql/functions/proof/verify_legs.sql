@@ -1,7 +1,7 @@
 -- verify_legs: walk every account's chain and say which of its legs are wrong.
 --
 --   Returns  the violations of versions_gapless, balances_continuous, timestamps_in_order,
---            hashes_recompute, amounts_have_a_contra
+--            value_dates_in_bounds, hash_versions_known, hashes_recompute, amounts_have_a_contra
 --
 -- By a thousand accounts at a time, so that memory stays small and a caller who listens for DEBUG
 -- messages ('verify_ledger 5000/1000000', in legs) sees how far it is. Legs of no account are
@@ -44,7 +44,17 @@ BEGIN
                 t.balance_after = coalesce(lag(t.balance_after) OVER chain, 0) + t.amount
                     AS continuous,
                 t."timestamp" >= coalesce(lag(t."timestamp") OVER chain, 0) AS in_order,
-                t.hash = engine.leg_hash(coalesce(lag(t.hash) OVER chain, ''), t) AS sealed,
+                t.value_at IS NULL OR t.value_at BETWEEN 0 AND 9007199254740991 AS dated,
+                t.hash_version = 1 AS known,
+                t.hash_version = 1 AND t.hash = engine.seal(
+                    coalesce(lag(t.hash) OVER chain, ''), engine.leg_content(
+                        t.account_id, t.version, t.transaction_id, t.leg, t."timestamp",
+                        t.value_at, t.recorded_at, t.operation, t.amount, t.balance_after,
+                        t.held_after, t.pending_cashback_after, t.overdraft_limit_after,
+                        t.contra_account_id, t.payment_ref, t.refers_to, t.folded_in, t.actor,
+                        t.on_behalf_of, t.metadata, t.posting_metadata, t.details
+                    )
+                ) AS sealed,
                 (t.amount = 0) = (t.contra_account_id IS NULL) AS two_sided
             FROM ledger.ledger_transactions AS t
             WHERE t.account_id > v_after AND t.account_id <= v_last
@@ -55,11 +65,16 @@ BEGIN
             ('versions_gapless', l.gapless),
             ('balances_continuous', l.continuous),
             ('timestamps_in_order', l.in_order),
+            ('value_dates_in_bounds', l.dated),
+            ('hash_versions_known', l.known),
             ('hashes_recompute', l.sealed),
             ('amounts_have_a_contra', l.two_sided)
         ) AS wrong ("check", holds)
-        -- First the legs with anything wrong, so that the others are not looked at five times.
-        WHERE NOT (l.gapless AND l.continuous AND l.in_order AND l.sealed AND l.two_sided)
+        -- First the legs with anything wrong, so that the others are not looked at seven times.
+        -- A hash of no known rule does not recompute, so it is sealed that tells of both.
+        WHERE NOT (
+                l.gapless AND l.continuous AND l.in_order AND l.dated AND l.sealed AND l.two_sided
+            )
             AND NOT wrong.holds;
 
         v_after := v_last;
@@ -78,5 +93,7 @@ INSERT INTO engine.checks ("check", promise, finder) VALUES
 ('versions_gapless', 'An account''s legs are numbered 1, 2, 3 ... without a gap.', 'verify_legs'),
 ('balances_continuous', 'Each balance_after is the one before it plus the leg''s amount.', 'verify_legs'),
 ('timestamps_in_order', 'No leg of an account is older than the one before it.', 'verify_legs'),
-('hashes_recompute', 'Each hash is the SHA-256 of the hash before it and of its leg.', 'verify_legs'),
+('value_dates_in_bounds', 'A value date, where a leg has one, is 0 to 2^53-1 ms.', 'verify_legs'),
+('hash_versions_known', 'Each leg names a rule of hashing that there is.', 'verify_legs'),
+('hashes_recompute', 'Each hash is the SHA-256 of the hash before it and of its leg, by the leg''s rule.', 'verify_legs'),
 ('amounts_have_a_contra', 'A leg names another side where it moves money, and only there.', 'verify_legs');

@@ -1,6 +1,7 @@
 -- verify_transactions: see that no transaction makes or loses money.
 --
---   Returns  the violations of transactions_pair, books_balance, credits_collected_rightly
+--   Returns  the violations of legs_numbered, transactions_pair, books_balance,
+--            credits_collected_rightly
 --
 -- A credit that a collecting account has not folded yet is a leg here like any other. The sides
 -- that the house holds are those that legs imply; so what must balance is what accounts say they
@@ -13,16 +14,45 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 BEGIN
+    -- The unique indexes hold all that this needs, in its order.
+    RETURN QUERY
+    SELECT
+        'legs_numbered',
+        (
+            SELECT min(l.account_id)
+            FROM bank.legs AS l
+            WHERE l.transaction_id = wrong.transaction_id AND l.account_id NOT LIKE '@%'
+        ),
+        json_build_object(
+            'transaction_id', wrong.transaction_id, 'leg', min(wrong.leg),
+            'expected', min(wrong.expected)
+        )
+    FROM (
+        SELECT
+            side.transaction_id,
+            side.leg,
+            row_number() OVER (PARTITION BY side.transaction_id ORDER BY side.leg) AS expected
+        FROM (
+            SELECT t.transaction_id, t.leg
+            FROM ledger.ledger_transactions AS t
+            UNION ALL
+            SELECT c.transaction_id, c.leg
+            FROM ledger.collected_credits AS c
+        ) AS side
+    ) AS wrong
+    WHERE wrong.leg <> wrong.expected
+    GROUP BY wrong.transaction_id;
+
     RETURN QUERY
     SELECT 'transactions_pair', min(side.account_id), json_build_object(
         'transaction_id', side.transaction_id,
         'contra_account_id', max(side.account_id), 'sum', sum(side.amount)
     )
     FROM (
-        SELECT t.transaction_id, t.account_id, t.contra_account_id, t.amount::bigint AS amount
+        SELECT t.transaction_id, t.account_id, t.contra_account_id, t.amount, t.value_at
         FROM ledger.ledger_transactions AS t
         UNION ALL
-        SELECT c.transaction_id, c.account_id, c.contra_account_id, c.amount
+        SELECT c.transaction_id, c.account_id, c.contra_account_id, c.amount, c.value_at
         FROM ledger.collected_credits AS c
     ) AS side
     LEFT JOIN ledger.accounts AS a ON a.account_id = side.account_id
@@ -31,14 +61,17 @@ BEGIN
         side.transaction_id,
         least(side.account_id, side.contra_account_id),
         greatest(side.account_id, side.contra_account_id)
-    HAVING sum(side.amount) <> 0 OR min(a.currency) IS DISTINCT FROM max(a.currency);
+    HAVING sum(side.amount) <> 0
+        OR min(a.currency) IS DISTINCT FROM max(a.currency)
+        OR count(side.value_at) NOT IN (0, count(*))
+        OR min(side.value_at) <> max(side.value_at);
 
     RETURN QUERY
     SELECT 'books_balance', NULL, json_build_object(
         'currency', side.currency, 'sum', sum(side.amount)
     )
     FROM (
-        SELECT a.currency, a.balance::bigint AS amount
+        SELECT a.currency, a.balance AS amount
         FROM ledger.accounts AS a
         UNION ALL
         SELECT a.currency, c.amount
@@ -68,6 +101,7 @@ REVOKE ALL ON FUNCTION engine.verify_transactions() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
-('transactions_pair', 'What one customer''s leg moves, the other''s leg moves back, in one currency.', 'verify_transactions'),
+('legs_numbered', 'A transaction''s legs are numbered 1, 2, 3 ... without a gap.', 'verify_transactions'),
+('transactions_pair', 'What one customer''s leg moves, the other''s leg moves back, in one currency, on one value date.', 'verify_transactions'),
 ('books_balance', 'All balances of a currency, the house''s included, sum to zero.', 'verify_transactions'),
 ('credits_collected_rightly', 'Only a collecting account has credits that are not folded.', 'verify_transactions');

@@ -18,11 +18,10 @@ DECLARE
     v_schedule ledger.schedules := engine.read_schedule(cancel_schedule.schedule_id);
     v_now bigint := engine.now();
 BEGIN
-    PERFORM engine.lock_account(v_schedule.account_id);
+    PERFORM engine.prepare(v_schedule.account_id, NULL, NULL, NULL, NULL, NULL);
     UPDATE ledger.schedules AS s
     SET status = 'cancelled', next_run_at = NULL, ended_at = v_now
-    WHERE s.account_id = v_schedule.account_id
-        AND s.schedule_number = v_schedule.schedule_number
+    WHERE s.schedule_number = v_schedule.schedule_number
         AND s.status = 'active'
     RETURNING s.* INTO v_schedule;
     IF NOT FOUND THEN
@@ -37,6 +36,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.cancel_schedule(text) IS
-    'Ends an active schedule. Raises schedule_not_found, schedule_ended.';
+    'Run a schedule no more. A repeat is told that it has ended, so there is no key to give.';
 REVOKE ALL ON FUNCTION bank.cancel_schedule(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.cancel_schedule(text) TO bank_teller;

@@ -13,7 +13,8 @@ AS $function$
 BEGIN
     IF (run_at BETWEEN 0 AND 253402300799999) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'run_at', 'value', run_at
+            'argument', 'run_at', 'value', run_at,
+            'expected', '0 to 253402300799999, the end of the year 9999'
         ));
     END IF;
     IF every !~ ('^P(?=[0-9T])([0-9]{1,4}Y)?([0-9]{1,4}M)?([0-9]{1,4}W)?([0-9]{1,4}D)?'
@@ -21,14 +22,18 @@ BEGIN
         OR every !~ '[1-9]'
     THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'every', 'value', left(every, 64)
+            'argument', 'every', 'value', left(every, 64),
+            'expected', 'an ISO 8601 duration such as P1M, P2W or PT12H'
         ));
     END IF;
     IF until NOT BETWEEN run_at + 1 AND 9007199254740991
         OR until IS NOT NULL AND every IS NULL
     THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'until', 'value', until
+            'argument', 'until', 'value', until,
+            'expected', CASE WHEN every IS NULL THEN 'left out, as there is no every' ELSE format(
+                '%s to 9007199254740991, after run_at', run_at + 1
+            ) END
         ));
     END IF;
 END;

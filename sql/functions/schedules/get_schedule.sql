@@ -16,7 +16,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.get_schedule(text) IS
-    'A schedule: what is moved when, its status (active, completed, failed, cancelled), when it '
-    'runs next (ms), and which attempt at which occurrence that is. Raises schedule_not_found.';
+    'A schedule as of now.';
 REVOKE ALL ON FUNCTION bank.get_schedule(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.get_schedule(text) TO bank_teller, bank_auditor;

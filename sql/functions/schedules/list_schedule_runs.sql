@@ -24,8 +24,7 @@ BEGIN
         CASE WHEN r.code IS NULL THEN 'succeeded' ELSE 'refused' END,
         r.transaction_id, r."timestamp", r.code, r.detail
     FROM ledger.schedule_runs AS r
-    WHERE r.account_id = v_schedule.account_id
-        AND r.schedule_number = v_schedule.schedule_number
+    WHERE r.schedule_number = v_schedule.schedule_number
         AND r.run_number > coalesce(after, 0)
     ORDER BY r.run_number
     LIMIT list_schedule_runs."limit";
@@ -33,9 +32,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.list_schedule_runs(text, bigint, bigint) IS
-    'Runs of a schedule after the given run_number, at most limit (NULL: all): the transaction of '
-    'each that succeeded, code and detail of each that was refused. Raises invalid_argument, '
-    'schedule_not_found.';
+    'What became of the attempts of a schedule, oldest first.';
 REVOKE ALL ON FUNCTION bank.list_schedule_runs(text, bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_schedule_runs(text, bigint, bigint)
 TO bank_teller, bank_auditor;

@@ -19,10 +19,10 @@ DECLARE
     v_after bigint := 0;
 BEGIN
     PERFORM engine.check_limit("limit");
-    IF status NOT IN ('active', 'completed', 'failed', 'cancelled') THEN
-        PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'status', 'value', left(list_schedules.status, 64)
-        ));
+    IF status IS NOT NULL THEN
+        PERFORM engine.check_one_of('status', status, ARRAY[
+            'active', 'completed', 'failed', 'cancelled'
+        ]);
     END IF;
     IF after IS NOT NULL THEN
         v_after := (engine.read_schedule(after)).schedule_number;
@@ -42,9 +42,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.list_schedules(text, text, bigint, text) IS
-    'Schedules that an account pays, optionally of one status (active, completed, failed, '
-    'cancelled), after the given schedule_id, at most limit (NULL: all). Raises invalid_argument, '
-    'schedule_not_found, account_not_found.';
+    'The schedules of an account that pays, oldest first.';
 REVOKE ALL ON FUNCTION bank.list_schedules(text, text, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_schedules(text, text, bigint, text)
 TO bank_teller, bank_auditor;

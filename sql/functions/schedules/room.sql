@@ -1,7 +1,6 @@
 -- Room schedules: transfers made later, once or again and again.
 -- What its functions return, and what they refuse.
 
--- schedule_transfer, cancel_schedule, get_schedule, list_schedules
 CREATE TYPE bank.schedule AS (
     schedule_id text,
     source_account_id text,
@@ -19,6 +18,8 @@ CREATE TYPE bank.schedule AS (
     ended_at bigint,
     metadata jsonb
 );
+COMMENT ON TYPE bank.schedule IS
+    'A schedule; `attempt` at `occurrence` is what comes next, or came last.';
 
 CREATE TYPE bank.schedule_run AS (
     run_number bigint,
@@ -32,16 +33,47 @@ CREATE TYPE bank.schedule_run AS (
     code text,
     detail jsonb
 );
+COMMENT ON TYPE bank.schedule_run IS
+    'One attempt: the transaction it made, or the refusal that it met.';
 
--- run_schedules
 CREATE TYPE bank.schedule_progress AS (
     succeeded bigint,
     refused bigint,
     remaining bigint
 );
+COMMENT ON TYPE bank.schedule_progress IS
+    'How many transfers were made, how many were refused, and how many that are due remain.';
 
 -- A line each, however long.
 -- noqa: disable=LT05
+INSERT INTO engine.terms (name, places, schema, description) VALUES
+('schedule_id', '{}', '{"pattern": "^schedule[1-9][0-9]*$"}', 'Given by the schedule.'),
+('run_at', '{}', '{}', 'When it is made for the first time, milliseconds since the epoch. Operators alone give one in the past.'),
+('every', '{}', '{"format": "duration"}', 'From one occurrence to the next, an ISO 8601 duration such as P1M by the calendar of UTC, counted from run_at; once if left out.'),
+('every', '{schedule}', '{}', 'From one occurrence to the next, an ISO 8601 duration by the calendar of UTC. NULL where it is made once.'),
+('until', '{schedule_transfer}', '{"minimum": 1, "maximum": null}', 'No occurrence falls on or after it, milliseconds since the epoch; for ever if left out.'),
+('until', '{schedule}', '{"minimum": 1, "maximum": null}', 'No occurrence falls on or after it, milliseconds since the epoch. NULL where that is never.'),
+('next_run_at', '{}', '{}', 'When it is tried next, milliseconds since the epoch. NULL once it has ended.'),
+('occurrence', '{}', '{}', 'Which occurrence, from 1.'),
+('attempt', '{}', '{}', 'Which attempt, from 1.'),
+('runs', '{}', '{}', 'How many attempts there were.'),
+('ended_at', '{}', '{}', 'When it was completed, failed or cancelled, milliseconds since the epoch. NULL while it is active.'),
+('metadata', '{schedule}', '{}', 'The client''s own JSON object, as it was given. NULL where there is none.'),
+('status', '{schedule,list_schedules}', '{"enum": ["active", "completed", "failed", "cancelled"]}', 'What became of the schedule.'),
+('status', '{schedule_run}', '{"enum": ["succeeded", "refused"]}', 'What became of the attempt.'),
+('run_number', '{}', '{}', 'Rises by one.'),
+('transaction_id', '{schedule_run}', '{}', 'Rises with time on every account. NULL where the attempt was refused.'),
+('timestamp', '{schedule_run}', '{}', 'When it counts, milliseconds since the epoch. NULL where the attempt was refused.'),
+('code', '{schedule_run}', '{}', 'The name of the refusal. NULL where it succeeded.'),
+('detail', '{schedule_run}', '{}', 'The numbers of the refusal. NULL where it succeeded.'),
+('succeeded', '{}', '{}', 'How many transfers were made.'),
+('refused', '{}', '{}', 'How many were refused.'),
+('after', '{list_schedules}', '{"pattern": "^schedule[1-9][0-9]*$"}', 'The schedule_id seen last.');
+
+-- No function refuses these, so the shell does.
+INSERT INTO engine.terms (name, places, schema, description, checked) VALUES
+('after', '{list_schedule_runs}', '{}', 'The run_number seen last.', true);
+
 INSERT INTO engine.refusals (code, name, hint) VALUES
-('TL132', 'schedule_not_found', 'Use a schedule_id that schedule_transfer returned.'),
-('TL351', 'schedule_ended', 'The schedule has run to its end, has failed or was cancelled; make a new one.');
+('TL132', 'schedule_not_found', 'There is no schedule {"schedule_id"}: use one that schedule_transfer returned.'),
+('TL351', 'schedule_ended', 'The schedule is {status} since {ended_at}; make a new one.');

@@ -5,9 +5,9 @@
 --   Locks    the source account; the target is only looked at
 --   Errors   invalid_amount, invalid_metadata, invalid_idempotency_key, same_account,
 --            invalid_argument (run_at, every, until), account_not_found (the source),
---            idempotency_key_reused, invalid_timestamp, operator_required (a timestamp, or a run_at
---            before it), account_not_found (the target), currency_mismatch, account_closed (of
---            either)
+--            idempotency_key_reused, invalid_timestamp, operator_required, timestamp_in_future,
+--            operator_required (a run_at before the timestamp), account_not_found (the target),
+--            currency_mismatch, account_closed (of either)
 --
 -- It reserves nothing and moves nothing yet, so the log does not tell of it. The nth occurrence is
 -- counted from run_at, not from the one before: the 31st of every month stays what it is.
@@ -30,65 +30,62 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    v_source ledger.accounts;
+    v engine.parties;
     v_target ledger.accounts;
+    v_created_at bigint := coalesce(schedule_transfer."timestamp", engine.now());
     v_schedule ledger.schedules;
-    v_request text;
-    v_response json;
 BEGIN
-    PERFORM engine.check_request(amount, metadata, idempotency_key);
+    PERFORM engine.refuse_request(amount, metadata, idempotency_key);
     IF source_account_id = target_account_id THEN
         PERFORM engine.refuse('same_account', json_build_object('account_id', source_account_id));
     END IF;
     PERFORM engine.check_schedule(run_at, every, until);
-    v_source := engine.lock_account(source_account_id);
-
-    IF idempotency_key IS NOT NULL THEN
-        v_request := ROW(
-            target_account_id, amount, run_at, every, until, schedule_transfer."timestamp", metadata
-        )::text;
-        v_response := engine.replay(
-            v_source.account_id, idempotency_key, 'schedule_transfer', v_request
-        );
-        IF v_response IS NOT NULL THEN
-            RETURN json_populate_record(NULL::bank.schedule, v_response);
-        END IF;
+    -- Nothing counts yet, so the time of the newest leg does not matter.
+    v := engine.prepare(
+        source_account_id, NULL, NULL, idempotency_key, 'schedule_transfer', json_build_object(
+            'target_account_id', target_account_id, 'amount', amount, 'run_at', run_at,
+            'every', every, 'until', until, 'timestamp', schedule_transfer."timestamp",
+            'metadata', metadata::text
+        )
+    );
+    IF v.response IS NOT NULL THEN
+        RETURN json_populate_record(NULL::bank.schedule, v.response);
     END IF;
 
-    v_schedule.created_at := engine.fix_timestamp(schedule_transfer."timestamp", 0);
-    IF run_at < v_schedule.created_at THEN
+    IF schedule_transfer."timestamp" IS NOT NULL THEN
+        PERFORM engine.refuse_timestamp(schedule_transfer."timestamp", 0);
+    END IF;
+    IF run_at < v_created_at THEN
         PERFORM engine.require_operator('run_at');
     END IF;
     v_target := engine.read_account(target_account_id);
-    IF v_source.currency <> v_target.currency THEN
+    IF (v.account).currency <> v_target.currency THEN
         PERFORM engine.refuse('currency_mismatch', json_build_object(
-            'source_currency', v_source.currency, 'target_currency', v_target.currency
+            'source_currency', (v.account).currency, 'target_currency', v_target.currency
         ));
     END IF;
-    IF v_source.status = 'closed' THEN
-        PERFORM engine.refuse_credit(v_source);
-    ELSIF v_target.status = 'closed' THEN
-        PERFORM engine.refuse_credit(v_target);
+    IF 'closed' IN ((v.account).status, v_target.status) THEN
+        PERFORM engine.refuse('account_closed', json_build_object(
+            'account_id',
+            CASE (v.account).status WHEN 'closed' THEN source_account_id ELSE target_account_id END
+        ));
     END IF;
 
-    v_schedule.account_id := source_account_id;
-    v_schedule.schedule_number := nextval('ledger.schedule_seq');
-    v_schedule.target_account_id := schedule_transfer.target_account_id;
-    v_schedule.amount := schedule_transfer.amount;
-    v_schedule.run_at := schedule_transfer.run_at;
-    v_schedule.every := schedule_transfer.every;
-    v_schedule.until := schedule_transfer.until;
-    v_schedule.status := 'active';
-    v_schedule.occurrence := 1;
-    v_schedule.attempt := 1;
-    v_schedule.runs := 0;
-    v_schedule.next_run_at := schedule_transfer.run_at;
-    v_schedule.metadata := schedule_transfer.metadata;
-    INSERT INTO ledger.schedules VALUES (v_schedule.*);
+    INSERT INTO ledger.schedules (
+        account_id, schedule_number, target_account_id, amount, run_at, every, until,
+        next_run_at, created_at, metadata
+    )
+    VALUES (
+        source_account_id, nextval('ledger.schedule_seq'), schedule_transfer.target_account_id,
+        schedule_transfer.amount, schedule_transfer.run_at, schedule_transfer.every,
+        schedule_transfer.until, schedule_transfer.run_at, v_created_at,
+        schedule_transfer.metadata
+    )
+    RETURNING * INTO v_schedule;
 
     IF idempotency_key IS NOT NULL THEN
         PERFORM engine.remember(
-            v_source.account_id, idempotency_key, 'schedule_transfer', v_request,
+            source_account_id, idempotency_key, 'schedule_transfer', v.request_hash,
             row_to_json(engine.show_schedule(v_schedule))
         );
     END IF;
@@ -99,11 +96,9 @@ $function$;
 COMMENT ON FUNCTION bank.schedule_transfer(
     text, text, bigint, bigint, text, bigint, bigint, jsonb, text
 ) IS
-    'Schedules a transfer of amount (minor units) at run_at (ms), and with every (an ISO 8601 '
-    'duration such as P1M, by the calendar of UTC) again and again, before until (ms; NULL: for '
-    'ever). Nothing is reserved. timestamp: ms, operators only, as is a run_at in the past. Raises '
-    'invalid_amount, invalid_argument, same_account, account_not_found, currency_mismatch, '
-    'account_closed and the errors of timestamps and keys.';
+    'Have money moved later, once or again and again. Nothing is reserved for it. What lacks '
+    'money when it is due is tried again 1, 4 and 24 hours later, but not beyond the next '
+    'occurrence.';
 REVOKE ALL ON FUNCTION bank.schedule_transfer(
     text, text, bigint, bigint, text, bigint, bigint, jsonb, text
 ) FROM PUBLIC;

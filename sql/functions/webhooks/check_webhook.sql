@@ -20,18 +20,24 @@ BEGIN
         PERFORM engine.refuse('invalid_url', json_build_object('url', left(url, 2048)));
     END IF;
     IF secret !~ '^[!-~]{16,255}$' THEN  -- which is not repeated
-        PERFORM engine.refuse('invalid_argument', json_build_object('argument', 'secret'));
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'secret', 'length', char_length(secret),
+            'expected', '16 to 255 visible ASCII characters'
+        ));
     END IF;
     IF types IS NOT NULL AND (
-        cardinality(types) BETWEEN 1 AND 100
-        AND array_ndims(types) = 1
-        AND (SELECT bool_and((t.type ~ '^[a-z_]{1,64}$') IS TRUE) FROM unnest(types) AS t (type))
+        cardinality(types) BETWEEN 1 AND 100 AND array_ndims(types) = 1
     ) IS NOT TRUE THEN
-        PERFORM engine.refuse('invalid_argument', json_build_object('argument', 'types'));
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'types', 'length', cardinality(types),
+            'expected', '1 to 100 operations, or left out'
+        ));
     END IF;
+    PERFORM engine.check_operation('types', t.type) FROM unnest(types) AS t (type);
     IF after NOT BETWEEN 0 AND 9007199254740991 THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'after', 'value', after
+            'argument', 'after', 'value', after,
+            'expected', '0 to 9007199254740991'
         ));
     END IF;
 END;

@@ -1,7 +1,7 @@
 -- claim_deliveries: take events that are to be sent now, for a while.
 --
 --   Returns  at most limit deliveries, each with all that sending it takes
---   Writes   ledger.webhook_deliveries; what engine.sequence_events, engine.queue_deliveries write
+--   Writes   ledger.webhook_deliveries; what bank.number_events and engine.queue_deliveries write
 --   Locks    the deliveries, FOR NO KEY UPDATE SKIP LOCKED
 --   Errors   invalid_argument (limit, lease_ms)
 --
@@ -24,16 +24,17 @@ DECLARE
 BEGIN
     IF ("limit" BETWEEN 1 AND 1000) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'limit', 'value', "limit"
+            'argument', 'limit', 'value', "limit",
+            'expected', '1 to 1000'
         ));
     END IF;
     IF (lease_ms BETWEEN 0 AND 86400000) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'lease_ms', 'value', lease_ms
+            'argument', 'lease_ms', 'value', lease_ms,
+            'expected', '0 to 86400000'
         ));
     END IF;
-    PERFORM engine.sequence_events();
-    PERFORM engine.queue_deliveries();
+    PERFORM engine.queue_deliveries(n.newest) FROM bank.number_events() AS n;
 
     v_now := engine.now();
     FOR v_due IN
@@ -71,15 +72,14 @@ BEGIN
             'webhook' || w.webhook_number, e.event_id, v_due.attempts + 1, w.url, w.secret,
             row_to_json(e)::text
         FROM ledger.webhooks AS w
-        CROSS JOIN bank.events AS e
-        WHERE w.webhook_number = v_due.webhook_number AND e.event_id = v_due.event_id;
+        CROSS JOIN bank.list_events(v_due.event_id - 1, 1) AS e
+        WHERE w.webhook_number = v_due.webhook_number;
     END LOOP;
 END;
 $function$;
 
 COMMENT ON FUNCTION bank.claim_deliveries(bigint, bigint) IS
-    'Numbers and queues what is new, and takes at most limit (1 to 1000) deliveries to be sent '
-    'now; they are offered again after lease_ms (0 to a day) unless bank.finish_delivery is '
-    'called. For workers: shows secrets. Raises invalid_argument.';
+    'Take events that are to be sent now, for a while. They are offered again after lease_ms '
+    'unless bank.finish_delivery is called. For workers: it shows secrets.';
 REVOKE ALL ON FUNCTION bank.claim_deliveries(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.claim_deliveries(bigint, bigint) TO bank_operator;

@@ -29,6 +29,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.delete_webhook(text) IS
-    'Removes a webhook and the record of its deliveries. Raises webhook_not_found.';
+    'Send nothing there any more, and forget what was sent.';
 REVOKE ALL ON FUNCTION bank.delete_webhook(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.delete_webhook(text) TO bank_operator;

@@ -66,8 +66,9 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.finish_delivery(text, bigint, bigint, bigint, text) IS
-    'Records what came of an attempt: delivered for an http_status of 200 to 299, otherwise tried '
-    'again after 5 s, 30 s, 2 min, 10 min, 30 min and then every hour. Raises webhook_not_found.';
+    'Tell what came of a claimed delivery. Delivered for an http_status of 200 to 299, otherwise '
+    'tried again after 5 s, 30 s, 2 min, 10 min, 30 min and then every hour. NULL where it, or '
+    'its webhook, is gone.';
 REVOKE ALL ON FUNCTION bank.finish_delivery(text, bigint, bigint, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.finish_delivery(text, bigint, bigint, bigint, text)
 TO bank_operator;

@@ -19,10 +19,8 @@ DECLARE
     v_number bigint;
 BEGIN
     PERFORM engine.check_limit("limit");
-    IF status NOT IN ('pending', 'delivered') THEN
-        PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'status', 'value', left(list_deliveries.status, 64)
-        ));
+    IF status IS NOT NULL THEN
+        PERFORM engine.check_one_of('status', status, ARRAY['pending', 'delivered']);
     END IF;
     v_number := (engine.read_webhook(list_deliveries.webhook_id)).webhook_number;
 
@@ -43,8 +41,8 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.list_deliveries(text, text, bigint, bigint) IS
-    'Deliveries of a webhook, optionally of one status (pending, delivered), after the given '
-    'event_id, at most limit (NULL: all). Raises invalid_argument, webhook_not_found.';
+    'What was sent to a webhook and what waits, in the order of events. Without a next attempt '
+    'while an earlier one of its account waits.';
 REVOKE ALL ON FUNCTION bank.list_deliveries(text, text, bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_deliveries(text, text, bigint, bigint)
 TO bank_operator, bank_auditor;

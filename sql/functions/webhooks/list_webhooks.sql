@@ -30,8 +30,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.list_webhooks(bigint, text) IS
-    'Webhooks after the given webhook_id, at most limit (NULL: all): what each wants, up to which '
-    'event_id that is queued, and how many of those are pending. Raises invalid_argument, '
-    'webhook_not_found.';
+    'Where events are sent, oldest first. What each wants, up to which event that is queued, and '
+    'how many of those are pending.';
 REVOKE ALL ON FUNCTION bank.list_webhooks(bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_webhooks(bigint, text) TO bank_operator, bank_auditor;

@@ -1,6 +1,6 @@
 -- Tests of bank.block_account.
 BEGIN;
-SELECT plan(33);
+SELECT plan(34);
 
 -- Shape and privileges
 SELECT is(
@@ -39,7 +39,10 @@ EXCEPTION
 END;
 $function$;
 CREATE FUNCTION pg_temp.newest_leg(who text) RETURNS jsonb LANGUAGE sql AS $function$
-    SELECT to_jsonb(t) - ARRAY['transaction_id', 'recorded_at', 'hash']
+    SELECT to_jsonb(t) - ARRAY[
+        'transaction_id', 'recorded_at', 'hash', 'leg', 'value_at', 'folded_in', 'actor',
+        'on_behalf_of', 'hash_version', 'posting_metadata', 'overdraft_limit_after'
+    ]
     FROM ledger.ledger_transactions AS t
     INNER JOIN ledger.accounts AS a ON a.account_id = t.account_id AND a.version = t.version
     WHERE a.account_id = who
@@ -75,7 +78,7 @@ SELECT is(
     $${
         "account_id": "st.alice", "version": 4, "timestamp": 2000, "operation": "block_account",
         "amount": 0, "balance_after": 900, "held_after": 0, "pending_cashback_after": 2,
-        "contra_account_id": null, "payment_ref": null, "reverses": null,
+        "contra_account_id": null, "payment_ref": null, "refers_to": null,
         "metadata": {"case": 7},
         "details": {"reason": "because", "status": "blocked", "previous_status": "active"}
     }$$::jsonb, 'the leg that tells of it'
@@ -129,6 +132,11 @@ SELECT throws_ok(
 SELECT throws_ok(
     format($$SELECT bank.block_account(%L, 'why', "timestamp" => 1)$$, 'st.alice'), 'TL306', 'timestamp_in_past',
     'refuses a time before the newest leg'
+);
+SELECT throws_ok(
+    format(
+        $$SELECT bank.block_account('st.alice', 'why', "timestamp" => %s)$$, engine.now() + 3600000
+    ), 'TL308', 'timestamp_in_future', 'refuses a time ahead of the clock'
 );
 SELECT throws_ok(
     format($$SET ROLE bank_teller; SELECT bank.block_account(%L, 'why')$$, 'st.alice'), '42501', NULL,

@@ -1,6 +1,6 @@
 -- Tests of engine.check_account_id, and that constraint account_id_is_valid says the same.
 BEGIN;
-SELECT plan(50);
+SELECT plan(77);
 
 -- Shape and privileges
 SELECT is(
@@ -41,13 +41,34 @@ EXCEPTION
         RETURN false;
 END;
 $function$;
+CREATE FUNCTION pg_temp.reason(name text) RETURNS text
+LANGUAGE plpgsql AS $function$
+DECLARE
+    v_detail json;
+BEGIN
+    PERFORM engine.check_account_id(name);
+    RETURN NULL;
+EXCEPTION
+    WHEN SQLSTATE 'TL001' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL;
+        RETURN v_detail ->> 'reason';
+END;
+$function$;
 CREATE TEMP TABLE names (name text, fine boolean, why text);
 INSERT INTO names VALUES
 ('x', true, '1 character'),
 ('~', true, '1 character, not a letter'),
 (repeat('x', 64), true, '64 characters'),
 (repeat(chr(128512), 64), true, '64 emoji, 256 bytes'),
-(chr(128104) || chr(8205) || chr(128105), true, 'an emoji joined of two'),
+('Zo' || chr(235), true, 'a letter with a mark, in NFC'),
+(U&'\0645\062D\0645\062F', true, 'Arabic'),
+(U&'\05D3\05D5\05D3', true, 'Hebrew'),
+(U&'\0928\092E\0938\094D\0924\0947', true, 'Devanagari, its virama included'),
+(U&'\0E2A\0E27\0E31\0E2A\0E14\0E35', true, 'Thai'),
+(U&'\D55C\AD6D', true, 'Hangul in syllables'),
+(U&'\+01F1E6\+01F1F9', true, 'a flag of two letters'),
+(U&'\+01F44D\+01F3FD', true, 'an emoji with a colour of skin'),
+(repeat(chr(235), 64), true, '64 letters with a mark'),
 ('tap alice', true, 'a blank inside'),
 ('tap' || chr(160) || 'alice', true, 'a no-break space inside'),
 ('tap@alice', true, '@ inside'),
@@ -59,6 +80,21 @@ INSERT INTO names VALUES
 ('\', true, 'a backslash'),
 ('%', true, 'a percent sign'),
 ('null', true, 'the word null'),
+(U&'\+01F468\200D\+01F469', false, 'an emoji joined of two'),
+(U&'\2764\FE0F', false, 'an emoji with a variation selector'),
+(U&'Zoe\0308', false, 'a letter with a mark, in NFD'),
+(repeat(U&'e\0308', 32), false, '64 characters in NFD, 32 in NFC'),
+(U&'\1112\1161\11AB', false, 'Hangul in letters'),
+(U&'\212Angstrom', false, 'the sign for Kelvin'),
+(U&'a\0328\0301', false, 'two marks of which one can join the letter'),
+(U&'tap\200Balice', false, 'a zero-width space'),
+(U&'tap\202Ealice', false, 'a right-to-left override'),
+(U&'tap\00ADalice', false, 'a soft hyphen'),
+(U&'tap\3164', false, 'a Hangul filler'),
+(U&'\2800', false, 'only a Braille blank'),
+(U&'tap\2028alice', false, 'a line separator inside'),
+(U&'tap\+0E0041', false, 'a tag'),
+(repeat('x', 63) || U&'\200D', false, '64 characters, the last of them a joiner'),
 ('', false, 'nothing'),
 (NULL, false, 'NULL'),
 (repeat('x', 65), false, '65 characters'),
@@ -101,11 +137,16 @@ SELECT is_empty(
             NOT (
                 c.n BETWEEN 1 AND 32 OR c.n BETWEEN 127 AND 160 OR c.n = 64
                 OR c.n BETWEEN 8192 AND 8202
-                OR c.n IN (5760, 8232, 8233, 8239, 8287, 12288)
+                OR c.n IN (5760, 8239, 8287, 12288)
+                -- What cannot be seen
+                OR c.n BETWEEN 8203 AND 8207 OR c.n BETWEEN 8232 AND 8238
+                OR c.n BETWEEN 8288 AND 8303 OR c.n BETWEEN 6155 AND 6159
+                OR c.n IN (173, 847, 1564, 4447, 4448, 6068, 6069, 10240)
+                OR chr(c.n) IS NOT NFC NORMALIZED
             )
         )
     $$,
-    'of the first 12400 characters it refuses at the front the controls, the blanks and @ alone'
+    'of the first 12400 characters it refuses at the front the controls, the blanks, @, and what is unseen or not NFC'
 );
 
 -- Refuses
@@ -113,6 +154,14 @@ SELECT throws_ok(
     $$SELECT engine.check_account_id('@x')$$, 'TL001', 'invalid_account_id',
     'refuses with its code and name'
 );
+SELECT is(
+    pg_temp.reason(c.name), c.reason, 'says so: ' || c.reason
+) FROM (
+    VALUES (U&'a\200Bb', 'has a character that cannot be seen, U+200B'),
+    (U&'a\00ADb', 'has a character that cannot be seen, U+00AD'),
+    (U&'a\+0E0041b', 'has a character that cannot be seen, U+E0041'),
+    (U&'e\0301', 'not in Unicode normalization form C (NFC)')
+) AS c (name, reason);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,6 +1,6 @@
 -- Tests of bank.close_account.
 BEGIN;
-SELECT plan(37);
+SELECT plan(38);
 
 -- Shape and privileges
 SELECT is(
@@ -91,6 +91,11 @@ SELECT throws_ok(
 SELECT throws_ok(
     format($$SELECT bank.close_account(%L, 'why', "timestamp" => 1)$$, 'cl.alice'), 'TL306', 'timestamp_in_past',
     'refuses a time before the newest leg'
+);
+SELECT throws_ok(
+    format(
+        $$SELECT bank.close_account('cl.alice', 'why', "timestamp" => %s)$$, engine.now() + 3600000
+    ), 'TL308', 'timestamp_in_future', 'refuses a time ahead of the clock'
 );
 SELECT throws_ok(
     format($$SET ROLE bank_teller; SELECT bank.close_account(%L, 'why')$$, 'cl.alice'), '42501', NULL,

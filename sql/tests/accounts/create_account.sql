@@ -1,6 +1,6 @@
 -- Tests of bank.create_account.
 BEGIN;
-SELECT plan(65);
+SELECT plan(67);
 
 -- Shape and privileges
 SELECT is(
@@ -57,10 +57,9 @@ SELECT results_eq(
 SELECT is(
     (SELECT to_jsonb(a) - 'head' FROM ledger.accounts AS a WHERE a.account_id = 'open.alice'),
     $${
-        "account_id": "open.alice", "currency": "EUR", "status": "active", "collecting": false, "monitored": false,
-        "balance": 0, "held": 0, "pending_cashback": 0, "overdraft_limit": 0, "version": 1,
-        "last_timestamp": 1000, "next_cashback_due": null, "next_hold_expiry": null,
-        "created_at": 1000, "metadata": {}
+        "account_id": "open.alice", "currency": "EUR", "status": "active", "collecting": false,
+        "monitored": false, "balance": 0, "held": 0, "pending_cashback": 0, "overdraft_limit": 0, "version": 1,
+        "last_timestamp": 1000, "next_due_at": null, "created_at": 1000, "metadata": {}
     }$$::jsonb,
     'is stored'
 );
@@ -85,11 +84,15 @@ SELECT is(
         WHERE t.account_id = 'open.bob'
     ),
     (
-        SELECT jsonb_build_object('transaction_id', b.transaction_id) || $${
-            "account_id": "open.bob", "version": 1, "timestamp": 0, "operation": "open",
-            "amount": 0, "balance_after": 0, "held_after": 0, "pending_cashback_after": 0,
-            "contra_account_id": null, "payment_ref": null, "reverses": null,
-            "metadata": {"name": "Bob"}, "details": {"currency": "TAP_OPEN", "overdraft_limit": 250}
+        SELECT jsonb_build_object(
+            'transaction_id', b.transaction_id, 'actor', session_user
+        ) || $${
+            "account_id": "open.bob", "version": 1, "leg": 1, "timestamp": 0, "value_at": null,
+            "operation": "open", "amount": 0, "balance_after": 0, "held_after": 0,
+            "pending_cashback_after": 0, "overdraft_limit_after": 250, "contra_account_id": null,
+            "payment_ref": null, "refers_to": null, "folded_in": null, "on_behalf_of": null,
+            "metadata": {"name": "Bob"}, "posting_metadata": null, "hash_version": 1,
+            "details": {"currency": "TAP_OPEN", "overdraft_limit": 250}
         }$$ FROM bob AS b
     ),
     'the first leg tells of it'
@@ -98,8 +101,14 @@ SELECT is(a.head, t.hash, 'its hash is the head')
 FROM ledger.accounts AS a
 INNER JOIN ledger.ledger_transactions AS t ON t.account_id = a.account_id
 WHERE a.account_id = 'open.bob';
-SELECT is(t.hash, engine.leg_hash('', t), 'and the chain starts from nothing')
-FROM ledger.ledger_transactions AS t WHERE t.account_id = 'open.bob';
+SELECT is(
+    t.hash, engine.seal('', engine.leg_content(
+        t.account_id, t.version, t.transaction_id, t.leg, t."timestamp", t.value_at, t.recorded_at,
+        t.operation, t.amount, t.balance_after, t.held_after, t.pending_cashback_after,
+        t.overdraft_limit_after, t.contra_account_id, t.payment_ref, t.refers_to, t.folded_in,
+        t.actor, t.on_behalf_of, t.metadata, t.posting_metadata, t.details
+    )), 'and the chain starts from nothing'
+) FROM ledger.ledger_transactions AS t WHERE t.account_id = 'open.bob';
 SELECT ok(
     o."timestamp" BETWEEN floor(extract(EPOCH FROM now()) * 1000)
     AND extract(EPOCH FROM clock_timestamp()) * 1000,
@@ -111,17 +120,22 @@ SELECT lives_ok(
     VALUES ('~', '1 character'), (repeat('x', 64), '64 characters'),
     (repeat(chr(128512), 64), '64 emoji'), ('open. a', 'a blank inside'),
     ('TAP.alice', 'capitals make another id'), ('open.' || chr(233), 'a letter with a mark'),
-    ('open.e' || chr(769), 'the same letter in two parts is another id'),
-    ('open.''; DROP TABLE ledger.accounts; --', 'SQL'), ('null', 'the word null'),
-    ('open.' || chr(8203), 'a zero-width space')
+    ('open.''; DROP TABLE ledger.accounts; --', 'SQL'), ('null', 'the word null')
 ) AS n (id, why);
 SELECT lives_ok(
     $$SELECT bank.create_account('open.rich', overdraft_limit => 9007199254740991)$$,
     'the largest overdraft'
 );
+UPDATE ledger.settings SET max_ahead_ms = 9007199254740991;
 SELECT lives_ok(
     $$SELECT bank.create_account('open.last', "timestamp" => 9007199254740991)$$,
-    'the last millisecond'
+    'the last millisecond, where the owner has no objection to the future'
+);
+UPDATE ledger.settings SET max_ahead_ms = 60000;
+SELECT lives_ok(
+    format(
+        'SELECT bank.create_account(%L, "timestamp" => %s)', 'open.ahead', engine.now() + 60000
+    ), 'as far ahead as clocks may differ'
 );
 SELECT lives_ok(
     $$SELECT bank.create_account('open.empty', metadata => '{}')$$, 'empty metadata'
@@ -181,7 +195,9 @@ SELECT throws_ok(
     VALUES (NULL, 'NULL'), ('', 'empty'), (repeat('x', 65), '65 characters'),
     (repeat(chr(128512), 65), '65 emoji'), ('@tap', 'a leading @'), (' tap', 'a leading blank'),
     ('tap' || chr(12288), 'a trailing U+3000'), (chr(160) || 'tap', 'a leading U+00A0'),
-    ('t' || chr(7) || 'p', 'a control character')
+    ('t' || chr(7) || 'p', 'a control character'),
+    ('open.e' || chr(769), 'the same letter in two parts'),
+    ('open.' || chr(8203), 'a zero-width space')
 ) AS n (id, why);
 SELECT throws_ok(
     format('SELECT bank.create_account(%L, metadata => %L)', 'open.x', m.metadata),
@@ -219,6 +235,11 @@ SELECT throws_ok(
     format('SELECT bank.create_account(%L, "timestamp" => %s)', 'open.x', t.t),
     'TL003', 'invalid_timestamp', 'refuses the timestamp ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
+SELECT throws_ok(
+    format(
+        'SELECT bank.create_account(%L, "timestamp" => %s)', 'open.x', engine.now() + 3600000
+    ), 'TL308', 'timestamp_in_future', 'refuses a time ahead of the clock'
+);
 SELECT throws_ok(
     $$SELECT bank.create_account('open.key', idempotency_key => 'k')$$,
     'TL010', 'idempotency_key_reused', 'refuses the key for another request'

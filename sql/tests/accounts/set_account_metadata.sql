@@ -1,6 +1,6 @@
 -- Tests of bank.set_account_metadata.
 BEGIN;
-SELECT plan(30);
+SELECT plan(31);
 
 -- Shape and privileges
 SELECT is(
@@ -26,7 +26,10 @@ SELECT ok(
 );
 
 CREATE FUNCTION pg_temp.newest_leg(who text) RETURNS jsonb LANGUAGE sql AS $function$
-    SELECT to_jsonb(t) - ARRAY['transaction_id', 'recorded_at', 'hash']
+    SELECT to_jsonb(t) - ARRAY[
+        'transaction_id', 'recorded_at', 'hash', 'leg', 'value_at', 'folded_in', 'actor',
+        'on_behalf_of', 'hash_version', 'posting_metadata', 'overdraft_limit_after'
+    ]
     FROM ledger.ledger_transactions AS t
     INNER JOIN ledger.accounts AS a ON a.account_id = t.account_id AND a.version = t.version
     WHERE a.account_id = who
@@ -50,7 +53,7 @@ SELECT is(
     '{"b": 3}'::jsonb, 'and stays'
 );
 SELECT is(
-    pg_temp.newest_leg('md.alice') - ARRAY['contra_account_id', 'payment_ref', 'reverses'],
+    pg_temp.newest_leg('md.alice') - ARRAY['contra_account_id', 'payment_ref', 'refers_to'],
     $${
         "account_id": "md.alice", "version": 2, "timestamp": 2000, "amount": 0,
         "operation": "set_account_metadata", "balance_after": 0, "held_after": 0,
@@ -109,6 +112,11 @@ SELECT throws_ok(
 SELECT throws_ok(
     $$SELECT bank.set_account_metadata('md.alice', 1999, '{}')$$, 'TL306', 'timestamp_in_past',
     'refuses a time before the newest leg'
+);
+SELECT throws_ok(
+    format(
+        $$SELECT bank.set_account_metadata('md.alice', %s, '{}')$$, engine.now() + 3600000
+    ), 'TL308', 'timestamp_in_future', 'refuses a time ahead of the clock'
 );
 SELECT throws_ok(
     $$SET ROLE bank_teller; SELECT bank.set_account_metadata('md.alice', metadata => '{}')$$,

@@ -1,6 +1,6 @@
 -- Tests of bank.set_overdraft_limit.
 BEGIN;
-SELECT plan(43);
+SELECT plan(44);
 
 -- Shape and privileges
 SELECT is(
@@ -40,7 +40,10 @@ EXCEPTION
 END;
 $function$;
 CREATE FUNCTION pg_temp.newest_leg(who text) RETURNS jsonb LANGUAGE sql AS $function$
-    SELECT to_jsonb(t) - ARRAY['transaction_id', 'recorded_at', 'hash']
+    SELECT to_jsonb(t) - ARRAY[
+        'transaction_id', 'recorded_at', 'hash', 'leg', 'value_at', 'folded_in', 'actor',
+        'on_behalf_of', 'hash_version', 'posting_metadata'
+    ]
     FROM ledger.ledger_transactions AS t
     INNER JOIN ledger.accounts AS a ON a.account_id = t.account_id AND a.version = t.version
     WHERE a.account_id = who
@@ -75,8 +78,8 @@ SELECT is(
     pg_temp.newest_leg('ol.alice') - ARRAY['account_id', 'contra_account_id', 'payment_ref'],
     $${
         "version": 2, "timestamp": 2000, "operation": "set_overdraft_limit", "amount": 0,
-        "balance_after": 0, "held_after": 0, "pending_cashback_after": 0, "reverses": null,
-        "metadata": {"by": "eve"},
+        "balance_after": 0, "held_after": 0, "pending_cashback_after": 0,
+        "overdraft_limit_after": 100, "refers_to": null, "metadata": {"by": "eve"},
         "details": {
             "reason": "good customer", "overdraft_limit": 100, "previous_overdraft_limit": 0
         }
@@ -138,6 +141,11 @@ SELECT throws_ok(
 SELECT throws_ok(
     format($$SELECT bank.set_overdraft_limit(%L, 5, 'why', "timestamp" => 1)$$, 'ol.alice'), 'TL306', 'timestamp_in_past',
     'refuses a time before the newest leg'
+);
+SELECT throws_ok(
+    format(
+        $$SELECT bank.set_overdraft_limit('ol.alice', 5, 'why', "timestamp" => %s)$$, engine.now() + 3600000
+    ), 'TL308', 'timestamp_in_future', 'refuses a time ahead of the clock'
 );
 SELECT throws_ok(
     format($$SET ROLE bank_teller; SELECT bank.set_overdraft_limit(%L, 5, 'why')$$, 'ol.alice'), '42501', NULL,

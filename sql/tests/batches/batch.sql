@@ -1,6 +1,6 @@
 -- Tests of bank.batch.
 BEGIN;
-SELECT plan(39);
+SELECT plan(41);
 
 -- Shape and privileges
 SELECT is(
@@ -19,18 +19,24 @@ SELECT ok(
     'a teller may call it'
 );
 SELECT ok(
+    has_function_privilege('bank_operator', 'bank.batch'::regproc, 'EXECUTE'),
+    'an operator may call it'
+);
+SELECT ok(
     NOT has_function_privilege('bank_auditor', 'bank.batch'::regproc, 'EXECUTE'),
-    'an auditor may not'
+    'an auditor may not call it'
 );
 
 -- Given
 DO $given$
 BEGIN
-    INSERT INTO ledger.currencies VALUES ('TAP_BATCH', 2);
-    INSERT INTO ledger.cashback_policies VALUES ('TAP_BATCH', 1000, 5000);
-    PERFORM bank.create_account('batch.' || n.name, 'TAP_BATCH', 0, 1000)
+    INSERT INTO ledger.currencies (currency, exponent) VALUES ('TAP_BATCH', 2);
+    INSERT INTO ledger.cashback_policies (currency, rate_bps, delay_ms)
+    VALUES ('TAP_BATCH', 1000, 5000);
+    PERFORM bank.create_account('batch.' || n.name, 'TAP_BATCH', "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'shop', 'due']) AS n (name);
-    PERFORM bank.deposit('batch.alice', 100, 1000), bank.deposit('batch.due', 100, 1000);
+    PERFORM bank.deposit(n.id, 100, "timestamp" => 1000)
+    FROM unnest(ARRAY['batch.alice', 'batch.due']) AS n (id);
     PERFORM bank.pay('batch.due', 100, "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'batch.shop';
 END;
@@ -57,7 +63,7 @@ CREATE FUNCTION pg_temp.state() RETURNS jsonb LANGUAGE sql AS $function$
         SELECT to_jsonb(c) FROM ledger.collected_credits AS c WHERE c.account_id LIKE 'batch.%'
         UNION ALL
         SELECT to_jsonb(k) FROM ledger.idempotency_keys AS k
-        WHERE k.account_id LIKE 'batch.%' OR k.account_id = '@batch'
+        WHERE k.owner LIKE 'batch.%' OR k.owner LIKE '@%'
     ) AS s
 $function$;
 CREATE TEMP TABLE mix AS SELECT '[
@@ -120,7 +126,7 @@ SELECT is(
 SELECT is(
     to_jsonb(f) - ARRAY['transaction_id', 'payment_id', 'timestamp', 'cashback'], '{
         "item": 3, "status": "posted", "operation": "pay", "account_id": "batch.bob", "balance": 19,
-        "available": 19, "code": null, "detail": null
+        "available": 19, "receipt": null, "code": null, "detail": null
     }'::jsonb, 'a posted item has what its receipt has'
 ) FROM first AS f WHERE f.item = 3;
 SELECT is(
@@ -225,7 +231,7 @@ SELECT throws_ok(
 SELECT throws_ok(
     format('SELECT bank.batch(%L)', b.operations), 'TL041', 'invalid_batch',
     'refuses ' || coalesce(b.operations, 'NULL')
-) FROM unnest(ARRAY[NULL, '{}', '[]', '[1]', '[{"operation": "open"}]']) AS b (operations);
+) FROM unnest(ARRAY[NULL, '{}', '[]', '[1]', '[{"operation": "open"}]', '[{"operation": "\u0000"}]']) AS b (operations);
 SELECT throws_ok(
     format(
         'SELECT bank.batch(%L, dry_run => %L, idempotency_key => %L)',

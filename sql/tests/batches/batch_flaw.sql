@@ -1,6 +1,6 @@
 -- Tests of engine.batch_flaw.
 BEGIN;
-SELECT plan(33);
+SELECT plan(46);
 
 -- Shape and privileges
 SELECT is(
@@ -11,7 +11,7 @@ SELECT is(
 SELECT is(
     pg_get_function_result('engine.batch_flaw'::regproc), 'text', 'what it returns'
 );
-SELECT volatility_is('engine', 'batch_flaw', 'immutable', 'it is immutable');
+SELECT volatility_is('engine', 'batch_flaw', 'stable', 'it is stable');
 SELECT isnt_definer('engine', 'batch_flaw', 'it runs as its caller');
 SELECT ok(
     NOT has_function_privilege('bank_operator', 'engine.batch_flaw'::regproc, 'EXECUTE'),
@@ -50,12 +50,30 @@ SELECT is(
 ) AS b (operations, flaw);
 SELECT is(
     engine.batch_flaw(jsonb_build_array(f.field || '{"operation": "pay"}'::jsonb)),
-    'item 1: a field is not of its type', 'of ' || f.field::text
+    'item 1: ' || f.name || ' is not of its type', 'of ' || f.field::text
 ) FROM (
-    VALUES ('{"account_id": 1}'::jsonb), ('{"merchant_account_id": []}'), ('{"amount": "1"}'),
-    ('{"amount": [1]}'), ('{"amount": true}'), ('{"fee": "1"}'), ('{"timestamp": {}}'),
-    ('{"idempotency_key": 1}'), ('{"linked": "true"}'), ('{"linked": 1}')
-) AS f (field);
+    VALUES ('{"account_id": 1}'::jsonb, 'account_id'), ('{"merchant_account_id": []}',
+        'merchant_account_id'),
+    ('{"amount": "1"}', 'amount'), ('{"amount": [1]}', 'amount'), ('{"amount": true}', 'amount'),
+    ('{"amount": 1.5}', 'amount'), ('{"amount": 1.0}', 'amount'),
+    ('{"amount": 9223372036854775808}', 'amount'), ('{"amount": 1e400}', 'amount'),
+    ('{"fee": "1"}', 'fee'), ('{"timestamp": {}}', 'timestamp'), ('{"value_at": "1"}', 'value_at'),
+    ('{"idempotency_key": 1}', 'idempotency_key'), ('{"linked": "true"}', 'linked'),
+    ('{"linked": 1}', 'linked')
+) AS f (field, name);
+SELECT is(
+    engine.batch_flaw(b.operations::jsonb), b.flaw, 'of ' || b.operations
+) FROM (
+    VALUES ('[{"operation": "hold", "value_at": 1}]', 'item 1: unknown field value_at'),
+    ('[{"operation": "capture_hold", "final": 1}]', 'item 1: final is not of its type'),
+    ('[{"operation": "exchange", "target_amount": "1"}]',
+        'item 1: target_amount is not of its type'),
+    ('[{"operation": "post", "postings": 1, "amount": 1}]', 'item 1: unknown field amount'),
+    ('[{"operation": "create_account", "account_id": "a"}]', 'item 1: unknown operation'),
+    ('[{"operation": "batch", "operations": []}]', 'item 1: unknown operation'),
+    ('[{"operation": "deposit", "account_id": "a", "amount": -9223372036854775808}]', NULL),
+    ('[{"operation": "post", "postings": 1}, {"operation": "hold"}]', NULL)
+) AS b (operations, flaw);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -5,7 +5,7 @@ SELECT plan(10);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.batch_receipt'::regproc),
-    'item engine.batch_item, result bank.batch_result, currency text',
+    'result bank.batch_result, amount bigint, fee bigint, other_account_id text, currency text',
     'its arguments, by name'
 );
 SELECT is(
@@ -18,7 +18,7 @@ SELECT ok(
     'nobody but the owner may call it'
 );
 
--- Given an account, and a result
+-- Given an account, and receipts
 DO $given$
 BEGIN
     PERFORM bank.create_account('receipt.alice', overdraft_limit => 10, "timestamp" => 1000);
@@ -26,32 +26,35 @@ BEGIN
 END;
 $given$;
 CREATE TEMP TABLE single AS
-SELECT row_to_json(r)::text AS receipt, 1 AS item
+SELECT
+    '{"operation": "deposit", "account_id": "receipt.alice"}'::jsonb AS body,
+    row_to_json(r) AS receipt,
+    1000::bigint AS amount,
+    0::bigint AS fee,
+    NULL::text AS other
 FROM bank.deposit('receipt.alice', 1000, "timestamp" => 2000) AS r;
-INSERT INTO single
-SELECT row_to_json(r), 2 FROM bank.withdraw('receipt.alice', 1, "timestamp" => 2000) AS r;
-INSERT INTO single
-SELECT row_to_json(r), 3 FROM bank.transfer('receipt.alice', 'receipt.bob', 2, 2000) AS r;
-INSERT INTO single
-SELECT row_to_json(r), 4 FROM bank.pay('receipt.alice', 3, "timestamp" => 2000) AS r;
-INSERT INTO single
-SELECT row_to_json(r), 5 FROM bank.pay('receipt.alice', 500, 'receipt.bob', 1, 2000) AS r;
+INSERT INTO single (body, receipt, amount, fee)
+SELECT '{"operation": "withdraw", "account_id": "receipt.alice"}', row_to_json(r), 1, 0
+FROM bank.withdraw('receipt.alice', 1, "timestamp" => 2000) AS r;
+INSERT INTO single (body, receipt, amount, fee, other)
+SELECT
+    '{"operation": "transfer", "source_account_id": "receipt.alice"}', row_to_json(r), 2, 0,
+    'receipt.bob'
+FROM bank.transfer('receipt.alice', 'receipt.bob', 2, "timestamp" => 2000) AS r;
+INSERT INTO single (body, receipt, amount, fee)
+SELECT '{"operation": "pay", "account_id": "receipt.alice"}', row_to_json(r), 3, 0
+FROM bank.pay('receipt.alice', 3, "timestamp" => 2000) AS r;
+INSERT INTO single (body, receipt, amount, fee, other)
+SELECT
+    '{"operation": "pay", "account_id": "receipt.alice"}', row_to_json(r), 500, 1, 'receipt.bob'
+FROM bank.pay('receipt.alice', 500, 'receipt.bob', 1, "timestamp" => 2000) AS r;
 
 -- Works
 SELECT is(
-    engine.batch_receipt(i, engine.batch_posted(i, s.receipt::json, false), 'EUR')::text, s.receipt,
-    'as the single function made it: ' || i.operation || ' ' || i.item
-) FROM engine.batch_items('[
-    {"operation": "deposit", "account_id": "receipt.alice", "amount": 1000},
-    {"operation": "withdraw", "account_id": "receipt.alice", "amount": 1},
-    {"operation": "transfer", "source_account_id": "receipt.alice",
-        "target_account_id": "receipt.bob", "amount": 2},
-    {"operation": "pay", "account_id": "receipt.alice", "amount": 3},
-    {"operation": "pay", "account_id": "receipt.alice", "merchant_account_id": "receipt.bob",
-        "amount": 500, "fee": 1}
-]', false) AS i
-INNER JOIN single AS s ON s.item = i.item
-ORDER BY i.item;
+    engine.batch_receipt(
+        engine.batch_posted(1, s.body, s.receipt, 'posted'), s.amount, s.fee, s.other, 'EUR'
+    )::text, s.receipt::text, 'as the single function made it: ' || s.receipt::text
+) FROM single AS s;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,11 +1,12 @@
 -- Tests of bank.balance_history.
 BEGIN;
-SELECT plan(32);
+SELECT plan(41);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.balance_history'::regproc),
-    'account_id text, since bigint, until bigint, buckets bigint DEFAULT 100',
+    'account_id text, since bigint, until bigint, buckets bigint DEFAULT 100, '
+    || 'by text DEFAULT ''timestamp''::text',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('bank.balance_history'::regproc), 'SETOF bank.balance_bucket', 'what it returns');
@@ -89,7 +90,58 @@ SELECT is_empty(
     $$, 'the parts are equal, but for a millisecond, and cover the period'
 );
 
+-- Works by value date: what was posted at 2000 counts from 500, what was posted at 3000 from 2500
+DO $given$
+BEGIN
+    PERFORM bank.create_account('bh.value', "timestamp" => 1000);
+    PERFORM bank.deposit('bh.value', 300, 500, "timestamp" => 2000);
+    PERFORM bank.deposit('bh.value', 1000, "timestamp" => 2000);
+    PERFORM bank.pay('bh.value', 400, value_at => 2500, "timestamp" => 3000);
+    PERFORM bank.deposit('bh.value', 5, 2500, "timestamp" => 3000);
+    PERFORM bank.withdraw('bh.value', 1, 3500, "timestamp" => 3000);
+END;
+$given$;
+CREATE FUNCTION pg_temp.by_value(since bigint, until bigint, parts bigint) RETURNS text
+LANGUAGE sql AS $function$
+    SELECT string_agg(format('%s-%s:%s<%s<%s', h.since, h.until, h.lowest, h.closing, h.highest), ' ')
+    FROM bank.balance_history('bh.value', since, until, parts, 'value_at') AS h
+$function$;
+CREATE TEMP TABLE valued AS SELECT e.* FROM (
+    VALUES (0::bigint, 4000::bigint, 4::bigint,
+        '0-1000:0<300<300 1000-2000:300<300<300 2000-3000:300<905<1300 3000-4000:904<904<905'),
+    (499, 501, 2, '499-500:0<0<0 500-501:0<300<300'),
+    (2499, 2502, 3, '2499-2500:1300<1300<1300 2500-2501:900<905<1300 2501-2502:905<905<905'),
+    (86402999, 86403001, 2, '86402999-86403000:904<904<904 86403000-86403001:904<912<912'),
+    (500, 500, 1, NULL)
+) AS e (since, until, parts, history);
+SELECT is(
+    pg_temp.by_value(e.since, e.until, e.parts), e.history,
+    format('by value date %s to %s in %s', e.since, e.until, e.parts)
+) FROM valued AS e;
+SELECT is_empty(
+    $$
+        SELECT h.* FROM generate_series(1, 50) AS p (parts)
+        CROSS JOIN LATERAL bank.balance_history('bh.value', 490, 3601, p.parts, 'value_at') AS h
+        WHERE h.closing <> (bank.get_balance('bh.value', h.until - 1, 'value_at')).balance
+    $$, 'closing is the balance by value date at the part''s last millisecond'
+);
+DO $settle$
+BEGIN
+    PERFORM bank.settle_cashbacks(86403000);
+END;
+$settle$;
+SELECT is_empty(
+    $$
+        SELECT e.* FROM valued AS e
+        WHERE pg_temp.by_value(e.since, e.until, e.parts) IS DISTINCT FROM e.history
+    $$, 'all the same once the cashback is posted'
+);
+
 -- Refuses
+SELECT throws_ok(
+    format('SELECT bank.balance_history(%L, 0, 1, by => %L)', 'bh.alice', b.by),
+    'TL007', 'invalid_argument', 'refuses to read by ' || coalesce(b.by, 'nothing')
+) FROM unnest(ARRAY['', NULL]) AS b (by);
 SELECT throws_ok(
     format('SELECT bank.balance_history(%L, %s, %s, %s)', h.who, h.since, h.until, h.parts),
     h.code, h.name, format('refuses %s to %s in %s of %s', h.since, h.until, h.parts, h.who)

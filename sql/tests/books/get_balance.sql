@@ -1,11 +1,11 @@
 -- Tests of bank.get_balance.
 BEGIN;
-SELECT plan(64);
+SELECT plan(96);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.get_balance'::regproc),
-    'account_id text, "timestamp" bigint DEFAULT NULL::bigint',
+    'account_id text, "timestamp" bigint DEFAULT NULL::bigint, by text DEFAULT ''timestamp''::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -105,6 +105,7 @@ BEGIN
 END;
 $settle$;
 SELECT pg_temp.expectations();
+UPDATE ledger.settings AS s SET max_ahead_ms = 9007199254740991;
 DO $later$
 BEGIN
     PERFORM bank.withdraw('bal.alice', 412, "timestamp" => 9007199254740991);
@@ -137,6 +138,124 @@ SELECT lives_ok(
 );
 SELECT is(pg_temp.shop(), '0 0 0 5 6', 'does not change the past');
 
+-- Works by value date, at the edges: 7 counted before the opening, 20 later than it was posted, 300
+-- when it was posted, 4000 from 1600 to 2600, when it is taken back
+DO $given$
+BEGIN
+    PERFORM bank.create_account('bal.val', overdraft_limit => 10, "timestamp" => 1000);
+    PERFORM bank.deposit('bal.val', 7, 500, "timestamp" => 1000);
+    PERFORM bank.deposit('bal.val', 20, 3000, "timestamp" => 2000);
+    PERFORM bank.deposit('bal.val', 300, 2000, "timestamp" => 2000);
+    PERFORM bank.reverse_transaction(
+        (bank.deposit('bal.val', 4000, 1600, "timestamp" => 2500)).transaction_id,
+        'not his', value_at => 2600, "timestamp" => 2700
+    );
+END;
+$given$;
+SELECT results_eq(
+    format(
+        $$
+            SELECT v.balance, v.available, t.balance
+            FROM bank.get_balance('bal.val', %s, 'value_at') AS v
+            CROSS JOIN bank.get_balance('bal.val', %1$s) AS t
+        $$, c.t
+    ),
+    format('VALUES (%s::bigint, %s::bigint, %s::bigint)', c.by_value, c.available, c.balance),
+    format('by value and by timestamp at %s', c.t)
+) FROM (
+    VALUES (0, 0, 0, 0), (499, 0, 0, 0), (500, 7, 7, 0), (501, 7, 7, 0), (999, 7, 7, 0),
+    (1000, 7, 17, 7), (1001, 7, 17, 7), (1599, 7, 17, 7), (1600, 4007, 4017, 7),
+    (1999, 4007, 4017, 7), (2000, 4307, 4317, 327), (2001, 4307, 4317, 327),
+    (2499, 4307, 4317, 327), (2500, 4307, 4317, 4327), (2599, 4307, 4317, 4327),
+    (2600, 307, 317, 4327), (2699, 307, 317, 4327), (2700, 307, 317, 327),
+    (2999, 307, 317, 327), (3000, 327, 337, 327), (3001, 327, 337, 327),
+    (9007199254740991, 327, 337, 327)
+) AS c (t, by_value, available, balance);
+SELECT is(
+    (SELECT b.balance FROM bank.get_balance('bal.val', by => 'value_at') AS b), 327::bigint,
+    'and as of now'
+);
+
+-- Works by value date whatever is due: a cashback, and credits that are collected in time or late
+DO $given$
+BEGIN
+    PERFORM bank.create_account('bal.store', "timestamp" => 1000);
+    PERFORM bank.deposit('bal.store', 1000, 1200, "timestamp" => 1001);
+    PERFORM bank.pay('bal.store', 100, value_at => 1500, "timestamp" => 1002);
+    PERFORM bank.set_collecting('bal.store', true, "timestamp" => 1003);
+    PERFORM bank.transfer('bal.many', 'bal.store', 1, "timestamp" => 6000);
+    PERFORM bank.transfer('bal.many', 'bal.store', 2, 1100, "timestamp" => 6001);
+    PERFORM bank.transfer('bal.many', 'bal.store', 3, 7000, "timestamp" => 6002);
+    -- As if another payer had committed first, and it had been folded
+    INSERT INTO ledger.collected_credits (
+        transaction_id, leg, "timestamp", amount, value_at, account_id, operation,
+        contra_account_id, actor
+    )
+    VALUES
+    (2000000001, 1, 1001, 4, NULL, 'bal.store', 'transfer', 'bal.many', 'x'),
+    (2000000002, 1, 1001, 5, 900, 'bal.store', 'transfer', 'bal.many', 'x'),
+    (2000000003, 1, 1001, 6, 1250, 'bal.store', 'transfer', 'bal.many', 'x');
+END;
+$given$;
+CREATE TEMP TABLE store AS
+SELECT
+    m.t,
+    (bank.get_balance('bal.store', m.t)).balance,
+    (bank.get_balance('bal.store', m.t, 'value_at')).balance AS by_value
+FROM unnest(
+    ARRAY[0, 899, 900, 86401001, 86401002, 86401003]::bigint[]
+    || ARRAY(SELECT generate_series(990, 1510)) || ARRAY(SELECT generate_series(5998, 7002))
+) AS m (t);
+DO $fold$
+BEGIN
+    PERFORM bank.deposit('bal.store', 1000, 90000001, "timestamp" => 90000000);
+END;
+$fold$;
+SELECT is_empty(
+    $$
+        SELECT s.* FROM store AS s
+        WHERE (
+            s.balance, s.by_value
+        ) <> (
+            (bank.get_balance('bal.store', s.t)).balance,
+            (bank.get_balance('bal.store', s.t, 'value_at')).balance
+        )
+    $$, 'once it is folded and settled, all reads the same'
+);
+SELECT is_empty(
+    $$
+        SELECT s.* FROM store AS s
+        WHERE s.by_value <> (
+            SELECT coalesce(sum(l.amount), 0)
+            FROM ledger.ledger_transactions AS l
+            WHERE l.account_id = 'bal.store' AND coalesce(l.value_at, l."timestamp") <= s.t
+        )
+    $$, 'at each moment it is the sum of the legs with a value date by then'
+);
+SELECT is(
+    (SELECT array_agg(s.by_value ORDER BY s.t) FROM store AS s WHERE s.t IN (899, 900, 1250, 7000)),
+    ARRAY[0, 5, 1017, 921]::bigint[], 'credits that are collected count from their value dates on'
+);
+
+-- Works by value date without changing the past of the other reading
+CREATE TEMP TABLE past AS
+SELECT b.* FROM generate_series(0, 3500, 100) AS m (t)
+CROSS JOIN LATERAL bank.get_balance('bal.val', m.t) AS b;
+DO $given$
+BEGIN
+    PERFORM bank.withdraw('bal.val', 100, 1500, "timestamp" => 4000);
+END;
+$given$;
+SELECT is_empty(
+    $$SELECT p.* FROM past AS p EXCEPT SELECT b.* FROM past AS p
+        CROSS JOIN LATERAL bank.get_balance('bal.val', p."timestamp") AS b$$,
+    'a withdrawal booked later leaves every past balance by timestamp'
+);
+SELECT is(
+    (bank.get_balance('bal.val', 1500, 'value_at')).balance, -93::bigint,
+    'by value date it may be less than the account ever had'
+);
+
 -- Works on an account ahead of the clock
 DO $given$
 BEGIN
@@ -154,6 +273,10 @@ SELECT throws_ok(
     format('SELECT bank.get_balance(%L, %s)', 'bal.alice', t.t), 'TL003', 'invalid_timestamp',
     'refuses the moment ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
+SELECT throws_ok(
+    format('SELECT bank.get_balance(%L, by => %L)', 'bal.alice', b.by), 'TL007', 'invalid_argument',
+    'refuses to read by ' || coalesce(b.by, 'nothing')
+) FROM unnest(ARRAY['Timestamp', 'recorded_at', '', NULL]) AS b (by);
 SELECT throws_ok(
     format('SELECT bank.get_balance(%L)', a.id), 'TL101', 'account_not_found',
     'refuses ' || coalesce(quote_literal(a.id), 'NULL')

@@ -1,11 +1,12 @@
 -- Tests of bank.get_statement.
 BEGIN;
-SELECT plan(31);
+SELECT plan(51);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.get_statement'::regproc),
-    'account_id text, since bigint DEFAULT 0, until bigint DEFAULT NULL::bigint',
+    'account_id text, since bigint DEFAULT 0, until bigint DEFAULT NULL::bigint, '
+    || 'by text DEFAULT ''timestamp''::text',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('bank.get_statement'::regproc), 'bank.statement', 'what it returns');
@@ -24,6 +25,7 @@ SELECT ok(
     'an auditor may call it'
 );
 
+UPDATE ledger.settings AS s SET max_ahead_ms = 9007199254740991;
 -- Given an account with a payment whose cashback falls due at 86403000
 DO $given$
 BEGIN
@@ -117,11 +119,95 @@ SELECT is(
 SELECT is(
     pg_temp.brief(9007199254740991, NULL, 'stm.late'), '0 +5 -0 =5: open deposit', 'to the last'
 );
+-- Works by value date: three legs of 2000 count at 500, at 2000 and at 2600; the cashback of a
+-- payment that counts at 2500 is due at 86403000
+DO $given$
+BEGIN
+    PERFORM bank.create_account('stm.value', "timestamp" => 1000);
+    PERFORM bank.deposit('stm.value', 1000, 2600, "timestamp" => 2000);
+    PERFORM bank.deposit('stm.value', 300, 500, "timestamp" => 2000);
+    PERFORM bank.deposit('stm.value', 7, 2000, "timestamp" => 2000);
+    PERFORM bank.pay('stm.value', 100, value_at => 2500, "timestamp" => 3000);
+    PERFORM bank.withdraw('stm.value', 1, "timestamp" => 3000);
+END;
+$given$;
+CREATE FUNCTION pg_temp.by_value(since bigint, until bigint) RETURNS text LANGUAGE sql AS $function$
+    SELECT format(
+        '%s +%s -%s =%s:%s', s.opening, s.credits, s.debits, s.closing,
+        (
+            SELECT string_agg(
+                format(' %s %s=%s', t.line ->> 'version', t.line ->> 'amount', t.line ->> 'balance_after'),
+                ',' ORDER BY t.nr
+            )
+            FROM json_array_elements(s.transactions) WITH ORDINALITY AS t (line, nr)
+        )
+    )
+    FROM bank.get_statement('stm.value', since, until, 'value_at') AS s
+$function$;
+CREATE TEMP TABLE valued AS SELECT v.* FROM (
+    VALUES (0::bigint, 500::bigint, '0 +0 -0 =0:'),
+    (0, 501, '0 +300 -0 =300: 3 300=300'),
+    (500, 1000, '0 +300 -0 =300: 3 300=300'),
+    (501, 1001, '300 +0 -0 =300: 1 0=300'),
+    (1001, 2000, '300 +0 -0 =300:'),
+    (2000, 2500, '300 +7 -0 =307: 4 7=307'),
+    (2500, 2600, '307 +0 -100 =207: 5 -100=207'),
+    (2600, 2601, '207 +1000 -0 =1207: 2 1000=1207'),
+    (2000, 3001, '300 +1007 -101 =1206: 4 7=307, 5 -100=207, 2 1000=1207, 6 -1=1206'),
+    (3001, 86403000, '1206 +0 -0 =1206:'),
+    (3001, 86403001, '1206 +2 -0 =1208: 7 2=1208'),
+    (0, 9007199254740992,
+        '0 +1309 -101 =1208: 3 300=300, 1 0=300, 4 7=307, 5 -100=207, 2 1000=1207, 6 -1=1206, 7 2=1208')
+) AS v (since, until, lines);
+SELECT is(
+    pg_temp.by_value(v.since, v.until), v.lines, format('by value date from %s to %s', v.since, v.until)
+) FROM valued AS v;
+SELECT is_empty(
+    $$
+        SELECT s.* FROM generate_series(0, 3100, 50) AS m (t)
+        CROSS JOIN LATERAL bank.get_statement('stm.value', m.t, m.t + 50, 'value_at') AS s
+        WHERE s.opening <> (bank.get_balance('stm.value', m.t - 1 + (m.t = 0)::integer, 'value_at')).balance
+            OR s.closing <> (bank.get_balance('stm.value', m.t + 49, 'value_at')).balance
+            OR s.closing <> s.opening + s.credits - s.debits
+    $$, 'they join: each closes with the balance by value date with which the next opens'
+);
+SELECT is_empty(
+    $$
+        SELECT s.* FROM generate_series(0, 3100, 50) AS m (t)
+        CROSS JOIN LATERAL bank.get_statement('stm.value', m.t, m.t + 50) AS s
+        WHERE s.closing <> (bank.get_balance('stm.value', m.t + 49)).balance
+            OR s.closing <> s.opening + s.credits - s.debits
+    $$, 'and so do those by timestamp'
+);
+SELECT is(
+    (
+        SELECT jsonb_agg(l.line - 'balance_after' ORDER BY l.line -> 'version')
+        FROM bank.get_statement('stm.value', by => 'value_at') AS s
+        CROSS JOIN LATERAL jsonb_array_elements(s.transactions::jsonb) AS l (line)
+    ),
+    (
+        SELECT jsonb_agg(to_jsonb(l) - 'balance_after' ORDER BY l.version)
+        FROM bank.list_transactions('stm.value') AS l
+    ), 'the lines are those of list_transactions, in another order'
+);
+DO $settle$
+BEGIN
+    PERFORM bank.settle_cashbacks(86403000);
+END;
+$settle$;
+SELECT is_empty(
+    $$SELECT v.* FROM valued AS v WHERE pg_temp.by_value(v.since, v.until) <> v.lines$$,
+    'all the same once the cashback is posted'
+);
 SELECT lives_ok(
     'SET ROLE bank_auditor; SELECT bank.get_statement(''stm.alice''); RESET ROLE', 'auditors read it'
 );
 
 -- Refuses
+SELECT throws_ok(
+    format('SELECT bank.get_statement(%L, by => %L)', 'stm.alice', b.by), 'TL007', 'invalid_argument',
+    'refuses to read by ' || coalesce(b.by, 'nothing')
+) FROM unnest(ARRAY['', NULL]) AS b (by);
 SELECT throws_ok(
     format('SELECT bank.get_statement(%L, %s, %s)', 'stm.alice', p.since, p.until), p.code, p.name,
     format('refuses %s to %s', p.since, p.until)
@@ -133,12 +219,21 @@ SELECT throws_ok(
 DO $given$
 BEGIN
     PERFORM bank.create_account('stm.many', "timestamp" => 1000);
-    PERFORM count(bank.deposit('stm.many', 1, "timestamp" => 2000)) FROM generate_series(1, 10001);
+    PERFORM count(bank.deposit('stm.many', 1, "timestamp" => 2000)) FROM generate_series(1, 9999);
+    PERFORM count(bank.deposit('stm.many', 1, 1999, "timestamp" => 2000)) FROM generate_series(1, 2);
 END;
 $given$;
 SELECT throws_ok(
     $$SELECT bank.get_statement('stm.many', 2000)$$, 'TL021', 'statement_too_long',
     'refuses 10001 lines'
+);
+SELECT throws_ok(
+    $$SELECT bank.get_statement('stm.many', 1999, by => 'value_at')$$, 'TL021', 'statement_too_long',
+    'by value date too'
+);
+SELECT is(
+    (SELECT json_array_length(s.transactions) FROM bank.get_statement('stm.many', 2000, by => 'value_at') AS s),
+    9999, 'but only for lines with their value date in the period'
 );
 
 SELECT * FROM finish();

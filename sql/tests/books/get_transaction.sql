@@ -1,6 +1,6 @@
 -- Tests of bank.get_transaction.
 BEGIN;
-SELECT plan(26);
+SELECT plan(33);
 
 -- Shape and privileges
 SELECT is(
@@ -33,23 +33,38 @@ BEGIN
     PERFORM bank.create_account('tx.alice', "timestamp" => 1000);
     PERFORM bank.create_account('tx.bob', "timestamp" => 1000);
     PERFORM bank.create_account('tx.shop', "timestamp" => 1000);
-    UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'tx.shop';
+    PERFORM bank.create_account('tx.yen', 'JPY', "timestamp" => 1000);
+    UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id IN ('tx.shop', 'tx.yen');
 END;
 $given$;
 CREATE TEMP TABLE done AS
 SELECT 'deposit' AS what, r.transaction_id
-FROM bank.deposit('tx.alice', 5000, 1500, '{"m": 1}') AS r
+FROM bank.deposit('tx.alice', 5000, 1200, 1500, '{"m": 1}') AS r
 UNION ALL
-SELECT 'withdraw', r.transaction_id FROM bank.withdraw('tx.alice', 10, 2000) AS r
+SELECT 'withdraw', r.transaction_id FROM bank.withdraw('tx.alice', 10, "timestamp" => 2000) AS r
 UNION ALL
-SELECT 'transfer', r.transaction_id FROM bank.transfer('tx.alice', 'tx.bob', 20, 2000) AS r
+SELECT 'transfer', r.transaction_id FROM bank.transfer('tx.alice', 'tx.bob', 20, "timestamp" => 2000) AS r
 UNION ALL
 SELECT 'pay', r.transaction_id FROM bank.pay('tx.alice', 50, "timestamp" => 2000) AS r
 UNION ALL
 SELECT 'pay merchant', r.transaction_id
-FROM bank.pay('tx.alice', 60, 'tx.bob', 7, 2000) AS r
+FROM bank.pay('tx.alice', 60, 'tx.bob', 7, "timestamp" => 2000) AS r
 UNION ALL
-SELECT 'collected', r.transaction_id FROM bank.transfer('tx.alice', 'tx.shop', 30, 2000) AS r;
+SELECT 'collected', r.transaction_id
+FROM bank.transfer('tx.alice', 'tx.shop', 30, "timestamp" => 2000) AS r
+UNION ALL
+SELECT 'exchange', r.transaction_id
+FROM bank.exchange('tx.alice', 'tx.yen', 40, 66, "timestamp" => 2000) AS r
+UNION ALL
+SELECT 'post', r.transaction_id
+FROM bank.post(
+    '[
+        {"source_account_id": "tx.alice", "target_account_id": "tx.bob", "amount": 3},
+        {"source_account_id": "tx.bob", "target_account_id": "@fees", "amount": 1,
+         "metadata": {"p": 2}},
+        {"source_account_id": "tx.bob", "target_account_id": "tx.alice", "amount": 2}
+    ]', "timestamp" => 2000
+) AS r;
 DO $settle$
 BEGIN
     PERFORM bank.settle_cashbacks(86402000);
@@ -59,36 +74,38 @@ INSERT INTO done
 SELECT t.operation, t.transaction_id
 FROM ledger.ledger_transactions AS t
 WHERE (t.operation = 'open' AND t.account_id = 'tx.bob')
-    OR (t.operation = 'cashback' AND t.account_id = 'tx.alice' AND t.version = 9);
+    OR (t.operation = 'cashback' AND t.account_id = 'tx.alice' AND t.version = 12);
 CREATE FUNCTION pg_temp.sides(what text) RETURNS text[] LANGUAGE sql AS $function$
     SELECT array_agg(
         format('%s %s to %s', l.account_id, l.amount, l.contra_account_id) ORDER BY l.nr
-    ) FROM done AS d
-    CROSS JOIN LATERAL bank.get_transaction(d.transaction_id) WITH ORDINALITY AS l (
-        transaction_id, "timestamp", recorded_at, operation, account_id, currency, amount,
-        balance_after, contra_account_id, payment_ref, reverses, metadata, details, version, hash,
-        nr
-    )
-    WHERE d.what = sides.what
+    ) FROM (
+        SELECT g.*, row_number() OVER () AS nr
+        FROM done AS d
+        CROSS JOIN LATERAL bank.get_transaction(d.transaction_id) AS g
+        WHERE d.what = sides.what
+    ) AS l
 $function$;
 
 -- Works
 SELECT is(
     (
-        SELECT jsonb_agg(to_jsonb(l) - ARRAY['recorded_at', 'hash', 'transaction_id'])
+        SELECT jsonb_agg(
+            to_jsonb(l) - ARRAY['recorded_at', 'hash', 'transaction_id']
+            || jsonb_build_object('actor', replace(l.actor, session_user, 'me'))
+        )
         FROM done AS d
         CROSS JOIN LATERAL bank.get_transaction(d.transaction_id) AS l
         WHERE d.what = 'deposit'
     ),
     $$[
-        {"timestamp": 1500, "operation": "deposit", "account_id": "@external", "currency": "EUR",
-         "amount": -5000, "balance_after": null, "contra_account_id": "tx.alice",
-         "payment_ref": null, "reverses": null, "metadata": {"m": 1}, "details": null,
-         "version": null},
-        {"timestamp": 1500, "operation": "deposit", "account_id": "tx.alice", "currency": "EUR",
-         "amount": 5000, "balance_after": 5000, "contra_account_id": "@external",
-         "payment_ref": null, "reverses": null, "metadata": {"m": 1}, "details": null,
-         "version": 2}
+        {"leg": 1, "timestamp": 1500, "value_at": 1200, "operation": "deposit",
+         "account_id": "@external", "currency": "EUR", "amount": -5000, "balance_after": null,
+         "contra_account_id": "tx.alice", "payment_ref": null, "refers_to": null, "actor": "me",
+         "metadata": {"m": 1}, "posting_metadata": null, "details": null, "version": null},
+        {"leg": 1, "timestamp": 1500, "value_at": 1200, "operation": "deposit",
+         "account_id": "tx.alice", "currency": "EUR", "amount": 5000, "balance_after": 5000,
+         "contra_account_id": "@external", "payment_ref": null, "refers_to": null, "actor": "me",
+         "metadata": {"m": 1}, "posting_metadata": null, "details": null, "version": 2}
     ]$$::jsonb,
     'both sides of it, the debit first; the house has no balance and no version'
 );
@@ -117,20 +134,29 @@ SELECT is(pg_temp.sides(c.what), c.sides, c.what) FROM (
         'tx.bob 60 to tx.alice'
     ]),
     ('cashback', ARRAY['@cashback -1 to tx.alice', 'tx.alice 1 to @cashback']),
-    ('collected', ARRAY['tx.alice -30 to tx.shop', 'tx.shop 30 to tx.alice'])
+    ('collected', ARRAY['tx.alice -30 to tx.shop', 'tx.shop 30 to tx.alice']),
+    ('exchange', ARRAY[
+        '@exchange -66 to tx.yen', 'tx.alice -40 to @exchange', '@exchange 40 to tx.alice',
+        'tx.yen 66 to @exchange'
+    ]),
+    ('post', ARRAY[
+        'tx.alice -3 to tx.bob', 'tx.bob -2 to tx.alice', 'tx.bob -1 to @fees', '@fees 1 to tx.bob',
+        'tx.alice 2 to tx.bob', 'tx.bob 3 to tx.alice'
+    ])
 ) AS c (what, sides);
 SELECT is_empty(
     $$
         SELECT d.what
         FROM done AS d
         CROSS JOIN LATERAL bank.get_transaction(d.transaction_id) AS l
-        GROUP BY d.what
-        HAVING sum(l.amount) <> 0 OR count(DISTINCT l.currency) <> 1
-    $$, 'each sums to zero in one currency'
+        GROUP BY d.what, l.currency
+        HAVING sum(l.amount) <> 0
+    $$, 'each sums to zero in each currency'
 );
 DO $fold$
 BEGIN
     PERFORM bank.deposit('tx.shop', 1);
+    PERFORM bank.deposit('tx.yen', 1);
 END;
 $fold$;
 SELECT is(
@@ -138,6 +164,51 @@ SELECT is(
     ARRAY['tx.alice -30 to tx.shop', 'tx.shop 30 to tx.alice'],
     'what was collected reads the same once it is folded'
 );
+SELECT is(
+    pg_temp.sides('exchange'),
+    ARRAY[
+        '@exchange -66 to tx.yen', 'tx.alice -40 to @exchange', '@exchange 40 to tx.alice',
+        'tx.yen 66 to @exchange'
+    ],
+    'and what the house gave to one who collects'
+);
+SELECT results_eq(
+    $$
+        SELECT l.leg, l.posting_metadata FROM done AS d
+        CROSS JOIN LATERAL bank.get_transaction(d.transaction_id) AS l
+        WHERE d.what = 'post' AND l.account_id NOT LIKE '@%' ORDER BY l.leg
+    $$,
+    $$VALUES (1, NULL::jsonb), (2, NULL), (3, '{"p": 2}'), (4, NULL), (5, NULL)$$,
+    'legs have their numbers, and postings their own metadata'
+);
+SET LOCAL pgteller.on_behalf_of = 'carol@example.org';
+INSERT INTO done
+SELECT 'on behalf', r.transaction_id FROM bank.deposit('tx.alice', 1) AS r
+UNION ALL
+SELECT 'on behalf, collected', r.transaction_id FROM bank.transfer('tx.alice', 'tx.shop', 1) AS r;
+RESET pgteller.on_behalf_of;
+GRANT SELECT ON done TO PUBLIC;
+SET LOCAL ROLE bank_auditor;
+SELECT is(
+    array_agg(DISTINCT l.actor), ARRAY[session_user || '/carol@example.org'],
+    'an auditor sees on every side who posted it, and for whom'
+) FROM done AS d CROSS JOIN LATERAL bank.get_transaction(d.transaction_id) AS l
+WHERE d.what LIKE 'on behalf%';
+RESET ROLE;
+SET LOCAL ROLE bank_operator;
+SELECT is(l.actor, session_user::text, 'so does an operator')
+FROM done AS d CROSS JOIN LATERAL bank.get_transaction(d.transaction_id) AS l
+WHERE d.what = 'withdraw' AND l.amount < 0;
+RESET ROLE;
+SET LOCAL ROLE bank_teller;
+SELECT is_empty(
+    $$
+        SELECT l.* FROM done AS d
+        CROSS JOIN LATERAL bank.get_transaction(d.transaction_id) AS l
+        WHERE l.actor IS NOT NULL
+    $$, 'a teller sees nobody'
+);
+RESET ROLE;
 SELECT lives_ok(
     format(
         'SET ROLE %I; SELECT * FROM bank.get_transaction(%s); RESET ROLE',

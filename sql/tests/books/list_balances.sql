@@ -1,12 +1,12 @@
 -- Tests of bank.list_balances.
 BEGIN;
-SELECT plan(18);
+SELECT plan(27);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.list_balances'::regproc),
     '"timestamp" bigint DEFAULT NULL::bigint, "limit" bigint DEFAULT 100, '
-    || 'after text DEFAULT NULL::text',
+    || 'after text DEFAULT NULL::text, by text DEFAULT ''timestamp''::text',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('bank.list_balances'::regproc), 'SETOF bank.balance', 'what it returns');
@@ -62,7 +62,44 @@ SELECT results_eq(
     $$SELECT b.* FROM bank.get_balance('􏿻', 2000) AS b$$, 'a page, as get_balance has it'
 );
 
+-- Works by value date: what was booked at 3000 counts on the one account from 4000, on the other
+-- from 500, before it was opened
+DO $given$
+BEGIN
+    PERFORM bank.deposit('􏿺', 30, 4000, "timestamp" => 3000);
+    PERFORM bank.deposit('􏿻', 7, 500, "timestamp" => 3000);
+END;
+$given$;
+PREPARE by_value (bigint) AS
+SELECT ascii(b.account_id) - ascii('􏿹'), b.balance, b.available
+FROM bank.list_balances($1, after => '􏿹', by => 'value_at') AS b;
+SELECT is_empty('EXECUTE by_value(499)', 'nobody is there before anything counts');
+SELECT results_eq(
+    'EXECUTE by_value(500)', 'VALUES (2, 7::bigint, 7::bigint)',
+    'an account is there from the first value date on, its overdraft from its opening on'
+);
+SELECT results_eq(
+    'EXECUTE by_value(1999)', 'VALUES (1, 0::bigint, 0::bigint), (2, 7, 7)', 'with all that are open'
+);
+SELECT results_eq(
+    'EXECUTE by_value(3999)', 'VALUES (1, 0::bigint, 0::bigint), (2, 7, 12)', 'until'
+);
+SELECT results_eq(
+    'EXECUTE by_value(4000)', 'VALUES (1, 30::bigint, 30::bigint), (2, 7, 12)', 'a value date comes'
+);
+SELECT results_eq(
+    'EXECUTE by_value(NULL)', 'VALUES (1, 32::bigint, 32::bigint), (2, 7, 12)', 'and now'
+);
+SELECT results_eq(
+    'EXECUTE at(3000)', 'VALUES (1, 30::bigint, 30::bigint, 2::bigint), (2, 7, 12, 0)',
+    'by timestamp they count when they were booked'
+);
+
 -- Refuses
+SELECT throws_ok(
+    format('SELECT bank.list_balances(by => %L)', b.by), 'TL007', 'invalid_argument',
+    'refuses to read by ' || coalesce(b.by, 'nothing')
+) FROM unnest(ARRAY['', NULL]) AS b (by);
 SELECT throws_ok(
     format('SELECT bank.list_balances("limit" => %s)', l.n), 'TL007', 'invalid_argument',
     'refuses a limit of ' || l.n

@@ -1,6 +1,6 @@
 -- Tests of bank.list_transactions.
 BEGIN;
-SELECT plan(163);
+SELECT plan(173);
 
 -- Shape and privileges
 SELECT is(
@@ -162,13 +162,15 @@ SELECT is(
     (
         SELECT jsonb_agg(
             to_jsonb(l) - ARRAY['transaction_id', 'recorded_at', 'hash', 'payment_ref']
+            || jsonb_build_object('actor', replace(l.actor, session_user, 'me'))
         )
         FROM bank.list_transactions('hist.alice', 86403000, 1, 1) AS l
     ),
     $$[{
-        "timestamp": 2000, "operation": "deposit", "amount": 1000, "balance_after": 1000,
-        "contra_account_id": "@external", "deposited": null, "reverses": null,
-        "metadata": {"m": 1}, "details": null, "version": 2
+        "timestamp": 2000, "value_at": 2000, "operation": "deposit", "amount": 1000,
+        "balance_after": 1000, "contra_account_id": "@external", "deposited": null,
+        "refers_to": null, "actor": "me", "metadata": {"m": 1}, "posting_metadata": null,
+        "details": null, "version": 2
     }]$$::jsonb, 'a line in full'
 );
 SELECT results_eq(
@@ -300,7 +302,7 @@ $function$;
 CREATE TEMP TABLE filter AS SELECT f.filters::jsonb, f.versions FROM (
     VALUES ('{}', '1 2 3 4 5 6 7'),
     ('{"operation": "cashback"}', '5 7'),
-    ('{"operation": "Pay"}', NULL),
+    ('{"operation": "withdraw"}', NULL),
     ('{"amount_min": 1}', '2 5 7'),
     ('{"amount_max": -100}', '3 6'),
     ('{"amount_min": 0, "amount_max": 2}', '1 5'),
@@ -356,7 +358,73 @@ SELECT lives_ok(
     'readable by ' || r.role
 ) FROM unnest(ARRAY['bank_teller', 'bank_operator', 'bank_auditor']) AS r (role);
 
+-- Shows value dates, and to some who posted a line and for whom, folded or not
+DO $given$
+BEGIN
+    PERFORM bank.create_account('hist.dated', "timestamp" => 1000);
+    PERFORM bank.deposit('hist.dated', 5, 500, "timestamp" => 2000);
+    PERFORM bank.deposit('hist.dated', 5, 2000, "timestamp" => 2000);
+    PERFORM bank.deposit('hist.dated', 5, 3000, "timestamp" => 2000);
+    PERFORM bank.post('[
+        {"source_account_id": "hist.dated", "target_account_id": "@fees", "amount": 1},
+        {"source_account_id": "@external", "target_account_id": "hist.dated", "amount": 1,
+         "metadata": {"p": 1}}
+    ]', value_at => 4000, "timestamp" => 2000);
+    PERFORM bank.set_collecting('hist.dated', true, "timestamp" => 2000);
+    SET LOCAL pgteller.on_behalf_of = 'carol';
+    PERFORM bank.transfer('hist.payer', 'hist.dated', 5, 600, "timestamp" => 86402000);
+    PERFORM bank.transfer('hist.payer', 'hist.dated', 5, "timestamp" => 86402001);
+    RESET pgteller.on_behalf_of;
+END;
+$given$;
+CREATE FUNCTION pg_temp.dates() RETURNS text LANGUAGE sql AS $function$
+    SELECT string_agg(concat_ws(' ', l.version, l.value_at, l.posting_metadata), ', ' ORDER BY l.version)
+    FROM bank.list_transactions('hist.dated') AS l
+$function$;
+CREATE FUNCTION pg_temp.actors() RETURNS text LANGUAGE sql AS $function$
+    SELECT string_agg(replace(l.actor, session_user, 'me'), ' ' ORDER BY l.version)
+    FROM bank.list_transactions('hist.dated') AS l
+$function$;
+CREATE FUNCTION pg_temp.shown() RETURNS SETOF text LANGUAGE plpgsql AS $function$
+BEGIN
+    RETURN NEXT is(
+        pg_temp.dates(),
+        '1 1000, 2 500, 3 2000, 4 3000, 5 4000, 6 4000 {"p": 1}, 7 2000, 8 600, 9 86402001',
+        'each line with its value date'
+    );
+    RETURN NEXT is(
+        pg_temp.actors(), 'me me me me me me me me/carol me/carol', 'a superuser sees who posted it'
+    );
+    SET LOCAL ROLE bank_auditor;
+    RETURN NEXT is(
+        pg_temp.actors(), 'me me me me me me me me/carol me/carol', 'an auditor does'
+    );
+    SET LOCAL ROLE bank_operator;
+    RETURN NEXT is(
+        pg_temp.actors(), 'me me me me me me me me/carol me/carol', 'an operator does'
+    );
+    SET LOCAL ROLE bank_teller;
+    RETURN NEXT is(pg_temp.actors(), NULL, 'a teller does not');
+    RESET ROLE;
+END;
+$function$;
+SELECT pg_temp.shown();
+DO $fold$
+BEGIN
+    PERFORM bank.set_collecting('hist.dated', false, "timestamp" => 86402001);
+END;
+$fold$;
+SELECT is(
+    pg_temp.actors(), 'me me me me me me me me/carol me/carol me', 'all the same once it is folded'
+);
+SELECT is(
+    pg_temp.dates(),
+    '1 1000, 2 500, 3 2000, 4 3000, 5 4000, 6 4000 {"p": 1}, 7 2000, 8 600, 9 86402001, 10 86402001',
+    'value dates too'
+);
+
 -- Works on an account ahead of the clock
+UPDATE ledger.settings AS s SET max_ahead_ms = 9007199254740991;
 DO $given$
 BEGIN
     PERFORM bank.create_account('hist.ahead', "timestamp" => 9007199254740000);
@@ -381,7 +449,10 @@ SELECT throws_ok(
     format('SELECT bank.list_transactions(%L, %s)', 'hist.alice', f.filter), f.code, f.name,
     'refuses ' || f.filter
 ) FROM (
-    VALUES ('since => -1', 'TL003', 'invalid_timestamp'),
+    VALUES ('operation => ''freeze''', 'TL007', 'invalid_argument'),
+    ('operation => ''Pay''', 'TL007', 'invalid_argument'),
+    ('operation => ''''', 'TL007', 'invalid_argument'),
+    ('since => -1', 'TL003', 'invalid_timestamp'),
     ('until => 9007199254740993', 'TL003', 'invalid_timestamp'),
     ('since => 2, until => 1', 'TL020', 'invalid_period'),
     ('metadata => $j$[]$j$', 'TL005', 'invalid_metadata')

@@ -34,7 +34,7 @@ BEGIN
     FROM unnest(ARRAY['alice', 'shop1', 'shop2']) AS n;
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id LIKE 'fold.shop%';
     PERFORM bank.deposit('fold.alice', 100, "timestamp" => 1000);
-    PERFORM bank.transfer('fold.alice', 'fold.shop' || (1 + n % 2), n, 1000 + n)
+    PERFORM bank.transfer('fold.alice', 'fold.shop' || (1 + n % 2), n, "timestamp" => 1000 + n)
     FROM generate_series(1, 5) AS n;
 END;
 $given$;

@@ -11,19 +11,18 @@ BEGIN
     INSERT INTO ledger.cashback_policies VALUES ('TAP_COLL', 1000, 1500);
     PERFORM bank.create_account('coll.' || n.name, 'TAP_COLL', 0, 1000)
     FROM unnest(ARRAY['alice', 'bob', 'shop']) AS n (name);
-    PERFORM bank.deposit('coll.' || n.name, 1000, 1000)
+    PERFORM bank.deposit('coll.' || n.name, 1000, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'shop']) AS n (name);
     PERFORM bank.pay('coll.shop', 500, "timestamp" => 1000);
     PERFORM bank.set_collecting('coll.shop', true, 1500);
-    PERFORM bank.transfer('coll.alice', 'coll.shop', 10, 2000, '{"m": 1}');
-    PERFORM bank.pay('coll.bob', 20, 'coll.shop', 1, 2000);
-    PERFORM bank.batch('[
-        {"operation": "pay", "account_id": "coll.alice", "merchant_account_id": "coll.shop",
-            "amount": 30, "timestamp": 2500},
-        {"operation": "transfer", "source_account_id": "coll.bob", "target_account_id": "coll.shop",
-            "amount": 40, "timestamp": 3000}
-    ]');
-    PERFORM bank.transfer('coll.bob', 'coll.shop', 50, 3000);
+    PERFORM bank.transfer(
+        'coll.alice', 'coll.shop', 10, "timestamp" => 2000, metadata => '{"m": 1}'
+    );
+    PERFORM bank.pay('coll.bob', 20, 'coll.shop', 1, "timestamp" => 2000);
+    PERFORM bank.pay('coll.alice', 30, 'coll.shop', "timestamp" => 2500);
+    PERFORM bank.capture_hold(h.hold_id, "timestamp" => 3000)
+    FROM bank.hold('coll.bob', 40, target_account_id => 'coll.shop', "timestamp" => 2900) AS h;
+    PERFORM bank.transfer('coll.bob', 'coll.shop', 50, "timestamp" => 3000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.reads(t bigint) RETURNS TABLE (name text, answer jsonb)
@@ -35,7 +34,9 @@ LANGUAGE sql AS $function$
     UNION ALL
     SELECT 'list_transactions', jsonb_agg(
         to_jsonb(l) - ARRAY['hash', 'recorded_at', 'deposited', 'details']
-        - CASE l.operation WHEN 'cashback' THEN 'transaction_id' ELSE '' END
+        - CASE l.operation
+            WHEN 'cashback' THEN ARRAY['transaction_id', 'actor'] ELSE '{}'
+        END
         ORDER BY l.version
     )
     FROM bank.list_transactions('coll.shop', t) AS l
@@ -99,7 +100,7 @@ SELECT is(
     ), ARRAY[
         'open 0 0 1', 'deposit 1000 1000 2', 'pay -500 500 3', 'set_collecting 0 500 4',
         'transfer 10 510 5', 'pay 20 530 6', 'cashback 50 580 7', 'pay 30 610 8',
-        'transfer 40 650 9', 'transfer 50 700 10'
+        'capture 40 650 9', 'transfer 50 700 10'
     ], 'the history has the lines that folding will post, with the versions they will have'
 );
 SELECT is(
@@ -115,7 +116,7 @@ ORDER BY l -> 'version';
 -- Works: folding changes no answer
 DO $given$
 BEGIN
-    PERFORM engine.lock_account('coll.shop');
+    PERFORM bank.fold_collected();
 END;
 $given$;
 SELECT is(

@@ -1,11 +1,11 @@
 -- Tests of engine.balance_at.
 BEGIN;
-SELECT plan(24);
+SELECT plan(35);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.balance_at'::regproc),
-    'account ledger.accounts, "timestamp" bigint',
+    'account ledger.accounts, "timestamp" bigint, by text DEFAULT ''timestamp''::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -74,10 +74,7 @@ SELECT results_eq(
 
 -- A limit that changed: what was in force then is available then
 SELECT lives_ok($$
-    SELECT engine.post_leg(
-        jsonb_populate_record(a, '{"overdraft_limit": 10}'), nextval('ledger.transaction_seq'),
-        90000000, 'set_overdraft_limit', 0, details => '{"overdraft_limit": 10}'
-    ) FROM engine.settle_due(engine.lock_account('balance_at.alice'), 90000000) AS a
+    SELECT bank.set_overdraft_limit('balance_at.alice', 10, 'x', "timestamp" => 90000000)
 $$, 'a new limit is posted');
 SELECT is((pg_temp.at(2000)).available, 570::bigint, 'the old limit before the change');
 SELECT is((pg_temp.at(86403000)).available, 472::bigint, 'the old limit with the posted cashback');
@@ -115,12 +112,37 @@ SELECT results_eq(
 );
 DO $given$
 BEGIN
-    PERFORM bank.expire_holds(9007199254740991);
+    PERFORM bank.expire_holds(90006000);
 END;
 $given$;
 SELECT results_eq(
     'EXECUTE shown(90004999)', 'VALUES (392::bigint, 282::bigint, 120::bigint, 0::bigint)',
     'and the past is the same once it is posted'
+);
+
+-- By value date, for what moves money: what is held or pending is so by timestamp
+DO $given$
+BEGIN
+    PERFORM bank.deposit('balance_at.alice', 1000, 2500, "timestamp" => 90006000);
+    PERFORM bank.pay('balance_at.alice', 50, value_at => 90006010, "timestamp" => 90006000);
+    PERFORM bank.capture_hold(
+        (bank.hold('balance_at.alice', 9, "timestamp" => 90006000)).hold_id, 4, false,
+        value_at => 2999, "timestamp" => 90006000
+    );
+END;
+$given$;
+CREATE FUNCTION pg_temp.by_value(t bigint) RETURNS text LANGUAGE sql AS $function$
+    SELECT concat_ws(' ', b.balance, b.available, b.held, b.pending_cashback)
+    FROM engine.balance_at(engine.read_account('balance_at.alice'), t, 'value_at') AS b
+$function$;
+SELECT is(pg_temp.by_value(c.t), c.shown, 'by value date at ' || c.t) FROM (
+    VALUES (999, '0 0 0 0'), (2499, '500 570 0 0'), (2500, '1500 1570 0 0'), (2999, '1496 1566 0 0'),
+    (3000, '1396 1466 0 2'), (90005999, '1388 1378 20 0'), (90006000, '1388 1393 5 1'),
+    (90006009, '1388 1393 5 1'), (90006010, '1338 1343 5 1'), (176406000, '1339 1344 5 0')
+) AS c (t, shown);
+SELECT results_eq(
+    'EXECUTE shown(2999)', 'VALUES (500::bigint, 570::bigint, 0::bigint, 0::bigint)',
+    'by timestamp the past is what it was'
 );
 
 SELECT * FROM finish();

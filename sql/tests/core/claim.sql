@@ -5,7 +5,7 @@ SELECT plan(13);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.claim'::regproc),
-    'owner text, idempotency_key text, operation text, request text',
+    'owner text, idempotency_key text, operation text, request_hash bytea',
     'its arguments, by name'
 );
 SELECT is(
@@ -22,27 +22,27 @@ SELECT ok(
 CREATE FUNCTION pg_temp.stored(key text) RETURNS jsonb LANGUAGE sql AS $function$
     SELECT to_jsonb(k) - ARRAY['created_at', 'idempotency_key']
     FROM ledger.idempotency_keys AS k
-    WHERE k.account_id = '@tap' AND k.idempotency_key = key
+    WHERE k.owner = '@tap' AND k.idempotency_key = key
 $function$;
 
 -- Works
-SELECT is(engine.claim('@tap', 'k1', 'batch', '(1)')::text, NULL, 'a free key is taken');
+SELECT is(engine.claim('@tap', 'k1', 'batch', '\x01')::text, NULL, 'a free key is taken');
 SELECT is(
     pg_temp.stored('k1'),
     jsonb_build_object(
-        'account_id', '@tap', 'operation', 'batch', 'request_hash', sha256('(1)'), 'response', NULL
+        'owner', '@tap', 'operation', 'batch', 'request_hash', '\x01'::bytea, 'response', NULL
     ), 'which is stored, with the hash of the request and no response yet'
 );
 SELECT ok(
     k.created_at BETWEEN floor(extract(EPOCH FROM now()) * 1000)
     AND extract(EPOCH FROM clock_timestamp()) * 1000,
     'and the server clock'
-) FROM ledger.idempotency_keys AS k WHERE k.account_id = '@tap' AND k.idempotency_key = 'k1';
+) FROM ledger.idempotency_keys AS k WHERE k.owner = '@tap' AND k.idempotency_key = 'k1';
 SELECT is(
-    engine.claim('@tap', 'K1', 'batch', '(1)')::text, NULL, 'capitals make another key'
+    engine.claim('@tap', 'K1', 'batch', '\x01')::text, NULL, 'capitals make another key'
 );
 SELECT is(
-    engine.claim('@tap2', 'k1', 'batch', '(1)')::text, NULL, 'another owner may use the same key'
+    engine.claim('@tap2', 'k1', 'batch', '\x01')::text, NULL, 'another owner may use the same key'
 );
 DO $given$
 BEGIN
@@ -50,17 +50,17 @@ BEGIN
 END;
 $given$;
 SELECT is(
-    engine.claim('@tap', 'k1', 'batch', '(1)')::text, '{"a": 1}',
+    engine.claim('@tap', 'k1', 'batch', '\x01')::text, '{"a": 1}',
     'a key with a response gives that to the same request'
 );
 
 -- Refuses
 SELECT throws_ok(
-    $$SELECT engine.claim('@tap', 'k1', 'batch', '(2)')$$,
+    $$SELECT engine.claim('@tap', 'k1', 'batch', '\x02')$$,
     'TL010', 'idempotency_key_reused', 'refuses another request under the key'
 );
 SELECT throws_ok(
-    $$SELECT engine.claim('@tap', 'k1', 'deposit', '(1)')$$,
+    $$SELECT engine.claim('@tap', 'k1', 'deposit', '\x01')$$,
     'TL010', 'idempotency_key_reused', 'refuses another operation under the key'
 );
 

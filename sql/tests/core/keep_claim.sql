@@ -21,17 +21,18 @@ SELECT ok(
 -- Given two claims
 DO $given$
 BEGIN
-    PERFORM engine.claim('@tap', 'k1', 'batch', '(1)'), engine.claim('@tap', 'k2', 'batch', '(1)');
-    PERFORM engine.claim('@tap2', 'k1', 'batch', '(1)');
+    PERFORM engine.claim('@tap', 'k1', 'batch', '\x01');
+    PERFORM engine.claim('@tap', 'k2', 'batch', '\x01');
+    PERFORM engine.claim('@tap2', 'k1', 'batch', '\x01');
 END;
 $given$;
 CREATE FUNCTION pg_temp.kept() RETURNS text[] LANGUAGE sql AS $function$
     SELECT array_agg(
-        format('%s %s %s', k.account_id, k.idempotency_key, coalesce(k.response::text, 'open'))
-        ORDER BY k.account_id, k.idempotency_key
+        format('%s %s %s', k.owner, k.idempotency_key, coalesce(k.response::text, 'open'))
+        ORDER BY k.owner, k.idempotency_key
     )
     FROM ledger.idempotency_keys AS k
-    WHERE k.account_id LIKE '@tap%'
+    WHERE k.owner LIKE '@tap%'
 $function$;
 
 -- Works
@@ -42,7 +43,7 @@ SELECT is(
 );
 SELECT lives_ok($$SELECT engine.keep_claim('@tap', 'k2', NULL)$$, 'takes no response');
 SELECT is(pg_temp.kept(), ARRAY['@tap k1 [1]', '@tap2 k1 open'], 'and frees that key alone');
-SELECT is(engine.claim('@tap', 'k2', 'pay', '(2)')::text, NULL, 'for whatever request comes');
+SELECT is(engine.claim('@tap', 'k2', 'pay', '\x02')::text, NULL, 'for whatever request comes');
 
 SELECT * FROM finish();
 ROLLBACK;

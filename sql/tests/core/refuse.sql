@@ -44,7 +44,7 @@ $function$;
 -- Works
 SELECT is(
     pg_temp.refusal(format('SELECT engine.refuse(%L, %L)', r.name, '{"a": 1}')),
-    jsonb_build_object('code', r.code, 'name', r.name, 'detail', '{"a": 1}', 'hint', r.hint),
+    jsonb_build_object('code', r.code, 'name', r.name, 'detail', '{"a": 1}', 'hint', engine.hint(r.hint, '{"a": 1}')),
     'raises ' || r.name
 ) FROM bank.refusals AS r;
 SELECT is(

@@ -1,11 +1,11 @@
 -- Tests of engine.refuse_credit.
 BEGIN;
-SELECT plan(8);
+SELECT plan(12);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.refuse_credit'::regproc),
-    'account ledger.accounts',
+    'account ledger.accounts, amount bigint',
     'its arguments, by name'
 );
 SELECT is(
@@ -22,14 +22,16 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('rc.alice', "timestamp" => 1000);
+    PERFORM bank.create_account('rc.alice', overdraft_limit => 100, "timestamp" => 1000);
+    PERFORM bank.deposit('rc.alice', 500, "timestamp" => 2000);
+    PERFORM bank.pay('rc.alice', 50, "timestamp" => 2000);
 END;
 $given$;
-CREATE FUNCTION pg_temp.refuse(status text) RETURNS text
+CREATE FUNCTION pg_temp.refuse(status text, amount bigint DEFAULT 1) RETURNS text
 LANGUAGE plpgsql AS $function$
 BEGIN
     UPDATE ledger.accounts AS a SET status = refuse.status WHERE a.account_id = 'rc.alice';
-    PERFORM engine.refuse_credit(engine.read_account('rc.alice'));
+    PERFORM engine.refuse_credit(engine.read_account('rc.alice'), amount);
     RETURN NULL;
 END;
 $function$;
@@ -47,6 +49,12 @@ EXCEPTION
 END;
 $function$;
 
+-- Works
+SELECT lives_ok(
+    format('SELECT pg_temp.refuse(%L, 9007199254740991 - 551)', s.status),
+    'lets pass what fits one that is ' || s.status
+) FROM unnest(ARRAY['active', 'frozen']) AS s (status);
+
 -- Refuses
 SELECT throws_ok(
     $$SELECT pg_temp.refuse('blocked')$$, 'TL304', 'account_blocked', 'says that it is blocked'
@@ -57,6 +65,17 @@ SELECT throws_ok(
 SELECT is(
     pg_temp.detail_of($$SELECT pg_temp.refuse('closed')$$),
     '{"account_id": "rc.alice"}'::jsonb, 'and names the account'
+);
+SELECT throws_ok(
+    $$SELECT pg_temp.refuse('active', 9007199254740991 - 550)$$,
+    'TL307', 'balance_limit_exceeded', 'says that it does not fit'
+);
+SELECT is(
+    pg_temp.detail_of($$SELECT pg_temp.refuse('active', 9007199254740991 - 550)$$),
+    $${
+        "account_id": "rc.alice", "balance": 450, "pending_cashback": 1, "overdraft_limit": 100,
+        "amount": 9007199254740441
+    }$$::jsonb, 'with all that goes into the limit'
 );
 
 SELECT * FROM finish();

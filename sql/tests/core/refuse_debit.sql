@@ -1,11 +1,11 @@
 -- Tests of engine.refuse_debit.
 BEGIN;
-SELECT plan(11);
+SELECT plan(12);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.refuse_debit'::regproc),
-    'account ledger.accounts, amount bigint',
+    'account ledger.accounts, required bigint',
     'its arguments, by name'
 );
 SELECT is(
@@ -27,11 +27,11 @@ BEGIN
     UPDATE ledger.accounts AS a SET held = 30 WHERE a.account_id = 'rd.alice';
 END;
 $given$;
-CREATE FUNCTION pg_temp.refuse(status text) RETURNS text
+CREATE FUNCTION pg_temp.refuse(status text, required bigint DEFAULT 571) RETURNS text
 LANGUAGE plpgsql AS $function$
 BEGIN
     UPDATE ledger.accounts AS a SET status = refuse.status WHERE a.account_id = 'rd.alice';
-    PERFORM engine.refuse_debit(engine.read_account('rd.alice'), 571);
+    PERFORM engine.refuse_debit(engine.read_account('rd.alice'), required);
     RETURN NULL;
 END;
 $function$;
@@ -48,6 +48,9 @@ EXCEPTION
         RETURN v_detail::jsonb;
 END;
 $function$;
+
+-- Works
+SELECT lives_ok($$SELECT pg_temp.refuse('active', 570)$$, 'lets pass what is available');
 
 -- Refuses
 SELECT throws_ok(

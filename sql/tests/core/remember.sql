@@ -1,11 +1,11 @@
 -- Tests of engine.remember.
 BEGIN;
-SELECT plan(12);
+SELECT plan(13);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.remember'::regproc),
-    'account_id text, idempotency_key text, operation text, request text, response json',
+    'owner text, idempotency_key text, operation text, request_hash bytea, response json',
     'its arguments, by name'
 );
 SELECT is(
@@ -21,39 +21,46 @@ SELECT ok(
 
 -- Works
 SELECT lives_ok(
-    $$SELECT engine.remember('rem.alice', 'k1', 'deposit', '(1,,)', '{"a": 1}')$$, 'stores an answer'
+    $$SELECT engine.remember('rem.alice', 'k1', 'deposit', '\x01', '{"a": 1}')$$, 'stores an answer'
 );
 SELECT results_eq(
     $$
         SELECT k.operation COLLATE "default", k.request_hash, k.response::text
         FROM ledger.idempotency_keys AS k
-        WHERE k.account_id = 'rem.alice' AND k.idempotency_key = 'k1'
+        WHERE k.owner = 'rem.alice' AND k.idempotency_key = 'k1'
     $$,
-    $$VALUES ('deposit'::text, sha256('(1,,)'), '{"a": 1}'::text)$$,
+    $$VALUES ('deposit'::text, '\x01'::bytea, '{"a": 1}'::text)$$,
     'with its operation and the hash of its request'
 );
 SELECT ok(
     k.created_at BETWEEN floor(extract(EPOCH FROM now()) * 1000)
     AND extract(EPOCH FROM clock_timestamp()) * 1000,
     'and the server clock'
-) FROM ledger.idempotency_keys AS k WHERE k.account_id = 'rem.alice' AND k.idempotency_key = 'k1';
+) FROM ledger.idempotency_keys AS k WHERE k.owner = 'rem.alice' AND k.idempotency_key = 'k1';
 SELECT lives_ok(
-    $$SELECT engine.remember('rem.bob', 'k1', 'deposit', '(1,,)', '{"a": 1}')$$,
+    $$SELECT engine.remember('rem.bob', 'k1', 'deposit', '\x01', '{"a": 1}')$$,
     'another account may use the same key'
 );
 SELECT lives_ok(
-    $$SELECT engine.remember('rem.alice', 'K1', 'deposit', '(1,,)', '{"a": 1}')$$,
+    $$SELECT engine.remember('rem.alice', 'K1', 'deposit', '\x01', '{"a": 1}')$$,
     'capitals make another key'
 );
 SELECT lives_ok(
-    $$SELECT engine.remember('rem.alice', chr(128273), 'pay', chr(128176), '{}')$$,
+    $$SELECT engine.remember('rem.alice', chr(128273), 'pay', '\x02', '{}')$$,
     'a key may be an emoji'
 );
 
 -- Refuses
 SELECT throws_ok(
-    $$SELECT engine.remember('rem.alice', 'k1', 'deposit', '(1,,)', '{"a": 1}')$$,
-    '23505', NULL, 'a key is stored once'
+    $$SELECT engine.remember('rem.alice', 'k1', 'deposit', '\x02', '{"a": 2}')$$,
+    'TL010', 'idempotency_key_reused', 'a key that another request has taken'
+);
+SELECT is(
+    (
+        SELECT array_agg(k.response::text)
+        FROM ledger.idempotency_keys AS k
+        WHERE k.owner = 'rem.alice' AND k.idempotency_key = 'k1'
+    ), ARRAY['{"a": 1}'], 'which keeps its answer'
 );
 
 SELECT * FROM finish();

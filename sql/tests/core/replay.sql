@@ -5,7 +5,7 @@ SELECT plan(14);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.replay'::regproc),
-    'account_id text, idempotency_key text, operation text, request text',
+    'owner text, idempotency_key text, operation text, request_hash bytea',
     'its arguments, by name'
 );
 SELECT is(
@@ -22,7 +22,7 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM engine.remember('rep.alice', 'k1', 'deposit', '(1,,)', '{"a": 1}');
+    PERFORM engine.remember('rep.alice', 'k1', 'deposit', '\x01', '{"a": 1}');
 END;
 $given$;
 CREATE FUNCTION pg_temp.detail_of(command text) RETURNS jsonb
@@ -41,38 +41,38 @@ $function$;
 
 -- Works
 SELECT is(
-    engine.replay('rep.alice', 'k1', 'deposit', '(1,,)')::text, '{"a": 1}',
+    engine.replay('rep.alice', 'k1', 'deposit', '\x01')::text, '{"a": 1}',
     'the same request gets the stored answer'
 );
 SELECT is(
-    engine.replay('rep.alice', 'k1', 'deposit', '(1,,)')::text, '{"a": 1}', 'again and again'
+    engine.replay('rep.alice', 'k1', 'deposit', '\x01')::text, '{"a": 1}', 'again and again'
 );
-SELECT is(engine.replay('rep.alice', 'k2', 'deposit', '(1,,)')::text, NULL, 'another key is free');
+SELECT is(engine.replay('rep.alice', 'k2', 'deposit', '\x01')::text, NULL, 'another key is free');
 SELECT is(
-    engine.replay('rep.bob', 'k1', 'deposit', '(1,,)')::text, NULL,
+    engine.replay('rep.bob', 'k1', 'deposit', '\x01')::text, NULL,
     'the same key of another account is free'
 );
 SELECT is(
-    engine.replay('rep.alice', 'K1', 'deposit', '(1,,)')::text, NULL, 'capitals make another key'
+    engine.replay('rep.alice', 'K1', 'deposit', '\x01')::text, NULL, 'capitals make another key'
 );
 
 -- Refuses
 SELECT throws_ok(
-    $$SELECT engine.replay('rep.alice', 'k1', 'deposit', '(2,,)')$$,
+    $$SELECT engine.replay('rep.alice', 'k1', 'deposit', '\x02')$$,
     'TL010', 'idempotency_key_reused', 'refuses another request under the key'
 );
 SELECT throws_ok(
-    $$SELECT engine.replay('rep.alice', 'k1', 'withdraw', '(1,,)')$$,
+    $$SELECT engine.replay('rep.alice', 'k1', 'withdraw', '\x01')$$,
     'TL010', 'idempotency_key_reused', 'refuses another operation under the key'
 );
 SELECT is(
-    pg_temp.detail_of($$SELECT engine.replay('rep.alice', 'k1', 'withdraw', '(1,,)')$$)
+    pg_temp.detail_of($$SELECT engine.replay('rep.alice', 'k1', 'withdraw', '\x01')$$)
     - 'first_used_at',
     '{"account_id": "rep.alice", "idempotency_key": "k1", "first_operation": "deposit"}'::jsonb,
     'and says what the key was first used for'
 );
 SELECT ok(
-    pg_temp.detail_of($$SELECT engine.replay('rep.alice', 'k1', 'withdraw', '(1,,)')$$)
+    pg_temp.detail_of($$SELECT engine.replay('rep.alice', 'k1', 'withdraw', '\x01')$$)
     ? 'first_used_at',
     'and when'
 );

@@ -1,12 +1,12 @@
 -- Tests of engine.settle_skipping.
 BEGIN;
-SELECT plan(11);
+SELECT plan(12);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.settle_skipping'::regproc),
-    'account_id text, "timestamp" bigint, max_count bigint, counted text, OUT settled'
-    || ' bigint, OUT amount bigint',
+    'account_id text, "timestamp" bigint, "limit" bigint, counted text, OUT settled bigint, '
+    || 'OUT amount numeric',
     'its arguments, by name'
 );
 SELECT is(
@@ -24,13 +24,14 @@ DO $given$
 BEGIN
     PERFORM bank.create_account('skipping.alice', "timestamp" => 1000);
     PERFORM bank.deposit('skipping.alice', 1000, "timestamp" => 1000);
-    PERFORM bank.hold('skipping.alice', 5, 80000000, "timestamp" => 1000);
+    PERFORM bank.hold('skipping.alice', 5, expires_at => 80000000, "timestamp" => 1000);
     PERFORM bank.pay('skipping.alice', 100, "timestamp" => 1000);
-    PERFORM bank.hold('skipping.alice', 7, 90000000, "timestamp" => 1000);
+    PERFORM bank.hold('skipping.alice', 7, expires_at => 90000000, "timestamp" => 1000);
 END;
 $given$;
 PREPARE settle (bigint, bigint, text) AS
-SELECT s.settled, s.amount FROM engine.settle_skipping('skipping.alice', $1, $2, $3) AS s;
+SELECT s.settled, s.amount::bigint
+FROM engine.settle_skipping('skipping.alice', $1, $2, $3) AS s;
 PREPARE legs AS
 SELECT t.operation COLLATE "default", t."timestamp"
 FROM ledger.ledger_transactions AS t
@@ -43,12 +44,12 @@ SELECT results_eq(
     'nothing before anything is due'
 );
 SELECT results_eq(
-    $$EXECUTE settle(99999999, 1, 'cashback')$$, 'VALUES (1::bigint, 2::bigint)',
-    'one of what is counted, and its amount'
+    $$EXECUTE settle(99999999, 2, 'cashback')$$, 'VALUES (1::bigint, 2::bigint)',
+    'how many of what is counted, and their amount'
 );
 SELECT results_eq(
     'EXECUTE legs', $$VALUES ('expire_hold', 80000000::bigint), ('cashback', 86401000)$$,
-    'after what was due before it, and not what is due after it'
+    'at most limit of whatever is due, the oldest first'
 );
 SELECT results_eq(
     $$EXECUTE settle(99999999, 1, 'expire_hold')$$, 'VALUES (1::bigint, 7::bigint)',
@@ -59,8 +60,24 @@ SELECT results_eq(
     'none of it twice'
 );
 SELECT results_eq(
-    $$SELECT s.settled, s.amount FROM engine.settle_skipping('skipping.nobody', 1, 1, 'cashback') AS s$$,
-    'VALUES (0::bigint, 0::bigint)', 'nothing of an account that is not to be had'
+    $$
+        SELECT s.settled, s.amount::bigint
+        FROM engine.settle_skipping('skipping.nobody', 1, 1, 'cashback') AS s
+    $$,
+    'VALUES (NULL::bigint, NULL::bigint)', 'an account that is not to be had is another matter'
+);
+DO $given$
+BEGIN
+    PERFORM bank.create_account('skipping.bob', "timestamp" => 1000);
+    PERFORM bank.deposit('skipping.bob', 1000, "timestamp" => 1000);
+    PERFORM bank.set_collecting('skipping.alice', true, "timestamp" => 99999999);
+    PERFORM bank.transfer('skipping.bob', 'skipping.alice', 11, "timestamp" => 100000001);
+    PERFORM bank.transfer('skipping.bob', 'skipping.alice', 13, "timestamp" => 100000002);
+END;
+$given$;
+SELECT results_eq(
+    $$EXECUTE settle(100000009, 9, 'collected')$$, 'VALUES (2::bigint, 24::bigint)',
+    'what was collected, whatever its operation'
 );
 
 SELECT * FROM finish();

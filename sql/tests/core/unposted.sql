@@ -57,13 +57,14 @@ SELECT u.* FROM engine.unposted(engine.read_account('un.alice'), 86402000) AS u;
 SELECT is(
     (
         SELECT jsonb_agg(DISTINCT to_jsonb(p) - ARRAY[
-            'timestamp', 'amount', 'balance_after', 'version', 'payment_ref'
+            'timestamp', 'amount', 'balance_after', 'version', 'payment_ref', 'value_at'
         ]) FROM promised AS p
+        WHERE p.value_at = p."timestamp"
     ),
     $$[{
         "transaction_id": null, "recorded_at": null, "operation": "cashback",
-        "contra_account_id": "@cashback", "deposited": false, "reverses": null, "metadata": null,
-        "details": null, "hash": null
+        "contra_account_id": "@cashback", "deposited": false, "refers_to": null, "actor": null,
+        "metadata": null, "posting_metadata": null, "details": null, "hash": null
     }]$$::jsonb,
     'marked as not deposited, without an id, a recording time or a hash'
 );
@@ -93,16 +94,23 @@ BEGIN
     PERFORM bank.create_account('un.shop', "timestamp" => 1000);
     PERFORM bank.deposit('un.shop', 100, "timestamp" => 5000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'un.shop';
-    INSERT INTO ledger.collected_credits
-        (account_id, transaction_id, "timestamp", operation, amount, contra_account_id, metadata)
-    VALUES ('un.shop', 2000000001, 6000, 'transfer', 7, 'un.alice', '{"m": 1}'),
-        ('un.shop', 2000000002, 4000, 'transfer', 8, 'un.alice', NULL);
+    INSERT INTO ledger.collected_credits (
+        account_id, transaction_id, leg, "timestamp", value_at, operation, amount,
+        contra_account_id, actor, on_behalf_of, metadata, posting_metadata
+    )
+    VALUES
+    (
+        'un.shop', 2000000001, 2, 6000, 3000, 'transfer', 7, 'un.alice', 'eve', 'carol',
+        '{"m": 1}', '{"p": 1}'
+    ),
+    ('un.shop', 2000000002, 2, 4000, NULL, 'transfer', 8, 'un.alice', 'eve', NULL, NULL, NULL);
 END;
 $given$;
 CREATE FUNCTION pg_temp.shop(t bigint) RETURNS text LANGUAGE sql AS $function$
     SELECT string_agg(
-        format('%s %s at %s=%s %s %s', l.version, l.amount, l."timestamp", l.balance_after,
-            l.metadata, nullif(l.details - 'folded_in', '{}')),
+        format('%s %s at %s=%s %s %s %s %s %s %s', l.version, l.amount, l."timestamp",
+            l.balance_after, l.transaction_id, l.value_at, l.actor, l.metadata, l.posting_metadata,
+            l.details),
         ', ' ORDER BY l.version
     )
     FROM (
@@ -117,14 +125,17 @@ FROM unnest(ARRAY[999, 3999, 4000, 4999, 5000, 5999, 6000]) AS m (t);
 SELECT is(
     s.lines,
     CASE
-        WHEN s.t >= 5000 THEN '3 8 at 5000=108  {"credited_at": 4000}'
-            || CASE WHEN s.t >= 6000 THEN ', 4 7 at 6000=115 {"m": 1} ' ELSE '' END
+        WHEN s.t >= 5000 THEN '3 8 at 5000=108 2000000002 5000 eve   {"credited_at": 4000}'
+            || CASE WHEN s.t >= 6000
+                THEN ', 4 7 at 6000=115 2000000001 3000 eve/carol {"m": 1} {"p": 1} '
+                ELSE ''
+            END
     END,
     format('collected credits at %s, the late one at the time of the newest leg', s.t)
 ) FROM shop AS s;
 DO $fold$
 BEGIN
-    PERFORM engine.lock_account('un.shop');
+    PERFORM engine.settle_due('un.shop', 6000);
 END;
 $fold$;
 SELECT is_empty(
@@ -138,13 +149,13 @@ BEGIN
     PERFORM bank.create_account('unposted.shop', "timestamp" => 1000);
     PERFORM bank.deposit('unposted.shop', 1000, "timestamp" => 1000);
     PERFORM bank.pay('unposted.shop', 100, "timestamp" => 1000);
-    PERFORM bank.hold('unposted.shop', 30, 86401000, "timestamp" => 1000);
-    PERFORM bank.hold('unposted.shop', 40, 86400000, "timestamp" => 1000);
+    PERFORM bank.hold('unposted.shop', 30, expires_at => 86401000, "timestamp" => 1000);
+    PERFORM bank.hold('unposted.shop', 40, expires_at => 86400000, "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'unposted.shop';
     PERFORM bank.create_account('unposted.dave', "timestamp" => 1000);
     PERFORM bank.deposit('unposted.dave', 1000, "timestamp" => 1000);
     PERFORM bank.transfer('unposted.dave', 'unposted.shop', 5, "timestamp" => 86401000);
-    PERFORM bank.transfer('unposted.dave', 'unposted.shop', 6, "timestamp" => 86402000);
+    PERFORM bank.transfer('unposted.dave', 'unposted.shop', 6, 77, "timestamp" => 86402000);
 END;
 $given$;
 CREATE TEMP TABLE shown AS
@@ -164,9 +175,10 @@ END;
 $given$;
 SELECT results_eq(
     $$SELECT s."timestamp", s.operation, s.amount, s.balance_after, s.version, s.contra_account_id,
-    s.details, s.deposited IS NULL FROM shown AS s ORDER BY s.version$$,
+    s.value_at, s.actor, s.details, s.deposited IS NULL FROM shown AS s ORDER BY s.version$$,
     $$SELECT t."timestamp", t.operation COLLATE "default", t.amount::bigint, t.balance_after::bigint,
-    t.version, t.contra_account_id COLLATE "default", nullif(t.details - 'folded_in', '{}'),
+    t.version, t.contra_account_id COLLATE "default", coalesce(t.value_at, t."timestamp"),
+    CASE WHEN t.folded_in IS NOT NULL THEN t.actor END COLLATE "default", t.details,
     t.operation <> 'cashback'
     FROM ledger.ledger_transactions AS t
     WHERE t.account_id = 'unposted.shop' AND t.version BETWEEN 6 AND 10 ORDER BY t.version$$,

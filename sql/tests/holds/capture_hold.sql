@@ -1,13 +1,13 @@
 -- Tests of bank.capture_hold.
 BEGIN;
-SELECT plan(57);
+SELECT plan(60);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.capture_hold'::regproc),
     'hold_id text, amount bigint DEFAULT NULL::bigint, final boolean DEFAULT true, '
-    || '"timestamp" bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, '
-    || 'idempotency_key text DEFAULT NULL::text',
+    || 'value_at bigint DEFAULT NULL::bigint, "timestamp" bigint DEFAULT NULL::bigint, '
+    || 'metadata jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -83,15 +83,17 @@ SELECT is(
 );
 SELECT is(
     (
-        SELECT to_jsonb(t) - ARRAY['hash', 'recorded_at', 'transaction_id', 'details']
+        SELECT to_jsonb(t) - ARRAY['hash', 'recorded_at', 'transaction_id', 'details', 'actor']
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = 'capture.alice' AND t.version = 4
     ),
     $${
         "account_id": "capture.alice", "version": 4, "timestamp": 2000, "operation": "capture",
         "amount": -100, "balance_after": 900, "held_after": 0, "pending_cashback_after": 0,
-        "contra_account_id": "@payments", "payment_ref": null, "reverses": null,
-        "metadata": {"order": 1}
+        "contra_account_id": "@payments", "payment_ref": null, "refers_to": null,
+        "metadata": {"order": 1}, "leg": 1, "value_at": null, "folded_in": null,
+        "on_behalf_of": null, "posting_metadata": null, "overdraft_limit_after": 0,
+        "hash_version": 1
     }$$::jsonb, 'one leg takes the money and frees the hold'
 );
 SELECT is(
@@ -122,11 +124,11 @@ SELECT results_eq(
     $$,
     $$VALUES ('capture.alice', 'capture', -1::bigint, 'capture.bob', '99'),
     ('capture.bob', 'capture', 1, 'capture.alice', NULL)$$,
-    'the target gets it; the leg says what was released'
+    'the target gets it; the legs say what was released'
 );
 SELECT is(
-    (SELECT a.next_hold_expiry FROM ledger.accounts AS a WHERE a.account_id = 'capture.alice'),
-    NULL::bigint, 'no end is awaited any more'
+    (SELECT a.next_due_at FROM ledger.accounts AS a WHERE a.account_id = 'capture.alice'),
+    9000::bigint, 'nothing is due before its end, though that is awaited no more'
 );
 
 -- Works: in parts
@@ -163,14 +165,29 @@ SELECT is(
     ARRAY[1, 30, 69]::bigint[], 'a collecting target collects'
 );
 
+-- Works: a value date
+INSERT INTO h VALUES ('valued', pg_temp.place(9, target => 'capture.bob'));
+CREATE TEMP TABLE valued AS
+SELECT c.* FROM h
+CROSS JOIN LATERAL bank.capture_hold(h.id, value_at => 500, "timestamp" => 2000) AS c
+WHERE h.name = 'valued';
+SELECT results_eq(
+    $$
+        SELECT t."timestamp", t.value_at FROM ledger.ledger_transactions AS t
+        INNER JOIN valued AS v ON v.transaction_id = t.transaction_id
+        ORDER BY t.leg
+    $$,
+    'VALUES (2000::bigint, 500::bigint), (2000, 500)', 'both legs have the value date given'
+);
+
 -- Works: it never fails for want of money, and never makes any
-INSERT INTO h VALUES ('poor', pg_temp.place(799));
+INSERT INTO h VALUES ('poor', pg_temp.place(790));
 UPDATE ledger.accounts AS a SET balance = a.balance - 500 WHERE a.account_id = 'capture.alice';
 SELECT results_eq(
     $$SELECT c.balance, c.available, c.held FROM h
     CROSS JOIN LATERAL bank.capture_hold(h.id, 700, "timestamp" => 2000) AS c
     WHERE h.name = 'poor'$$,
-    'VALUES (-401::bigint, -401::bigint, 0::bigint)',
+    'VALUES (-410::bigint, -410::bigint, 0::bigint)',
     'where somebody took the money by force, what is missing stays what it was, less the release'
 );
 UPDATE ledger.accounts AS a SET balance = 1000 WHERE a.account_id = 'capture.alice';
@@ -235,6 +252,10 @@ SELECT throws_ok(
     'TL006', 'invalid_idempotency_key', 'refuses an empty key'
 ) FROM h WHERE h.name = 'frozen';
 SELECT throws_ok(
+    format('SELECT bank.capture_hold(%L, 1, value_at => -1)', h.id),
+    'TL003', 'invalid_timestamp', 'refuses a value date before the epoch'
+) FROM h WHERE h.name = 'frozen';
+SELECT throws_ok(
     format('SELECT bank.capture_hold(%L, 1, NULL)', h.id),
     'TL007', 'invalid_argument', 'refuses neither final nor not'
 ) FROM h WHERE h.name = 'frozen';
@@ -254,7 +275,8 @@ SELECT throws_ok(
     t.code, t.name, 'refuses the timestamp ' || t.t
 ) FROM h
 CROSS JOIN (
-    VALUES (-1, 'TL003', 'invalid_timestamp'), (5999, 'TL306', 'timestamp_in_past')
+    VALUES (-1, 'TL003', 'invalid_timestamp'), (5999, 'TL306', 'timestamp_in_past'),
+    (9007199254740991, 'TL308', 'timestamp_in_future')
 ) AS t (t, code, name)
 WHERE h.name = 'frozen';
 SELECT throws_ok(

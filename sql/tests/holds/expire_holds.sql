@@ -1,6 +1,6 @@
 -- Tests of bank.expire_holds.
 BEGIN;
-SELECT plan(22);
+SELECT plan(23);
 
 -- Shape and privileges
 SELECT is(
@@ -29,7 +29,7 @@ SELECT ok(
 -- Given holds of three accounts, one of them with a cashback due in between
 DO $given$
 BEGIN
-    PERFORM bank.expire_holds(9007199254740991, 100000);
+    PERFORM bank.expire_holds("limit" => 100000);
     PERFORM bank.create_account('expire.' || who, "timestamp" => 1000),
         bank.deposit('expire.' || who, 1000, "timestamp" => 1000),
         bank.pay('expire.' || who, 100, "timestamp" => 1000)
@@ -74,7 +74,7 @@ SELECT results_eq(
     'each at its own time, and the cashback that was due before it, uncounted'
 );
 SELECT results_eq(
-    'EXECUTE expire(9007199254740991, 1000)', 'VALUES (0::bigint, 0::bigint, 0::bigint)',
+    'EXECUTE expire(1500000000000, 1000)', 'VALUES (0::bigint, 0::bigint, 0::bigint)',
     'none twice, and none that has no end'
 );
 SELECT results_eq(
@@ -90,13 +90,13 @@ SELECT results_eq(
 );
 SELECT results_eq(
     $$
-        SELECT a.account_id::text COLLATE "default", +a.held, a.next_hold_expiry
+        SELECT a.account_id::text COLLATE "default", +a.held, a.next_due_at
         FROM ledger.accounts AS a
         WHERE a.account_id IN ('expire.alice', 'expire.bob', 'expire.carol')
         ORDER BY a.account_id
     $$,
-    $$VALUES ('expire.alice', 0::bigint, NULL::bigint), ('expire.bob', 0, NULL),
-    ('expire.carol', 40, NULL)$$, 'and the accounts hold no more than what is open'
+    $$VALUES ('expire.alice', 0::bigint, NULL::bigint), ('expire.bob', 0, 86401000),
+    ('expire.carol', 40, 86401000)$$, 'and the accounts hold no more than what is open'
 );
 
 -- Refuses
@@ -104,6 +104,10 @@ SELECT throws_ok(
     format('SELECT bank.expire_holds(%s)', t.t), 'TL003', 'invalid_timestamp',
     'refuses the timestamp ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
+SELECT throws_ok(
+    'SELECT bank.expire_holds(9007199254740991)', 'TL308', 'timestamp_in_future',
+    'refuses a time ahead of the clock: it would lead every account there'
+);
 SELECT throws_ok(
     format('SELECT bank.expire_holds("limit" => %s)', l.l), 'TL007', 'invalid_argument',
     'refuses the limit ' || l.l

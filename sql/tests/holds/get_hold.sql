@@ -51,7 +51,7 @@ SELECT is((bank.get_hold(o.hold_id)).status, 'expired', 'as of now') FROM over A
 CREATE TEMP TABLE before AS SELECT g.* FROM over AS o CROSS JOIN LATERAL bank.get_hold(o.hold_id) AS g;
 DO $given$
 BEGIN
-    PERFORM bank.expire_holds(9007199254740991);
+    PERFORM bank.expire_holds();
 END;
 $given$;
 SELECT results_eq(

@@ -1,6 +1,6 @@
 -- Tests of bank.hold.
 BEGIN;
-SELECT plan(63);
+SELECT plan(64);
 
 -- Shape and privileges
 SELECT is(
@@ -30,6 +30,7 @@ SELECT ok(
 );
 
 -- Given
+UPDATE ledger.settings AS s SET max_ahead_ms = 9007199254740991;
 DO $given$
 BEGIN
     PERFORM bank.create_account('hold.alice', "timestamp" => 1000);
@@ -89,7 +90,8 @@ SELECT is(
     ),
     (
         SELECT jsonb_build_object(
-            'transaction_id', f.transaction_id, 'details', jsonb_build_object(
+            'transaction_id', f.transaction_id, 'actor', session_user,
+            'details', jsonb_build_object(
                 'hold_id', f.hold_id, 'amount', 300, 'expires_at', 9000,
                 'target_account_id', 'hold.bob'
             )
@@ -97,7 +99,9 @@ SELECT is(
             "account_id": "hold.alice", "version": 3, "timestamp": 2000, "operation": "hold",
             "amount": 0, "balance_after": 1000, "held_after": 300,
             "pending_cashback_after": 0, "contra_account_id": null, "payment_ref": null,
-            "reverses": null, "metadata": {"order": 1}
+            "refers_to": null, "metadata": {"order": 1}, "leg": 1, "value_at": null,
+            "folded_in": null, "on_behalf_of": null, "posting_metadata": null,
+            "overdraft_limit_after": 0, "hash_version": 1
         }$$ FROM first AS f
     ),
     'the leg, of no amount'
@@ -116,21 +120,21 @@ SELECT is(
     'the hold'
 );
 SELECT is(
-    pg_temp.row_of('hold.alice') -> 'next_hold_expiry', '9000', 'the account awaits its end'
+    pg_temp.row_of('hold.alice') -> 'next_due_at', '9000', 'the account awaits its end'
 );
 SELECT is(
     (bank.hold('hold.alice', 1, 9001, "timestamp" => 2000)).expires_at, 9001::bigint,
     'the smallest amount, in the same millisecond'
 );
 SELECT is(
-    pg_temp.row_of('hold.alice') -> 'next_hold_expiry', '9000', 'a later end is not the next one'
+    pg_temp.row_of('hold.alice') -> 'next_due_at', '9000', 'a later end is not the next one'
 );
 SELECT is(
     (bank.hold('hold.alice', 699, 2001, "timestamp" => 2000)).available, 0::bigint,
     'all that is left, for one millisecond'
 );
 SELECT is(
-    pg_temp.row_of('hold.alice') -> 'next_hold_expiry', '2001', 'an earlier end is'
+    pg_temp.row_of('hold.alice') -> 'next_due_at', '2001', 'an earlier end is'
 );
 SELECT is(
     (bank.hold('hold.alice', 600, "timestamp" => 2001)).held, 901::bigint,
@@ -232,6 +236,11 @@ SELECT throws_ok(
     $$SELECT bank.hold('hold.alice', 1, "timestamp" => 2000)$$,
     'TL306', 'timestamp_in_past', 'refuses one millisecond before the newest leg'
 );
+UPDATE ledger.settings AS s SET max_ahead_ms = 60000;
+SELECT throws_ok(
+    $$SELECT bank.hold('hold.alice', 1, "timestamp" => 9007199254740000)$$,
+    'TL308', 'timestamp_in_future', 'refuses a timestamp ahead of the clock'
+);
 SELECT throws_ok(
     format('SELECT bank.hold(%L, 1, %s, "timestamp" => 9007199254740005)', 'hold.ahead', e.e),
     'TL007', 'invalid_argument', 'refuses the end ' || e.e
@@ -240,7 +249,10 @@ SELECT is(
     pg_temp.detail_of(
         $$SELECT bank.hold('hold.ahead', 1, 5, "timestamp" => 9007199254740005)$$
     ),
-    '{"argument": "expires_at", "value": 5, "timestamp": 9007199254740005}'::jsonb,
+    jsonb_build_object(
+        'argument', 'expires_at', 'value', 5, 'timestamp', 9007199254740005,
+        'expected', 'later than the timestamp, and at most 9007199254740991'
+    ),
     'and says after what it had to be'
 );
 SELECT throws_ok(

@@ -6,7 +6,7 @@ SELECT plan(7);
 SELECT is(
     pg_get_function_arguments('engine.hold_receipt'::regproc),
     'account ledger.accounts, hold ledger.holds, transaction_id bigint, amount '
-    || 'bigint, released bigint',
+    || 'bigint, released bigint, "timestamp" bigint',
     'its arguments, by name'
 );
 SELECT is(
@@ -27,12 +27,12 @@ SELECT
         "target_account_id": "receipt.bob", "amount": 100, "captured": 40, "status": "open"
     }$$) AS hold,
     jsonb_populate_record(NULL::ledger.accounts, $${
-        "currency": "EUR", "balance": 500, "held": 60, "overdraft_limit": 3, "last_timestamp": 2000
+        "currency": "EUR", "balance": 500, "held": 60, "overdraft_limit": 3, "last_timestamp": 1000
     }$$) AS account;
 
 -- Works
 SELECT is(
-    to_jsonb(engine.hold_receipt(g.account, g.hold, 9, 40, 0)),
+    to_jsonb(engine.hold_receipt(g.account, g.hold, 9, 40, 0, 2000)),
     $${
         "hold_id": "hold7", "transaction_id": 9, "account_id": "receipt.alice",
         "target_account_id": "receipt.bob", "amount": 40, "captured": 40, "released": 0,
@@ -42,7 +42,7 @@ SELECT is(
 ) FROM given AS g;
 SELECT is(
     (engine.hold_receipt(
-        g.account, jsonb_populate_record(g.hold, '{"status": "released"}'), 9, 60, 60
+        g.account, jsonb_populate_record(g.hold, '{"status": "released"}'), 9, 60, 60, 2000
     )).remaining, 0::bigint, 'nothing remains of one that is not open'
 ) FROM given AS g;
 

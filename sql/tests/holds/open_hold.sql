@@ -5,7 +5,7 @@ SELECT plan(9);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.open_hold'::regproc),
-    'account_id text, hold_number bigint',
+    'hold_number bigint',
     'its arguments, by name'
 );
 SELECT is(
@@ -49,12 +49,12 @@ $given$;
 
 -- Works
 SELECT is(
-    (engine.open_hold('open_hold.alice', p.number)).amount, 1::bigint, 'the row of an open hold'
+    (engine.open_hold(p.number)).amount, 1::bigint, 'the row of an open hold'
 ) FROM placed AS p WHERE p.amount = 1;
 
 -- Refuses
 SELECT throws_ok(
-    format('SELECT engine.open_hold(%L, %s)', 'open_hold.alice', p.number), r.code, r.name,
+    format('SELECT engine.open_hold(%s)', p.number), r.code, r.name,
     'refuses a hold of status ' || r.name
 ) FROM placed AS p
 INNER JOIN (

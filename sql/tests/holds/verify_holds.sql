@@ -39,7 +39,7 @@ $function$;
 SELECT is(
     pg_temp.found(),
     ARRAY[
-        'holds_add_up holds.bob {"held" : 0, "sum" : 6, "next_hold_expiry" : null, '
+        'holds_add_up holds.bob {"held" : 0, "sum" : 6, "next_due_at" : null, '
         || '"expires_at" : null}'
     ],
     'what was captured is not held; nothing is wrong with what the functions write'
@@ -51,7 +51,7 @@ UPDATE hold SET amount = 31 WHERE amount = 30;
 SELECT is(
     pg_temp.found(),
     ARRAY[
-        'holds_add_up holds.alice {"held" : 50, "sum" : 51, "next_hold_expiry" : 8000, '
+        'holds_add_up holds.alice {"held" : 50, "sum" : 51, "next_due_at" : 8000, '
         || '"expires_at" : 8000}'
     ],
     'a hold of another amount'
@@ -61,7 +61,7 @@ UPDATE hold SET expires_at = 7999 WHERE amount = 20;
 SELECT is(
     pg_temp.found(),
     ARRAY[
-        'holds_add_up holds.alice {"held" : 50, "sum" : 50, "next_hold_expiry" : 8000, '
+        'holds_add_up holds.alice {"held" : 50, "sum" : 50, "next_due_at" : 8000, '
         || '"expires_at" : 7999}'
     ],
     'a hold that the account would let expire too late'
@@ -70,7 +70,7 @@ UPDATE hold SET status = 'released', closed_at = 1 WHERE amount = 20;
 SELECT is(
     pg_temp.found(),
     ARRAY[
-        'holds_add_up holds.alice {"held" : 50, "sum" : 30, "next_hold_expiry" : 8000, '
+        'holds_add_up holds.alice {"held" : 50, "sum" : 30, "next_due_at" : 8000, '
         || '"expires_at" : 9000}'
     ],
     'a hold ended behind the account''s back'

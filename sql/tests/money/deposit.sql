@@ -1,12 +1,13 @@
 -- Tests of bank.deposit.
 BEGIN;
-SELECT plan(64);
+SELECT plan(68);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.deposit'::regproc),
-    'account_id text, amount bigint, "timestamp" bigint DEFAULT NULL::bigint, metadata '
-    || 'jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT NULL::text',
+    'account_id text, amount bigint, value_at bigint DEFAULT NULL::bigint, "timestamp" bigint '
+    || 'DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text '
+    || 'DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -28,7 +29,8 @@ SELECT ok(
     'an auditor may not call it'
 );
 
--- Given
+-- Given; the owner has no objection to the future yet
+UPDATE ledger.settings SET max_ahead_ms = 9007199254740991;
 DO $given$
 BEGIN
     PERFORM bank.create_account('dep.alice', "timestamp" => 1000);
@@ -67,7 +69,7 @@ $function$;
 -- Works
 CREATE TEMP TABLE first AS
 SELECT r.* FROM bank.deposit(
-    'dep.alice', 300, "timestamp" => 2000, metadata => '{"for": "rent"}'
+    'dep.alice', 300, value_at => 500, "timestamp" => 2000, metadata => '{"for": "rent"}'
 ) AS r;
 SELECT is(
     (SELECT to_jsonb(f) - 'transaction_id' FROM first AS f),
@@ -84,11 +86,15 @@ SELECT is(
         WHERE t.account_id = 'dep.alice' AND t.version = 3
     ),
     (
-        SELECT jsonb_build_object('transaction_id', f.transaction_id) || $${
-            "account_id": "dep.alice", "version": 3, "timestamp": 2000, "operation": "deposit",
-            "amount": 300, "balance_after": 1300, "held_after": 0,
-            "pending_cashback_after": 0, "contra_account_id": "@external", "payment_ref": null,
-            "reverses": null, "metadata": {"for": "rent"}, "details": null
+        SELECT jsonb_build_object(
+            'transaction_id', f.transaction_id, 'actor', session_user
+        ) || $${
+            "account_id": "dep.alice", "version": 3, "leg": 1, "timestamp": 2000, "value_at": 500,
+            "operation": "deposit", "amount": 300, "balance_after": 1300, "held_after": 0,
+            "pending_cashback_after": 0, "overdraft_limit_after": 0,
+            "contra_account_id": "@external", "payment_ref": null, "refers_to": null,
+            "folded_in": null, "on_behalf_of": null, "metadata": {"for": "rent"},
+            "posting_metadata": null, "details": null, "hash_version": 1
         }$$ FROM first AS f
     ),
     'the leg'
@@ -120,6 +126,7 @@ SELECT is(
     (bank.deposit('dep.ahead', 1, "timestamp" => 9007199254740991))."timestamp",
     9007199254740991::bigint, 'the last millisecond there is'
 );
+UPDATE ledger.settings SET max_ahead_ms = 60000;
 SELECT lives_ok(
     $$SET ROLE bank_teller; SELECT bank.deposit('dep.bob', 1); RESET ROLE$$,
     'a teller does it on the server clock'
@@ -222,14 +229,17 @@ SELECT throws_ok(
 ) FROM unnest(ARRAY['dep.nobody', 'TAP.ALICE', '@external', '', NULL]) AS a (id);
 SELECT throws_ok(
     format(
-        'SELECT bank.deposit(%L, %s, "timestamp" => %s, metadata => %L, idempotency_key => %L)',
-        'dep.alice', r.amount, r.t, r.metadata, 'k'
+        'SELECT bank.deposit(%L, %s, %s, %s, %L, %L)',
+        'dep.alice', r.amount, r.value_at, r.t, r.metadata, 'k'
     ), 'TL010', 'idempotency_key_reused', 'refuses the key for another ' || r.what
 ) FROM (
-    VALUES (8, '3000', '{"a": 1, "b": 2}', 'amount'), (7, '5000', '{"a": 1, "b": 2}', 'timestamp'),
-    (7, 'NULL', '{"a": 1, "b": 2}', 'timestamp, the clock'), (7, '3000', '{"a": 1}', 'metadata'),
-    (7, '3000', NULL, 'metadata, none')
-) AS r (amount, t, metadata, what);
+    VALUES (8, 'NULL', '3000', '{"a": 1, "b": 2}', 'amount'),
+    (7, '3000', '3000', '{"a": 1, "b": 2}', 'value date'),
+    (7, 'NULL', '5000', '{"a": 1, "b": 2}', 'timestamp'),
+    (7, 'NULL', 'NULL', '{"a": 1, "b": 2}', 'timestamp, the clock'),
+    (7, 'NULL', '3000', '{"a": 1}', 'metadata'),
+    (7, 'NULL', '3000', NULL, 'metadata, none')
+) AS r (amount, value_at, t, metadata, what);
 SELECT throws_ok(
     $$SELECT bank.withdraw(
         'dep.alice', 7, "timestamp" => 3000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
@@ -238,6 +248,10 @@ SELECT throws_ok(
 SELECT throws_ok(
     format('SELECT bank.deposit(%L, 1, "timestamp" => %s)', 'dep.alice', t.t),
     'TL003', 'invalid_timestamp', 'refuses the timestamp ' || t.t
+) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
+SELECT throws_ok(
+    format('SELECT bank.deposit(%L, 1, value_at => %s)', 'dep.alice', t.t),
+    'TL003', 'invalid_timestamp', 'refuses the value date ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
 SELECT throws_ok(
     $$SET ROLE bank_teller; SELECT bank.deposit('dep.alice', 1, "timestamp" => 5000)$$,
@@ -250,6 +264,11 @@ SELECT throws_ok(
 SELECT is(
     pg_temp.detail_of($$SELECT bank.deposit('dep.alice', 1, "timestamp" => 3999)$$),
     '{"timestamp": 3999, "last_timestamp": 4000}'::jsonb, 'and says what is the newest'
+);
+SELECT throws_ok(
+    format(
+        'SELECT bank.deposit(%L, 1, "timestamp" => %s)', 'dep.alice', engine.now() + 3600000
+    ), 'TL308', 'timestamp_in_future', 'refuses a time ahead of the clock'
 );
 SELECT pg_temp.become('dep.alice', 'blocked');
 SELECT throws_ok(

@@ -1,13 +1,13 @@
 -- Tests of bank.exchange.
 BEGIN;
-SELECT plan(50);
+SELECT plan(53);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.exchange'::regproc),
     'source_account_id text, target_account_id text, amount bigint, '
-    || 'target_amount bigint, "timestamp" bigint DEFAULT NULL::bigint, '
-    || 'metadata jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT NULL::text',
+    || 'target_amount bigint, value_at bigint DEFAULT NULL::bigint, "timestamp" bigint '
+    || 'DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('bank.exchange'::regproc), 'bank.exchange_receipt', 'what it returns');
@@ -58,7 +58,7 @@ LANGUAGE sql AS $function$
 $function$;
 CREATE TEMP TABLE first AS
 SELECT r.* FROM bank.exchange(
-    'fx.eur', 'fx.jpy', 200, 335, "timestamp" => 2000, metadata => '{"quote": 7}',
+    'fx.eur', 'fx.jpy', 200, 335, 500, 2000, metadata => '{"quote": 7}',
     idempotency_key => 'k'
 ) AS r;
 
@@ -85,20 +85,22 @@ SELECT results_eq(
 );
 SELECT is(
     (
-        SELECT jsonb_agg(DISTINCT t.details || jsonb_build_object('m', t.metadata))
+        SELECT jsonb_agg(
+            DISTINCT t.details || jsonb_build_object('m', t.metadata, 'v', t.value_at)
+        )
         FROM ledger.ledger_transactions AS t INNER JOIN first AS f
             ON f.transaction_id = t.transaction_id
     ),
     $$[{
         "source_account_id": "fx.eur", "source_currency": "EUR", "source_amount": 200,
         "target_account_id": "fx.jpy", "target_currency": "JPY", "target_amount": 335,
-        "rate": "167.5", "m": {"quote": 7}
-    }]$$::jsonb, 'both legs hold the rate and both amounts'
+        "rate": "167.5", "m": {"quote": 7}, "v": 500
+    }]$$::jsonb, 'both legs hold the rate, both amounts and the value date'
 );
 SELECT results_eq(
     $$
         SELECT r.* FROM bank.exchange(
-            'fx.eur', 'fx.jpy', 200, 335, "timestamp" => 2000, metadata => '{"quote": 7}',
+            'fx.eur', 'fx.jpy', 200, 335, 500, 2000, metadata => '{"quote": 7}',
             idempotency_key => 'k'
         ) AS r
     $$, 'SELECT f.* FROM first AS f', 'a repeat under the key gets the first receipt again'
@@ -152,6 +154,10 @@ SELECT throws_ok(
     'invalid_idempotency_key', 'refuses an empty key'
 );
 SELECT throws_ok(
+    $$SELECT bank.exchange('fx.eur', 'fx.jpy', 1, 1, value_at => -1)$$, 'TL003',
+    'invalid_timestamp', 'refuses a value date before the epoch'
+);
+SELECT throws_ok(
     $$SELECT bank.exchange('fx.eur', 'fx.eur', 1, 1)$$, 'TL008', 'same_account',
     'refuses one account twice'
 );
@@ -163,13 +169,15 @@ SELECT throws_ok(
     ('fx.eur', NULL)
 ) AS a (source, target);
 SELECT throws_ok(
-    format('SELECT bank.exchange(%L, %L, %s, %s, idempotency_key => %L)',
-    'fx.eur', k.target, k.n, k.m, 'k'), 'TL010', 'idempotency_key_reused',
+    format(
+        'SELECT bank.exchange(%L, %L, %s, %s, %s, 2000, %L, %L)',
+        'fx.eur', k.target, k.n, k.m, k.value_at, '{"quote": 7}', 'k'
+    ), 'TL010', 'idempotency_key_reused',
     'refuses the key for another ' || k.what
 ) FROM (
-    VALUES ('fx.eur2', 200, 335, 'target'), ('fx.jpy', 201, 335, 'amount'),
-    ('fx.jpy', 200, 336, 'target amount')
-) AS k (target, n, m, what);
+    VALUES ('fx.eur2', 200, 335, 500, 'target'), ('fx.jpy', 201, 335, 500, 'amount'),
+    ('fx.jpy', 200, 336, 500, 'target amount'), ('fx.jpy', 200, 335, 501, 'value date')
+) AS k (target, n, m, value_at, what);
 SELECT throws_ok(
     $$SELECT bank.exchange('fx.eur', 'fx.jpy', 1, 1, "timestamp" => -1)$$, 'TL003',
     'invalid_timestamp', 'refuses a time before the epoch'
@@ -177,6 +185,12 @@ SELECT throws_ok(
 SELECT throws_ok(
     $$SELECT bank.exchange('fx.eur2', 'fx.jpy', 1, 1, "timestamp" => 2000)$$, 'TL306',
     'timestamp_in_past', 'refuses a time before the newest leg of either'
+);
+SELECT throws_ok(
+    format(
+        'SELECT bank.exchange(%L, %L, 1, 1, "timestamp" => %s)',
+        'fx.eur', 'fx.jpy', engine.now() + 3600000
+    ), 'TL308', 'timestamp_in_future', 'refuses a time ahead of the clock'
 );
 SELECT throws_ok(
     $$SELECT bank.exchange('fx.eur', 'fx.eur2', 1, 1)$$, 'TL022', 'same_currency',

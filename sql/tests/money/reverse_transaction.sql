@@ -1,13 +1,13 @@
 -- Tests of bank.reverse_transaction.
 BEGIN;
-SELECT plan(52);
+SELECT plan(59);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.reverse_transaction'::regproc),
-    'transaction_id bigint, reason text, force boolean DEFAULT false, "timestamp" '
-    || 'bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key'
-    || ' text DEFAULT NULL::text',
+    'transaction_id bigint, reason text, force boolean DEFAULT false, value_at bigint DEFAULT '
+    || 'NULL::bigint, "timestamp" bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, '
+    || 'idempotency_key text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -34,7 +34,9 @@ BEGIN
     PERFORM bank.create_account('reverse.' || who, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'shop', 'full']) AS w (who);
     PERFORM bank.deposit('reverse.alice', 1000, "timestamp" => 1000);
-    PERFORM bank.hold('reverse.alice', 30, NULL, 'reverse.bob', "timestamp" => 1000);
+    PERFORM bank.hold(
+        'reverse.alice', 30, target_account_id => 'reverse.bob', "timestamp" => 1000
+    );
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'reverse.shop';
     PERFORM bank.create_monitor('reverse.bob', 'balance', 'gt', 100, "timestamp" => 1000);
     PERFORM bank.create_monitor('reverse.alice', 'balance', 'gt', 800, "timestamp" => 1000);
@@ -80,7 +82,9 @@ CREATE FUNCTION pg_temp.reverse(name text, force boolean DEFAULT false) RETURNS 
 LANGUAGE sql AS $function$
     SELECT to_jsonb(r) - 'transaction_id' || jsonb_build_object('reverses', r.reverses = d.id)
     FROM done AS d
-    CROSS JOIN LATERAL bank.reverse_transaction(d.id, 'a slip', reverse.force, 3000, '{"n": 1}') AS r
+    CROSS JOIN LATERAL bank.reverse_transaction(
+        d.id, 'a slip', reverse.force, 500, 3000, '{"n": 1}'
+    ) AS r
     WHERE d.name = reverse.name
 $function$;
 
@@ -98,24 +102,25 @@ SELECT is(
 SELECT results_eq(
     $$
         SELECT t.account_id COLLATE "default", t.operation COLLATE "default", +t.amount,
-            t.contra_account_id COLLATE "default", t.reverses = d.id, t.metadata, t.details
+            t.contra_account_id COLLATE "default", +t.leg, t.value_at, t.refers_to = d.id,
+            t.metadata, t.details
         FROM ledger.ledger_transactions AS t
         INNER JOIN done AS d ON d.name = 'transfer'
         WHERE t."timestamp" = 3000 AND starts_with(t.account_id, 'reverse.') AND t.amount <> 0
-        ORDER BY t.account_id
+        ORDER BY t.leg
     $$,
     $$
-        SELECT v.*, true, '{"n": 1}'::jsonb,
+        SELECT v.*, 500::bigint, true, '{"n": 1}'::jsonb,
             '{"reason": "a slip", "operation": "transfer", "forced": false}'::jsonb
         FROM (
-            VALUES ('reverse.alice', 'reversal', 60::bigint, 'reverse.bob'),
-            ('reverse.bob', 'reversal', -60, 'reverse.alice')
+            VALUES ('reverse.bob', 'reversal', -60::bigint, 'reverse.alice', 1),
+            ('reverse.alice', 'reversal', 60, 'reverse.bob', 2)
         ) AS v
     $$, 'the mirror image'
 );
 SELECT is(
     (SELECT count(*) FROM ledger.reversals AS r INNER JOIN done AS d ON d.id = r.transaction_id
-    WHERE d.name = 'transfer'), 2::bigint, 'noted for each account'
+    WHERE d.name = 'transfer'), 1::bigint, 'noted once'
 );
 SELECT is(
     (
@@ -181,6 +186,57 @@ SELECT results_eq(
     'a repeat under the same key gets the first receipt'
 );
 
+-- Works: a transaction of many postings
+DO $given$
+BEGIN
+    PERFORM bank.create_account('reverse.' || who, "timestamp" => 1000)
+    FROM unnest(ARRAY['first', 'second', 'third']) AS w (who);
+    PERFORM bank.create_account('reverse.yen', 'JPY', "timestamp" => 1000);
+    PERFORM bank.deposit('reverse.first', 100, "timestamp" => 1000);
+END;
+$given$;
+CREATE FUNCTION pg_temp.post(postings json, refers_to bigint DEFAULT NULL) RETURNS bigint
+LANGUAGE sql AS $function$
+    SELECT p.transaction_id FROM bank.post(post.postings, post.refers_to, "timestamp" => 3000) AS p
+$function$;
+INSERT INTO done VALUES ('post', pg_temp.post($$[
+    {"source_account_id": "reverse.first", "target_account_id": "reverse.second", "amount": 90},
+    {"source_account_id": "reverse.second", "target_account_id": "reverse.third", "amount": 90},
+    {"source_account_id": "reverse.first", "target_account_id": "@fees", "amount": 10},
+    {"source_account_id": "@external", "target_account_id": "reverse.yen", "amount": 7}
+]$$));
+SELECT is(
+    pg_temp.reverse('post') - 'reason',
+    $${
+        "reverses": true, "operation": "post", "forced": false, "currency": null, "timestamp": 3000,
+        "legs": [
+            {"account_id": "reverse.yen", "amount": -7, "balance": 0, "available": 0},
+            {"account_id": "reverse.first", "amount": 10, "balance": 10, "available": 10},
+            {"account_id": "reverse.third", "amount": -90, "balance": 0, "available": 0},
+            {"account_id": "reverse.second", "amount": 90, "balance": 90, "available": 90},
+            {"account_id": "reverse.second", "amount": -90, "balance": 0, "available": 0},
+            {"account_id": "reverse.first", "amount": 90, "balance": 100, "available": 100}
+        ]
+    }$$::jsonb, 'as a whole, from the last leg to the first, so that what went through goes back'
+);
+SELECT results_eq(
+    $$
+        SELECT l.account_id COLLATE "default", l.amount::numeric
+        FROM bank.legs AS l
+        INNER JOIN ledger.reversals AS r ON r.reversed_by = l.transaction_id
+        INNER JOIN done AS d ON d.id = r.transaction_id
+        WHERE d.name = 'post' AND l.account_id LIKE '@%'
+        ORDER BY l.leg
+    $$,
+    $$VALUES ('@external', 7::numeric), ('@fees', -10)$$, 'the house gives back as well'
+);
+INSERT INTO done VALUES ('partly', pg_temp.post($$[
+    {"source_account_id": "reverse.first", "target_account_id": "reverse.second", "amount": 90}
+]$$));
+INSERT INTO done SELECT 'part', pg_temp.post($$[
+    {"source_account_id": "reverse.second", "target_account_id": "reverse.first", "amount": 1}
+]$$, d.id) FROM done AS d WHERE d.name = 'partly';
+
 -- Refuses
 SELECT throws_ok(
     format('SELECT bank.reverse_transaction(%s, %s)', d.id, r.arguments), r.code, r.name,
@@ -189,18 +245,19 @@ SELECT throws_ok(
 CROSS JOIN (
     VALUES ($$'x', metadata => '[]'$$, 'TL005', 'invalid_metadata'),
     ($$'x', idempotency_key => ''$$, 'TL006', 'invalid_idempotency_key'),
+    ($$'x', value_at => -1$$, 'TL003', 'invalid_timestamp'),
     ('NULL', 'TL007', 'invalid_argument'), ($$''$$, 'TL007', 'invalid_argument'),
     ($$'x', NULL$$, 'TL007', 'invalid_argument')
 ) AS r (arguments, code, name)
 WHERE d.name = 'full';
-GRANT EXECUTE ON FUNCTION bank.reverse_transaction(bigint, text, boolean, bigint, jsonb, text)
+GRANT EXECUTE ON FUNCTION bank.reverse_transaction(bigint, text, boolean, bigint, bigint, jsonb, text)
 TO bank_teller;
 SELECT throws_ok(
     format('SET ROLE bank_teller; SELECT bank.reverse_transaction(%s, %L%s)', d.id, 'x', r.arguments),
     'TL201', 'operator_required', 'refuses from others, should they be let in: ' || r.arguments
 ) FROM done AS d CROSS JOIN unnest(ARRAY[', true', ', "timestamp" => 4000']) AS r (arguments)
 WHERE d.name = 'full';
-REVOKE EXECUTE ON FUNCTION bank.reverse_transaction(bigint, text, boolean, bigint, jsonb, text)
+REVOKE EXECUTE ON FUNCTION bank.reverse_transaction(bigint, text, boolean, bigint, bigint, jsonb, text)
 FROM bank_teller;
 SELECT throws_ok(
     format('SELECT bank.reverse_transaction(%s, %L)', i.id, 'x'), 'TL103', 'transaction_not_found',
@@ -222,11 +279,18 @@ SELECT throws_ok(
     'TL010', 'idempotency_key_reused', 'refuses the key for another reason'
 ) FROM done AS d WHERE d.name = 'keyed';
 SELECT throws_ok(
+    format(
+        'SELECT bank.reverse_transaction(%s, %L, true, value_at => 500, idempotency_key => %L)',
+        d.id, 'x', 'k'
+    ), 'TL010', 'idempotency_key_reused', 'refuses the key for another value date'
+) FROM done AS d WHERE d.name = 'keyed';
+SELECT throws_ok(
     format('SELECT bank.reverse_transaction(%s, %L, "timestamp" => %s)', d.id, 'x', t.t),
-    t.code, t.name, 'refuses the timestamp ' || t.t
+    t.code, t.name, 'refuses by the timestamp: ' || t.name
 ) FROM done AS d
 CROSS JOIN (
-    VALUES (-1, 'TL003', 'invalid_timestamp'), (2999, 'TL306', 'timestamp_in_past')
+    VALUES (-1, 'TL003', 'invalid_timestamp'), (2999, 'TL306', 'timestamp_in_past'),
+    (engine.now() + 3600000, 'TL308', 'timestamp_in_future')
 ) AS t (t, code, name)
 WHERE d.name = 'full';
 SELECT throws_ok(
@@ -239,12 +303,30 @@ SELECT is(
     'and says which one it was'
 ) FROM done AS d CROSS JOIN keyed AS k WHERE d.name = 'keyed';
 SELECT throws_ok(
+    format('SELECT pg_temp.reverse(%L, true)', d.name), 'TL319', 'partly_refunded',
+    'refuses what is given back in part'
+) FROM done AS d WHERE d.name = 'partly';
+SELECT throws_ok(
     format('SELECT bank.reverse_transaction(%s, %L, true)', d.id, 'x'), s.code,
     pg_temp.become('reverse.alice', s.status), 'refuses even by force where one is ' || s.status
 ) FROM done AS d CROSS JOIN (VALUES ('blocked', 'TL304'), ('closed', 'TL305')) AS s (status, code)
 WHERE d.name = 'full';
 SELECT pg_temp.become('reverse.alice', 'active');
-UPDATE ledger.accounts AS a SET balance = 9007199254740991 WHERE a.account_id = 'reverse.alice';
+-- A credit that is collected and has no room stays so: undone on one side alone, it would be lost.
+DO $given$
+BEGIN
+    PERFORM bank.set_overdraft_limit('reverse.alice', 9007199254740000, 'x');
+    PERFORM bank.create_account('reverse.rich', overdraft_limit => 9007199254740991);
+    PERFORM bank.transfer('reverse.rich', 'reverse.shop', 9007199254740991);
+END;
+$given$;
+INSERT INTO done
+SELECT 'late', t.transaction_id FROM bank.transfer('reverse.alice', 'reverse.shop', 5) AS t;
+SELECT throws_ok(
+    format('SELECT bank.reverse_transaction(%s, %L)', d.id, 'x'), 'TL307', 'balance_limit_exceeded',
+    'refuses where a credit cannot be folded in'
+) FROM done AS d WHERE d.name = 'late';
+UPDATE ledger.accounts AS a SET balance = 9007199254740991, overdraft_limit = 0 WHERE a.account_id = 'reverse.alice';
 SELECT throws_ok(
     format('SELECT bank.reverse_transaction(%s, %L)', d.id, 'x'), 'TL307', 'balance_limit_exceeded',
     'refuses where there is no room'

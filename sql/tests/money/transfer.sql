@@ -1,13 +1,13 @@
 -- Tests of bank.transfer.
 BEGIN;
-SELECT plan(75);
+SELECT plan(79);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.transfer'::regproc),
-    'source_account_id text, target_account_id text, amount bigint, "timestamp" bigint '
-    || 'DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text '
-    || 'DEFAULT NULL::text',
+    'source_account_id text, target_account_id text, amount bigint, value_at bigint DEFAULT '
+    || 'NULL::bigint, "timestamp" bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, '
+    || 'idempotency_key text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -29,7 +29,8 @@ SELECT ok(
     'an auditor may not call it'
 );
 
--- Given
+-- Given; the owner has no objection to the future yet
+UPDATE ledger.settings SET max_ahead_ms = 9007199254740991;
 DO $given$
 BEGIN
     PERFORM bank.create_account('tr.alice', "timestamp" => 1000);
@@ -78,7 +79,7 @@ $function$;
 -- Works
 CREATE TEMP TABLE first AS
 SELECT r.* FROM bank.transfer(
-    'tr.alice', 'tr.bob', 300, "timestamp" => 2000, metadata => '{"for": "rent"}'
+    'tr.alice', 'tr.bob', 300, value_at => 500, "timestamp" => 2000, metadata => '{"for": "rent"}'
 ) AS r;
 SELECT is(
     (SELECT to_jsonb(f) - 'transaction_id' FROM first AS f),
@@ -90,21 +91,25 @@ SELECT is(
 );
 SELECT is(
     (
-        SELECT jsonb_agg(to_jsonb(t) - ARRAY['hash', 'recorded_at'] ORDER BY t.account_id)
+        SELECT jsonb_agg(to_jsonb(t) - ARRAY['hash', 'recorded_at'] ORDER BY t.leg)
         FROM ledger.ledger_transactions AS t
         INNER JOIN first AS f ON f.transaction_id = t.transaction_id
     ),
     (
         SELECT jsonb_build_array(
-            id.json || '{"account_id": "tr.alice", "version": 3, "amount": -300,
+            id.json || '{"account_id": "tr.alice", "version": 3, "leg": 1, "amount": -300,
                 "balance_after": 700, "contra_account_id": "tr.bob"}',
-            id.json || '{"account_id": "tr.bob", "version": 2, "amount": 300,
+            id.json || '{"account_id": "tr.bob", "version": 2, "leg": 2, "amount": 300,
                 "balance_after": 300, "contra_account_id": "tr.alice"}'
         ) FROM (
-            SELECT jsonb_build_object('transaction_id', f.transaction_id) || '{
-                "timestamp": 2000, "operation": "transfer", "held_after": 0,
-                "pending_cashback_after": 0, "payment_ref": null, "reverses": null,
-                "metadata": {"for": "rent"}, "details": null
+            SELECT jsonb_build_object(
+                'transaction_id', f.transaction_id, 'actor', session_user
+            ) || '{
+                "timestamp": 2000, "value_at": 500, "operation": "transfer", "held_after": 0,
+                "pending_cashback_after": 0, "overdraft_limit_after": 0, "payment_ref": null,
+                "refers_to": null, "folded_in": null, "on_behalf_of": null,
+                "metadata": {"for": "rent"}, "posting_metadata": null, "details": null,
+                "hash_version": 1
             }' AS json FROM first AS f
         ) AS id
     ),
@@ -181,7 +186,7 @@ SELECT is(
 -- Works: a target that collects
 CREATE TEMP TABLE sent AS
 SELECT r.* FROM bank.transfer(
-    'tr.full', 'tr.shop', 7, "timestamp" => 3000, metadata => '{"m": 1}'
+    'tr.full', 'tr.shop', 7, value_at => 500, "timestamp" => 3000, metadata => '{"m": 1}'
 ) AS r;
 SELECT is(
     (
@@ -190,9 +195,13 @@ SELECT is(
         WHERE c.account_id = 'tr.shop'
     ),
     (
-        SELECT jsonb_build_array(jsonb_build_object('transaction_id', s.transaction_id) || $${
-            "account_id": "tr.shop", "timestamp": 3000, "operation": "transfer", "amount": 7,
-            "contra_account_id": "tr.full", "payment_ref": null, "metadata": {"m": 1}
+        SELECT jsonb_build_array(jsonb_build_object(
+            'transaction_id', s.transaction_id, 'actor', session_user
+        ) || $${
+            "account_id": "tr.shop", "leg": 2, "timestamp": 3000, "value_at": 500,
+            "operation": "transfer", "amount": 7, "contra_account_id": "tr.full",
+            "payment_ref": null, "on_behalf_of": null, "metadata": {"m": 1},
+            "posting_metadata": null, "details": null
         }$$) FROM sent AS s
     ),
     'the credit to a collecting account is put aside'
@@ -208,15 +217,19 @@ SELECT is(
 SELECT is(
     (
         SELECT array_agg(
-            format('%s %s %s %s', t.operation, t.amount, t.balance_after, t."timestamp")
+            concat_ws(
+                ' ', t.operation, t.leg, t.amount, t.balance_after, t."timestamp", t.value_at,
+                t.metadata
+            )
             ORDER BY t.version
         )
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = 'tr.shop' AND t.version > 1
     ),
-    ARRAY['transfer 7 7 3000', 'transfer -7 0 9007199254740000'],
-    'whereby it came into the log first, at its own time'
+    ARRAY['transfer 2 7 7 3000 500 {"m": 1}', 'transfer 1 -7 0 9007199254740000'],
+    'whereby it came into the log first, at its own time and whatever it was put aside with'
 );
+UPDATE ledger.settings SET max_ahead_ms = 60000;
 
 -- Works: a key
 DO $given$
@@ -289,16 +302,16 @@ SELECT is(
 ) FROM (VALUES ('tr.nn', 'tr.No'), ('tr.No', 'tr.nn')) AS p (source, target);
 SELECT throws_ok(
     format(
-        'SELECT bank.transfer(%L, %L, %s, "timestamp" => %s, metadata => %L, '
-        || 'idempotency_key => %L)',
-        'tr.k1', r.target, r.amount, r.t, r.metadata, 'k'
+        'SELECT bank.transfer(%L, %L, %s, %s, %s, %L, %L)',
+        'tr.k1', r.target, r.amount, r.value_at, r.t, r.metadata, 'k'
     ), 'TL010', 'idempotency_key_reused', 'refuses the key for another ' || r.what
 ) FROM (
-    VALUES ('tr.k2', 8, '3000', '{"a": 1, "b": 2}', 'amount'),
-    ('tr.bob', 7, '3000', '{"a": 1, "b": 2}', 'target'),
-    ('tr.k2', 7, '5000', '{"a": 1, "b": 2}', 'timestamp'),
-    ('tr.k2', 7, '3000', '{"a": 1}', 'metadata')
-) AS r (target, amount, t, metadata, what);
+    VALUES ('tr.k2', 8, 'NULL', '3000', '{"a": 1, "b": 2}', 'amount'),
+    ('tr.bob', 7, 'NULL', '3000', '{"a": 1, "b": 2}', 'target'),
+    ('tr.k2', 7, '3000', '3000', '{"a": 1, "b": 2}', 'value date'),
+    ('tr.k2', 7, 'NULL', '5000', '{"a": 1, "b": 2}', 'timestamp'),
+    ('tr.k2', 7, 'NULL', '3000', '{"a": 1}', 'metadata')
+) AS r (target, amount, value_at, t, metadata, what);
 SELECT throws_ok(
     $$
         SELECT bank.withdraw(
@@ -310,6 +323,10 @@ SELECT throws_ok(
 SELECT throws_ok(
     format('SELECT bank.transfer(%L, %L, 1, "timestamp" => %s)', 'tr.k1', 'tr.k2', t.t),
     'TL003', 'invalid_timestamp', 'refuses the timestamp ' || t.t
+) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
+SELECT throws_ok(
+    format('SELECT bank.transfer(%L, %L, 1, value_at => %s)', 'tr.k1', 'tr.k2', t.t),
+    'TL003', 'invalid_timestamp', 'refuses the value date ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
 SELECT throws_ok(
     $$
@@ -324,6 +341,12 @@ SELECT throws_ok(
 SELECT throws_ok(
     $$SELECT bank.transfer('tr.full', 'tr.cash1', 1, "timestamp" => 86400999)$$,
     'TL306', 'timestamp_in_past', 'refuses a time before the newest leg of the target'
+);
+SELECT throws_ok(
+    format(
+        'SELECT bank.transfer(%L, %L, 1, "timestamp" => %s)',
+        'tr.k1', 'tr.k2', engine.now() + 3600000
+    ), 'TL308', 'timestamp_in_future', 'refuses a time ahead of the clock'
 );
 SELECT throws_ok(
     $$SELECT bank.transfer('tr.yen', 'tr.full', 1)$$,

@@ -1,6 +1,6 @@
 -- Tests of engine.verify_reversals.
 BEGIN;
-SELECT plan(11);
+SELECT plan(14);
 
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('engine.verify_reversals'::regproc), '', 'it has no arguments');
@@ -32,6 +32,11 @@ $given$;
 CREATE TEMP VIEW undone AS
 SELECT t.* FROM ledger.ledger_transactions AS t
 WHERE starts_with(t.account_id, 'reversals.') AND t.operation = 'reversal';
+CREATE TEMP TABLE named AS
+SELECT DISTINCT t.operation AS name, r.transaction_id, r.reversed_by
+FROM ledger.ledger_transactions AS t
+INNER JOIN ledger.reversals AS r ON r.transaction_id = t.transaction_id
+WHERE starts_with(t.account_id, 'reversals.');
 
 -- What is found after some damage, which is undone again
 SET LOCAL session_replication_role = replica;  -- the guards are asleep
@@ -42,10 +47,14 @@ BEGIN
     BEGIN
         EXECUTE damage;
         SELECT array_agg(
-            concat_ws(' ', v.account_id, v.found -> 'amount', v.found -> 'reversed')
-            ORDER BY v.account_id, v.found::text
+            concat_ws(
+                ' ', v.account_id, n.name,
+                CASE WHEN (v.found ->> 'reversed_by')::bigint = n.reversed_by THEN 'and its own' END
+            )
+            ORDER BY v.account_id, n.name
         ) INTO v_found
         FROM engine.verify_reversals() AS v
+        LEFT JOIN named AS n ON n.transaction_id = (v.found ->> 'transaction_id')::bigint
         WHERE v."check" = 'reversals_mirror';
         RAISE EXCEPTION 'undo' USING ERRCODE = 'TL999';
     EXCEPTION
@@ -59,26 +68,53 @@ $function$;
 SELECT is(pg_temp.found('SELECT 1'), NULL, 'nothing is wrong with what the functions write');
 SELECT is(
     pg_temp.found('UPDATE undone SET amount = 99 WHERE amount = 100'),
-    ARRAY['reversals.alice -100 99'], 'a reversal of another amount'
+    ARRAY['reversals.alice transfer and its own'], 'a reversal of another amount'
 );
 SELECT is(
     pg_temp.found('DELETE FROM undone WHERE amount = -100'),
-    ARRAY['reversals.bob 100 null'], 'a party without its reversal'
+    ARRAY['reversals.bob transfer and its own'], 'a party without its reversal'
 );
 SELECT is(
-    pg_temp.found($$DELETE FROM ledger.reversals AS r WHERE r.account_id = 'reversals.bob'$$),
-    ARRAY['reversals.bob 100 -100'], 'a reversal that was not noted'
+    pg_temp.found($$
+        DELETE FROM ledger.reversals AS r
+        USING named AS n WHERE r.transaction_id = n.transaction_id AND n.name = 'transfer'
+    $$),
+    ARRAY['reversals.alice transfer and its own', 'reversals.bob transfer and its own'],
+    'a reversal that was not noted'
+);
+SELECT is(
+    pg_temp.found($$
+        INSERT INTO ledger.reversals (transaction_id, reversed_by)
+        VALUES ((SELECT u.transaction_id FROM undone AS u WHERE u.amount = -500), 0)
+    $$),
+    ARRAY['reversals.alice'], 'one noted that never was'
 );
 SELECT is(
     pg_temp.found($$
         INSERT INTO ledger.ledger_transactions
-        SELECT (jsonb_populate_record(u, '{"version": 99}')).* FROM undone AS u WHERE u.amount = -500
+        SELECT (jsonb_populate_record(u, '{"version": 99, "leg": 99}')).*
+        FROM undone AS u WHERE u.amount = -500
     $$),
-    ARRAY['reversals.alice 500 -1000'], 'one reversed twice'
+    ARRAY['reversals.alice deposit and its own'], 'one leg reversed twice'
 );
 SELECT is(
-    pg_temp.found('UPDATE undone SET reverses = 0 WHERE amount = -100'),
-    ARRAY['reversals.bob null -100', 'reversals.bob 100 null'], 'one of a transaction that is not there'
+    pg_temp.found($$
+        INSERT INTO ledger.ledger_transactions
+        SELECT (jsonb_populate_record(u, '{"version": 99, "transaction_id": 0}')).*
+        FROM undone AS u WHERE u.amount = -500
+    $$),
+    ARRAY['reversals.alice deposit'], 'one reversed by two'
+);
+SELECT is(
+    pg_temp.found('UPDATE undone SET refers_to = 0 WHERE amount = -100'),
+    ARRAY['reversals.bob transfer and its own', 'reversals.bob'],
+    'one of a transaction that is not there'
+);
+SELECT is(
+    pg_temp.found($$UPDATE undone SET contra_account_id = '@fees' WHERE amount = -500$$),
+    ARRAY[
+        'reversals.alice deposit and its own', 'reversals.alice deposit and its own'
+    ], 'one that goes back to somebody else'
 );
 
 SELECT * FROM finish();

@@ -1,6 +1,6 @@
 -- Tests of bank.create_monitor.
 BEGIN;
-SELECT plan(23);
+SELECT plan(24);
 
 -- Shape and privileges
 SELECT is(
@@ -54,7 +54,7 @@ SELECT max(m.monitor_number) AS number FROM ledger.monitors AS m
 WHERE m.account_id = 'watch.alice' \gset
 SELECT is(
     (
-        SELECT to_jsonb(t) - ARRAY['recorded_at', 'hash', 'transaction_id']
+        SELECT to_jsonb(t) - ARRAY['recorded_at', 'hash', 'transaction_id', 'actor']
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = 'watch.alice' AND t.version = 3
     ),
@@ -62,7 +62,9 @@ SELECT is(
         'account_id', 'watch.alice', 'version', 3, 'timestamp', 2000,
         'operation', 'create_monitor', 'amount', 0, 'balance_after', 100, 'held_after', 0,
         'pending_cashback_after', 0, 'contra_account_id', NULL, 'payment_ref', NULL,
-        'reverses', NULL, 'metadata', '{"why": "low"}'::jsonb, 'details', jsonb_build_object(
+        'refers_to', NULL, 'leg', 1, 'value_at', NULL, 'folded_in', NULL, 'on_behalf_of', NULL,
+        'posting_metadata', NULL, 'overdraft_limit_after', 0, 'hash_version', 1,
+        'metadata', '{"why": "low"}'::jsonb, 'details', jsonb_build_object(
             'monitor_id', 'monitor' || :number, 'field', 'balance', 'comparison', 'lt', 'value', 50
         )
     ),
@@ -126,6 +128,10 @@ SELECT throws_ok(
 SELECT throws_ok(
     $$SELECT bank.create_monitor('watch.alice', 'balance', 'lt', 0, 2999)$$,
     'TL306', 'timestamp_in_past', 'refuses a time before the newest leg'
+);
+SELECT throws_ok(
+    $$SELECT bank.create_monitor('watch.alice', 'balance', 'lt', 0, 9007199254740991)$$,
+    'TL308', 'timestamp_in_future', 'refuses a time ahead of the clock'
 );
 SELECT throws_ok(
     $$SELECT bank.create_monitor('watch.gone', 'balance', 'lt', 0)$$,

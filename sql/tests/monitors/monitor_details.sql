@@ -5,7 +5,7 @@ SELECT plan(6);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.monitor_details'::regproc),
-    'monitor ledger.monitors',
+    'monitor_number bigint, field text, comparison text, value bigint',
     'its arguments, by name'
 );
 SELECT is(
@@ -21,9 +21,7 @@ SELECT ok(
 
 -- Works
 SELECT is(
-    engine.monitor_details(jsonb_populate_record(NULL::ledger.monitors, '{
-        "account_id": "x", "monitor_number": 7, "field": "held", "comparison": "gt", "value": -5
-    }')),
+    engine.monitor_details(7, 'held', 'gt', -5),
     '{"monitor_id": "monitor7", "field": "held", "comparison": "gt", "value": -5}',
     'which monitor, and its condition'
 );

@@ -5,7 +5,7 @@ SELECT plan(23);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.cashback_for'::regproc),
-    'amount bigint, policy ledger.cashback_policies',
+    'amount bigint, rate_bps integer, max_amount bigint',
     'its arguments, by name'
 );
 SELECT is(
@@ -19,10 +19,10 @@ SELECT ok(
     'nobody but the owner may call it'
 );
 
--- Given policies
+-- Given most policies: without a cap
 CREATE FUNCTION pg_temp.cashback(amount bigint, rate integer, most bigint DEFAULT NULL)
 RETURNS bigint LANGUAGE sql AS $function$
-    SELECT engine.cashback_for(amount, ROW('EUR', rate, 0, most)::ledger.cashback_policies)
+    SELECT engine.cashback_for(amount, rate, most)
 $function$;
 
 -- Works
@@ -65,7 +65,7 @@ SELECT is(pg_temp.cashback(10000, 200, 200), 200::bigint, 'a cap that is just re
 SELECT is(pg_temp.cashback(10000, 200, 199), 199::bigint, 'a cap that bites');
 SELECT is(pg_temp.cashback(10000, 200, 0), 0::bigint, 'a cap of nothing');
 SELECT is(
-    engine.cashback_for(10000, NULL), NULL, 'no policy, no cashback'
+    engine.cashback_for(10000, NULL, NULL), NULL, 'no policy, no cashback'
 );
 
 SELECT * FROM finish();

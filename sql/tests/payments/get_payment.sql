@@ -36,7 +36,7 @@ BEGIN
 END;
 $given$;
 CREATE TEMP TABLE paid AS
-SELECT 'big' AS which, r.* FROM bank.pay('gp.alice', 1000, 'gp.shop', 3, 2000) AS r
+SELECT 'big' AS which, r.* FROM bank.pay('gp.alice', 1000, 'gp.shop', 3, "timestamp" => 2000) AS r
 UNION ALL
 SELECT 'small', r.* FROM bank.pay('gp.alice', 49, "timestamp" => 2000) AS r;
 CREATE FUNCTION pg_temp.shown(which text) RETURNS jsonb LANGUAGE sql AS $function$

@@ -1,13 +1,14 @@
 -- Tests of bank.pay.
 BEGIN;
-SELECT plan(93);
+SELECT plan(98);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.pay'::regproc),
     'account_id text, amount bigint, merchant_account_id text DEFAULT NULL::text, fee '
-    || 'bigint DEFAULT 0, "timestamp" bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT '
-    || 'NULL::jsonb, idempotency_key text DEFAULT NULL::text',
+    || 'bigint DEFAULT 0, value_at bigint DEFAULT NULL::bigint, "timestamp" bigint DEFAULT '
+    || 'NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT '
+    || 'NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -30,6 +31,7 @@ SELECT ok(
 );
 
 -- Given
+UPDATE ledger.settings AS s SET max_ahead_ms = 9007199254740991;
 DO $given$
 BEGIN
     INSERT INTO ledger.currencies VALUES ('TAP_PAY', 2), ('TAP_PAY_NONE', 2);
@@ -95,12 +97,15 @@ SELECT is(
     ),
     (
         SELECT jsonb_build_array(jsonb_build_object(
-            'transaction_id', f.transaction_id, 'payment_ref', f.payment_id
+            'transaction_id', f.transaction_id, 'payment_ref', f.payment_id,
+            'actor', session_user
         ) || $${
             "account_id": "pay.alice", "version": 3, "timestamp": 2000, "operation": "pay",
             "amount": -1000, "balance_after": 9000, "held_after": 0,
-            "pending_cashback_after": 20, "contra_account_id": "@payments", "reverses": null,
-            "metadata": {"for": "shoes"}, "details": null
+            "pending_cashback_after": 20, "contra_account_id": "@payments", "refers_to": null,
+            "metadata": {"for": "shoes"}, "details": null, "leg": 1, "value_at": null,
+            "folded_in": null, "on_behalf_of": null, "posting_metadata": null,
+            "overdraft_limit_after": 0, "hash_version": 1
         }$$) FROM first AS f
     ),
     'one leg'
@@ -136,7 +141,7 @@ SELECT is(
 );
 SELECT results_eq(
     $$
-        SELECT +a.pending_cashback, a.next_cashback_due
+        SELECT +a.pending_cashback, a.next_due_at
         FROM ledger.accounts AS a WHERE a.account_id = 'pay.alice'
     $$,
     'VALUES (20::bigint, 86402000::bigint)', 'the account knows what is pending and since when'
@@ -278,6 +283,14 @@ SELECT is(
     ),
     0::numeric, 'and sum to zero with the house'
 );
+SELECT is(
+    (
+        SELECT array_agg(format('%s %s', t.leg, t.operation) ORDER BY t.leg)
+        FROM ledger.ledger_transactions AS t
+        INNER JOIN bought AS b ON b.transaction_id = t.transaction_id
+    ),
+    ARRAY['1 pay', '2 pay', '3 fee'], 'in this order'
+);
 SELECT results_eq(
     $$
         SELECT p.merchant_account_id COLLATE "default", p.fee, p.amount
@@ -303,6 +316,20 @@ SELECT is(
     'amount and fee may take the exact balance'
 );
 
+-- Works: a value date
+CREATE TEMP TABLE valued AS
+SELECT r.* FROM bank.pay(
+    'pay.buyer', 10, 'pay.earner', 1, value_at => 500, "timestamp" => 7000
+) AS r;
+SELECT is(
+    (
+        SELECT array_agg(format('%s %s', t."timestamp", t.value_at))
+        FROM ledger.ledger_transactions AS t
+        INNER JOIN valued AS v ON v.transaction_id = t.transaction_id
+    ),
+    array_fill('7000 500'::text, ARRAY[3]), 'payer, merchant and fee have the value date given'
+);
+
 -- Works: a key
 DO $given$
 BEGIN
@@ -311,7 +338,7 @@ END;
 $given$;
 CREATE TEMP TABLE keyed AS
 SELECT to_jsonb(r) AS receipt FROM bank.pay(
-    'pay.alice', 70, 'pay.Shop', 2, 4000, '{"a": 1, "b": 2}', 'k'
+    'pay.alice', 70, 'pay.Shop', 2, NULL, 4000, '{"a": 1, "b": 2}', 'k'
 ) AS r;
 DO $given$
 BEGIN
@@ -322,7 +349,7 @@ CREATE TEMP TABLE versions AS SELECT pg_temp.legs_of('pay.alice') AS legs;
 SELECT is(
     to_jsonb(r), k.receipt, 'a repeat gets the first receipt again, though its time is past by now'
 ) FROM keyed AS k
-CROSS JOIN bank.pay('pay.alice', 70, 'pay.Shop', 2, 4000, '{"b": 2, "a": 1}', 'k') AS r;
+CROSS JOIN bank.pay('pay.alice', 70, 'pay.Shop', 2, NULL, 4000, '{"b": 2, "a": 1}', 'k') AS r;
 SELECT is(pg_temp.legs_of('pay.alice'), v.legs, 'and posts nothing') FROM versions AS v;
 SELECT is(
     (
@@ -350,6 +377,10 @@ SELECT throws_ok(
     'invalid_idempotency_key', 'refuses an empty key'
 );
 SELECT throws_ok(
+    $$SELECT bank.pay('pay.alice', 1, value_at => -1)$$, 'TL003', 'invalid_timestamp',
+    'refuses a value date before the epoch'
+);
+SELECT throws_ok(
     format('SELECT bank.pay(%L, 10, fee => %s)', 'pay.alice', f.fee),
     'TL007', 'invalid_argument', 'refuses a fee of ' || f.fee
 ) FROM unnest(ARRAY['-1', 'NULL', '9007199254740982', '9223372036854775807']) AS f (fee);
@@ -370,19 +401,20 @@ SELECT is(
 ) FROM (VALUES ('pay.nn', 'pay.No'), ('pay.No', 'pay.nn')) AS p (payer, merchant);
 SELECT throws_ok(
     format(
-        'SELECT bank.pay(%L, %s, %L, %s, %s, %L, %L)',
-        'pay.alice', r.amount, r.merchant, r.fee, r.t, r.metadata, 'k'
+        'SELECT bank.pay(%L, %s, %L, %s, %s, %s, %L, %L)',
+        'pay.alice', r.amount, r.merchant, r.fee, r.value_at, r.t, r.metadata, 'k'
     ), 'TL010', 'idempotency_key_reused', 'refuses the key for another ' || r.what
 ) FROM (
-    VALUES (71, 'pay.Shop', 2, '4000', '{"a": 1, "b": 2}', 'amount'),
-    (70, 'pay.stall', 2, '4000', '{"a": 1, "b": 2}', 'merchant'),
-    (70, NULL, 2, '4000', '{"a": 1, "b": 2}', 'merchant, none'),
-    (70, 'pay.Shop', 3, '4000', '{"a": 1, "b": 2}', 'fee'),
-    (70, 'pay.Shop', 2, '6000', '{"a": 1, "b": 2}', 'timestamp'),
-    (70, 'pay.Shop', 2, '4000', NULL, 'metadata')
-) AS r (amount, merchant, fee, t, metadata, what);
+    VALUES (71, 'pay.Shop', 2, 'NULL', '4000', '{"a": 1, "b": 2}', 'amount'),
+    (70, 'pay.stall', 2, 'NULL', '4000', '{"a": 1, "b": 2}', 'merchant'),
+    (70, NULL, 2, 'NULL', '4000', '{"a": 1, "b": 2}', 'merchant, none'),
+    (70, 'pay.Shop', 3, 'NULL', '4000', '{"a": 1, "b": 2}', 'fee'),
+    (70, 'pay.Shop', 2, '4000', '4000', '{"a": 1, "b": 2}', 'value date'),
+    (70, 'pay.Shop', 2, 'NULL', '6000', '{"a": 1, "b": 2}', 'timestamp'),
+    (70, 'pay.Shop', 2, 'NULL', '4000', NULL, 'metadata')
+) AS r (amount, merchant, fee, value_at, t, metadata, what);
 SELECT throws_ok(
-    $$SELECT bank.deposit('pay.alice', 70, 4000, '{"a": 1, "b": 2}', 'k')$$,
+    $$SELECT bank.deposit('pay.alice', 70, NULL, 4000, '{"a": 1, "b": 2}', 'k')$$,
     'TL010', 'idempotency_key_reused', 'refuses the key for another operation'
 );
 SELECT throws_ok(
@@ -400,6 +432,11 @@ SELECT throws_ok(
 SELECT throws_ok(
     $$SELECT bank.pay('pay.owe', 1, 'pay.alice', "timestamp" => 4999)$$,
     'TL306', 'timestamp_in_past', 'refuses a time before the merchant''s newest leg'
+);
+UPDATE ledger.settings AS s SET max_ahead_ms = 60000;
+SELECT throws_ok(
+    $$SELECT bank.pay('pay.alice', 1, "timestamp" => 9007199254740000)$$,
+    'TL308', 'timestamp_in_future', 'refuses a time ahead of the clock'
 );
 SELECT throws_ok(
     $$SELECT bank.pay('pay.alice', 1, 'pay.yen')$$, 'TL009', 'currency_mismatch',

@@ -1,13 +1,13 @@
 -- Tests of bank.refund_payment.
 BEGIN;
-SELECT plan(54);
+SELECT plan(58);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.refund_payment'::regproc),
-    'payment_id text, amount bigint DEFAULT NULL::bigint, "timestamp" bigint DEFAULT '
-    || 'NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT '
-    || 'NULL::text',
+    'payment_id text, amount bigint DEFAULT NULL::bigint, value_at bigint DEFAULT '
+    || 'NULL::bigint, "timestamp" bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT '
+    || 'NULL::jsonb, idempotency_key text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -72,7 +72,7 @@ CREATE FUNCTION pg_temp.refund(name text, amount bigint, t bigint) RETURNS jsonb
 LANGUAGE sql AS $function$
     SELECT to_jsonb(r) - ARRAY['payment_id', 'transaction_id', 'currency', 'timestamp']
     FROM paid AS p
-    CROSS JOIN LATERAL bank.refund_payment(p.id, refund.amount, t) AS r
+    CROSS JOIN LATERAL bank.refund_payment(p.id, refund.amount, "timestamp" => t) AS r
     WHERE p.name = refund.name
 $function$;
 CREATE FUNCTION pg_temp.cashback(name text) RETURNS jsonb LANGUAGE sql AS $function$
@@ -95,17 +95,21 @@ SELECT is(
 );
 SELECT is(
     (
-        SELECT to_jsonb(t) - ARRAY['hash', 'recorded_at', 'version']
+        SELECT to_jsonb(t) - ARRAY[
+            'hash', 'recorded_at', 'version', 'leg', 'value_at', 'folded_in', 'actor',
+            'on_behalf_of', 'posting_metadata', 'overdraft_limit_after', 'hash_version'
+        ]
         FROM ledger.ledger_transactions AS t
         INNER JOIN first AS f ON f.transaction_id = t.transaction_id
     ),
     (
         SELECT jsonb_build_object(
-            'transaction_id', f.transaction_id, 'payment_ref', f.payment_id
+            'transaction_id', f.transaction_id, 'payment_ref', f.payment_id,
+            'refers_to', (bank.get_payment(f.payment_id)).transaction_id
         ) || $${
             "account_id": "refund.alice", "timestamp": 2000, "operation": "refund", "amount": 1,
             "balance_after": 1, "held_after": 0, "pending_cashback_after": 62,
-            "contra_account_id": "@payments", "reverses": null, "metadata": {"why": "scratch"},
+            "contra_account_id": "@payments", "metadata": {"why": "scratch"},
             "details": {"refunded": 1, "cashback_cancelled": 1}
         }$$ FROM first AS f
     ), 'one leg gives the money back and tells of the cashback'
@@ -124,7 +128,7 @@ SELECT is(
     'which is cancelled'
 );
 SELECT is(
-    (SELECT a.next_cashback_due FROM ledger.accounts AS a WHERE a.account_id = 'refund.alice'),
+    (SELECT a.next_due_at FROM ledger.accounts AS a WHERE a.account_id = 'refund.alice'),
     86401000::bigint, 'others are still awaited'
 );
 SELECT is(
@@ -216,6 +220,37 @@ SELECT results_eq(
     ('refund.alice', 'refund', 700, 'refund.shop')$$,
     'the fee is not given back, and the bank gets its cashback'
 );
+SELECT results_eq(
+    $$
+        SELECT t.leg, t.account_id COLLATE "default", t.refers_to
+        FROM ledger.ledger_transactions AS t
+        WHERE t.transaction_id = (
+            SELECT max(s.transaction_id) FROM ledger.ledger_transactions AS s
+            WHERE s.account_id = 'refund.shop'
+        )
+        ORDER BY t.leg
+    $$,
+    $$
+        SELECT v.leg, v.who, (bank.get_payment(p.id)).transaction_id
+        FROM (
+            VALUES (1, 'refund.alice'), (2, 'refund.shop'), (3, 'refund.alice')
+        ) AS v (leg, who)
+        INNER JOIN paid AS p ON p.name = 'shop'
+        ORDER BY v.leg
+    $$, 'each leg names the payment that it gives back'
+);
+CREATE TEMP TABLE valued AS
+SELECT r.* FROM paid AS p CROSS JOIN LATERAL bank.refund_payment(
+    p.id, 50, value_at => 500, "timestamp" => 86401000
+) AS r WHERE p.name = 'shop';
+SELECT is(
+    (
+        SELECT array_agg(format('%s %s', t."timestamp", t.value_at))
+        FROM ledger.ledger_transactions AS t
+        INNER JOIN valued AS v ON v.transaction_id = t.transaction_id
+    ),
+    array_fill('86401000 500'::text, ARRAY[3]), 'refund and claw-back have the value date given'
+);
 SELECT pg_temp.become('refund.alice', 'frozen');
 UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'refund.shop';
 SELECT is(
@@ -262,6 +297,10 @@ SELECT throws_ok(
     'TL006', 'invalid_idempotency_key', 'refuses an empty key'
 ) FROM paid AS p WHERE p.name = 'keyed';
 SELECT throws_ok(
+    format('SELECT bank.refund_payment(%L, value_at => -1)', p.id),
+    'TL003', 'invalid_timestamp', 'refuses a value date before the epoch'
+) FROM paid AS p WHERE p.name = 'keyed';
+SELECT throws_ok(
     format('SELECT bank.refund_payment(%L, %s, idempotency_key => %L)', p.id, a.amount, 'k'),
     'TL010', 'idempotency_key_reused', format('refuses the key for %s: %s', p.name, a.amount)
 ) FROM paid AS p CROSS JOIN unnest(ARRAY['5', '6', 'NULL']) AS a (amount)
@@ -271,7 +310,8 @@ SELECT throws_ok(
     t.code, t.name, 'refuses the timestamp ' || t.t
 ) FROM paid AS p
 CROSS JOIN (
-    VALUES (-1, 'TL003', 'invalid_timestamp'), (86400999, 'TL306', 'timestamp_in_past')
+    VALUES (-1, 'TL003', 'invalid_timestamp'), (86400999, 'TL306', 'timestamp_in_past'),
+    (9007199254740991, 'TL308', 'timestamp_in_future')
 ) AS t (t, code, name)
 WHERE p.name = 'keyed';
 SELECT throws_ok(

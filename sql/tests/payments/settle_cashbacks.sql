@@ -1,6 +1,6 @@
 -- Tests of bank.settle_cashbacks.
 BEGIN;
-SELECT plan(43);
+SELECT plan(44);
 
 -- Shape and privileges
 SELECT is(
@@ -100,7 +100,7 @@ SELECT is_empty(
     $$
         SELECT a.account_id FROM ledger.accounts AS a
         WHERE a.account_id IN ('settle.a', 'settle.b', 'settle.c')
-            AND (a.next_cashback_due IS NOT NULL OR a.pending_cashback <> 0)
+            AND (a.next_due_at IS NOT NULL OR a.pending_cashback <> 0)
     $$, 'nothing is waited for'
 );
 SELECT throws_ok(
@@ -155,13 +155,13 @@ BEGIN
             WHEN 'pay' THEN
                 PERFORM bank.pay(who, v_step.amount, "timestamp" => v_step.t);
             WHEN 'deposit' THEN
-                PERFORM bank.deposit(who, v_step.amount, v_step.t);
+                PERFORM bank.deposit(who, v_step.amount, "timestamp" => v_step.t);
             WHEN 'withdraw' THEN
-                PERFORM bank.withdraw(who, v_step.amount, v_step.t);
+                PERFORM bank.withdraw(who, v_step.amount, "timestamp" => v_step.t);
             WHEN 'transfer' THEN
-                PERFORM bank.transfer(who, who || '+', v_step.amount, v_step.t);
+                PERFORM bank.transfer(who, who || '+', v_step.amount, "timestamp" => v_step.t);
             WHEN 'transfer back' THEN
-                PERFORM bank.transfer(who || '+', who, v_step.amount, v_step.t);
+                PERFORM bank.transfer(who || '+', who, v_step.amount, "timestamp" => v_step.t);
         END CASE;
     END LOOP;
     PERFORM bank.settle_cashbacks(130000);
@@ -208,7 +208,7 @@ BEGIN
     PERFORM bank.create_account('settle.payer', 'TAP_SETTLE', 1000, 200000);
     PERFORM bank.pay('settle.shop', 10, "timestamp" => 200000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'settle.shop';
-    PERFORM bank.transfer('settle.payer', 'settle.shop', 7, 201000);
+    PERFORM bank.transfer('settle.payer', 'settle.shop', 7, "timestamp" => 201000);
 END;
 $given$;
 CREATE TEMP TABLE before AS
@@ -224,7 +224,7 @@ SELECT is(
 DO $given$
 BEGIN
     PERFORM bank.pay('settle.shop', 20, "timestamp" => 300000);
-    PERFORM bank.transfer('settle.payer', 'settle.shop', 7, 306000);
+    PERFORM bank.transfer('settle.payer', 'settle.shop', 7, "timestamp" => 306000);
 END;
 $given$;
 SELECT results_eq(
@@ -237,6 +237,10 @@ SELECT throws_ok(
     format('SELECT bank.settle_cashbacks(%s, 10)', t.t), 'TL003', 'invalid_timestamp',
     'refuses the moment ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
+SELECT throws_ok(
+    'SELECT bank.settle_cashbacks(9007199254740991)', 'TL308', 'timestamp_in_future',
+    'refuses a moment ahead of the clock: it would lead every account there'
+);
 SELECT throws_ok(
     format('SELECT bank.settle_cashbacks(5, %s)', l.n), 'TL007', 'invalid_argument',
     'refuses a limit of ' || l.n

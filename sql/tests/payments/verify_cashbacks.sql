@@ -40,7 +40,7 @@ CREATE FUNCTION pg_temp.pending(now bigint, sum bigint, next bigint, due bigint)
 LANGUAGE sql AS $function$
     SELECT format(
         'pending_cashbacks_add_up cashbacks.alice {"pending_cashback" : %s, "sum" : %s, '
-        || '"next_cashback_due" : %s, "due_at" : %s}', now, sum, next, coalesce(due::text, 'null')
+        || '"next_due_at" : %s, "due_at" : %s}', now, sum, next, coalesce(due::text, 'null')
     )
 $function$;
 
@@ -97,7 +97,7 @@ SELECT is(
 SELECT is(
     pg_temp.found($$
         INSERT INTO ledger.ledger_transactions
-        SELECT (jsonb_populate_record(t, '{"version": 99}')).*
+        SELECT (jsonb_populate_record(t, '{"version": 99, "leg": 99}')).*
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = 'cashbacks.alice' AND t.operation = 'cashback'
     $$),

@@ -1,6 +1,6 @@
 -- Tests of engine.verify_accounts.
 BEGIN;
-SELECT plan(17);
+SELECT plan(18);
 
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('engine.verify_accounts'::regproc), '', 'it has no arguments');
@@ -83,8 +83,10 @@ SELECT is(
 );
 SELECT is(
     pg_temp.found($$
-        INSERT INTO ledger.collected_credits VALUES ('accounts.nobody', 77, 1, 'pay', 5,
-            'accounts.bob')
+        INSERT INTO ledger.collected_credits (
+            account_id, transaction_id, leg, "timestamp", operation, amount, contra_account_id, actor
+        )
+        VALUES ('accounts.nobody', 77, 2, 1, 'pay', 5, 'accounts.bob', 'x')
     $$),
     ARRAY['legs_have_accounts accounts.nobody {"transaction_id" : 77}'],
     'a collected credit of nobody'
@@ -101,8 +103,19 @@ SELECT is(
 );
 SELECT is(
     pg_temp.found('UPDATE alice SET overdraft_limit = 31'),
-    ARRAY['overdraft_limits_logged accounts.alice {"overdraft_limit" : 31, "logged" : 30}'],
+    ARRAY[
+        'accounts_match_newest_leg accounts.alice {"version" : 3, "newest_version" : 3}',
+        'overdraft_limits_logged accounts.alice {"overdraft_limit" : 31, "logged" : 30}'
+    ],
     'an overdraft that nobody granted'
+);
+SELECT is(
+    pg_temp.found(
+        'UPDATE alice SET overdraft_limit = 31;'
+        'UPDATE leg SET overdraft_limit_after = 31 WHERE version = 3'
+    ),
+    ARRAY['overdraft_limits_logged accounts.alice {"overdraft_limit" : 31, "logged" : 30}'],
+    'even where the newest leg was told of it'
 );
 
 SELECT * FROM finish();

@@ -1,6 +1,6 @@
 -- Tests of engine.verify_legs.
 BEGIN;
-SELECT plan(15);
+SELECT plan(39);
 
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('engine.verify_legs'::regproc), '', 'it has no arguments');
@@ -27,14 +27,20 @@ $given$;
 CREATE TEMP VIEW leg AS SELECT t.* FROM ledger.ledger_transactions AS t
     WHERE t.account_id = 'legs.alice';
 CREATE FUNCTION pg_temp.reseal() RETURNS void LANGUAGE sql AS $function$
-    UPDATE leg SET hash = engine.leg_hash((SELECT b.hash FROM leg AS b WHERE b.version = 2), (
-        SELECT t FROM ledger.ledger_transactions AS t WHERE t.account_id = 'legs.alice'
-            AND t.version = 3
-    )) WHERE version = 3;
-    UPDATE leg SET hash = engine.leg_hash((SELECT b.hash FROM leg AS b WHERE b.version = 3), (
-        SELECT t FROM ledger.ledger_transactions AS t WHERE t.account_id = 'legs.alice'
-            AND t.version = 4
-    )) WHERE version = 4;
+    UPDATE leg AS l SET hash = sealed.hash
+    FROM (
+        SELECT t.version, engine.chain(
+            '', engine.leg_content(
+                t.account_id, t.version, t.transaction_id, t.leg, t."timestamp", t.value_at,
+                t.recorded_at, t.operation, t.amount, t.balance_after, t.held_after,
+                t.pending_cashback_after, t.overdraft_limit_after, t.contra_account_id,
+                t.payment_ref, t.refers_to, t.folded_in, t.actor, t.on_behalf_of, t.metadata,
+                t.posting_metadata, t.details
+            )
+        ) OVER (ORDER BY t.version) AS hash
+        FROM leg AS t
+    ) AS sealed
+    WHERE l.version = sealed.version;
 $function$;
 
 -- What is found after some damage, which is undone again
@@ -83,6 +89,36 @@ SELECT is(
     'balances_continuous legs.alice {"version" : 3; hashes_recompute legs.alice {"version" : 2',
     'with the balance after it'
 );
+SELECT is(
+    pg_temp.wrong(format('UPDATE leg SET %s WHERE version = 3', c.damage)),
+    'hashes_recompute legs.alice {"version" : 3', 'an edit of what a leg says: ' || c.damage
+) FROM unnest(ARRAY[
+    'transaction_id = 1', 'leg = 7', 'value_at = 2', 'value_at = "timestamp"',
+    'recorded_at = recorded_at + 1', 'operation = ''pay''', 'held_after = 1',
+    'pending_cashback_after = 1', 'overdraft_limit_after = 1',
+    'contra_account_id = ''legs.carol''', 'payment_ref = ''payment1''', 'refers_to = 1',
+    'folded_in = 1', 'actor = ''nobody''', 'on_behalf_of = ''nobody''', 'metadata = ''{}''',
+    'posting_metadata = ''{}''', 'details = ''{}'''
+]) AS c (damage);
+SELECT is(
+    pg_temp.wrong('UPDATE leg SET hash = sha256(hash) WHERE version = 3'),
+    'hashes_recompute legs.alice {"version" : 3; hashes_recompute legs.alice {"version" : 4',
+    'an edited hash breaks the chain'
+);
+SELECT is(
+    pg_temp.wrong('UPDATE leg SET hash_version = 2 WHERE version = 3'),
+    'hash_versions_known legs.alice {"version" : 3; hashes_recompute legs.alice {"version" : 3',
+    'a rule that nobody knows gives no hash'
+);
+SELECT is(
+    pg_temp.wrong(format(
+        'UPDATE leg SET value_at = %s WHERE version = 3; SELECT pg_temp.reseal()', v.value_at
+    )),
+    CASE WHEN NOT v.holds THEN 'value_dates_in_bounds legs.alice {"version" : 3' END,
+    'a value date of ' || v.value_at
+) FROM (
+    VALUES (-1, false), (0, true), (9007199254740991, true), (9007199254740992, false)
+) AS v (value_at, holds);
 SELECT is(
     pg_temp.wrong('DELETE FROM leg WHERE version = 3'),
     'balances_continuous legs.alice {"version" : 4; hashes_recompute legs.alice {"version" : 4; '

@@ -1,6 +1,6 @@
 -- Tests of engine.verify_transactions.
 BEGIN;
-SELECT plan(13);
+SELECT plan(20);
 
 -- Shape and privileges
 SELECT is(
@@ -80,6 +80,51 @@ SELECT is(
     )],
     'one side of a transfer removed'
 );
+SELECT is(
+    pg_temp.found($$
+        DELETE FROM ledger.ledger_transactions AS t WHERE t.account_id = 'pairs.alice'
+            AND t.version = 3
+    $$),
+    (
+        SELECT ARRAY[
+            format(
+                'legs_numbered pairs.bob {"transaction_id" : %s, "leg" : 2, "expected" : 1}', t.id
+            ),
+            format(
+                'transactions_pair pairs.bob {"transaction_id" : %s, '
+                || '"contra_account_id" : "pairs.bob", "sum" : 200}', t.id
+            )
+        ] FROM pg_temp.of(3) AS t (id)
+    ),
+    'the first leg of a transfer removed: those that are left do not begin with 1'
+);
+SELECT is(
+    pg_temp.found(format('UPDATE ledger.%s WHERE transaction_id = %s', c.damage, pg_temp.of(4))),
+    ARRAY[format(
+        'legs_numbered pairs.alice {"transaction_id" : %s, "leg" : %s, "expected" : %s}',
+        pg_temp.of(4), c.leg, c.expected
+    )],
+    c.name
+) FROM (
+    VALUES ('collected_credits SET leg = 3', 3, 2, 'a gap in the numbers of legs'),
+    ('collected_credits SET leg = 1', 1, 2, 'one number given to two legs, one of them collected'),
+    ('ledger_transactions SET leg = 0', 0, 1, 'a leg before the first')
+) AS c (damage, leg, expected, name);
+SELECT is(
+    pg_temp.found(format(
+        'UPDATE ledger.ledger_transactions SET value_at = %s WHERE transaction_id = %s AND leg %s',
+        c.value_at, pg_temp.of(3), c.legs
+    )),
+    CASE WHEN NOT c.holds THEN ARRAY[format(
+        'transactions_pair pairs.alice {"transaction_id" : %s, '
+        || '"contra_account_id" : "pairs.bob", "sum" : 0}', pg_temp.of(3)
+    )] END,
+    c.name
+) FROM (
+    VALUES ('3000', '= 1', false, 'a value date on one side of a transfer'),
+    ('leg', '> 0', false, 'another one on each side'),
+    ('7', '> 0', true, 'the same on both is one that was given')
+) AS c (value_at, legs, holds, name);
 SELECT is(
     pg_temp.found('DELETE FROM ledger.collected_credits'),
     ARRAY[

@@ -5,11 +5,11 @@ SELECT plan(9);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.lock_scheduled'::regproc),
-    'schedule ledger.schedules',
+    'account_ids text[]',
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('engine.lock_scheduled'::regproc), 'boolean',
+    pg_get_function_result('engine.lock_scheduled'::regproc), 'text[]',
     'what it returns'
 );
 SELECT volatility_is('engine', 'lock_scheduled', 'volatile', 'it is volatile');
@@ -23,27 +23,24 @@ SELECT ok(
 DO $given$
 BEGIN
     PERFORM bank.create_account('scheduled.' || n, "timestamp" => 1000)
-    FROM unnest(ARRAY['a', 'b']) AS n;
-    PERFORM bank.schedule_transfer('scheduled.a', 'scheduled.b', 5, 9007199254740);
+    FROM unnest(ARRAY['a', 'b', 'c']) AS n;
 END;
 $given$;
 
 -- Works
-SELECT is(engine.lock_scheduled(s), true, 'it has both accounts')
-FROM ledger.schedules AS s WHERE s.account_id = 'scheduled.a';
-SELECT is(engine.lock_scheduled(jsonb_populate_record(s, w.change)), false, 'not ' || w.change::text)
-FROM ledger.schedules AS s
-CROSS JOIN (
-    VALUES ('{"account_id": "scheduled.x"}'::jsonb), ('{"target_account_id": "scheduled.x"}')
-) AS w (change)
-WHERE s.account_id = 'scheduled.a';
+SELECT is(
+    engine.lock_scheduled(ARRAY['scheduled.c', 'scheduled.x', 'scheduled.a', 'scheduled.c', NULL]),
+    ARRAY['scheduled.a', 'scheduled.c'], 'those that there are, once, in byte order'
+);
+SELECT is(engine.lock_scheduled('{}'), '{}', 'of none none');
+SELECT is(engine.lock_scheduled(NULL), '{}', 'nor of NULL');
 SELECT is(
     (
         SELECT array_agg(m[1]) FROM pg_proc AS p
-        CROSS JOIN LATERAL regexp_matches(p.prosrc, 'FOR NO KEY UPDATE(.*?);', 'g') AS m
+        CROSS JOIN LATERAL regexp_matches(p.prosrc, 'FOR NO KEY UPDATE(.*?)\s*\)', 'g') AS m
         WHERE p.oid = 'engine.lock_scheduled'::regproc
     ),
-    ARRAY[' SKIP LOCKED', ' SKIP LOCKED'], 'it waits for nobody'
+    ARRAY[' SKIP LOCKED'], 'it waits for nobody'
 );
 
 SELECT * FROM finish();

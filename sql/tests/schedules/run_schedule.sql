@@ -5,7 +5,7 @@ SELECT plan(24);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.run_schedule'::regproc),
-    'account_id text, schedule_number bigint, "timestamp" bigint',
+    'schedule_number bigint, "timestamp" bigint',
     'its arguments, by name'
 );
 SELECT is(
@@ -45,9 +45,9 @@ $function$;
 
 -- Works
 SELECT pg_temp.schedule('run.bob', 10, 5000) AS one \gset
-SELECT is(engine.run_schedule('run.alice', :one, 4999), NULL, 'before it is due nothing happens');
-SELECT is(engine.run_schedule('run.alice', :one, 7000), true, 'once it is due it is made');
-SELECT is(engine.run_schedule('run.alice', :one, 7000), NULL, 'once');
+SELECT is(engine.run_schedule(:one, 4999), NULL, 'before it is due nothing happens');
+SELECT is(engine.run_schedule(:one, 7000), true, 'once it is due it is made');
+SELECT is(engine.run_schedule(:one, 7000), NULL, 'once');
 SELECT is(
     pg_temp.run_of(:one),
     '{"run_number": 1, "occurrence": 1, "attempt": 1, "due_at": 5000, "timestamp": 5000}',
@@ -69,14 +69,14 @@ SELECT is(
 );
 SELECT bank.deposit('run.bob', 1, "timestamp" => 6000) AS newer \gset
 SELECT pg_temp.schedule('run.bob', 10, 5500) AS two \gset
-SELECT is(engine.run_schedule('run.alice', :two, 7000), true, 'an account has a newer leg');
+SELECT is(engine.run_schedule(:two, 7000), true, 'an account has a newer leg');
 SELECT is(pg_temp.run_of(:two) -> 'timestamp', '7000', 'then it counts from now');
 SELECT pg_temp.schedule('run.bob', 10, 5500) AS three \gset
 SELECT bank.deposit('run.bob', 1, "timestamp" => 8000) AS newer \gset
-SELECT is(engine.run_schedule('run.alice', :three, 7500), true, 'a leg of the future');
+SELECT is(engine.run_schedule(:three, 7500), true, 'a leg of the future');
 SELECT is(pg_temp.run_of(:three) -> 'timestamp', '8000', 'then it counts from there');
 SELECT pg_temp.schedule('run.bob', 71, 9000) AS four \gset
-SELECT is(engine.run_schedule('run.alice', :four, 9000), false, 'a refusal is no error');
+SELECT is(engine.run_schedule(:four, 9000), false, 'a refusal is no error');
 SELECT is(
     pg_temp.run_of(:four),
     '{
@@ -92,7 +92,7 @@ SELECT is(
     '["active", 2, 3609000, 1]', 'and the schedule waits for the next attempt'
 );
 SELECT bank.deposit('run.alice', 1, "timestamp" => 9000) AS enough \gset
-SELECT is(engine.run_schedule('run.alice', :four, 3609000), true, 'which is made');
+SELECT is(engine.run_schedule(:four, 3609000), true, 'which is made');
 SELECT is(
     pg_temp.run_of(:four),
     '{"run_number": 2, "occurrence": 1, "attempt": 2, "due_at": 3609000, "timestamp": 3609000}',
@@ -100,14 +100,14 @@ SELECT is(
 );
 SELECT bank.deposit('run.alice', 100, "timestamp" => 4000000) AS more \gset
 SELECT pg_temp.schedule('run.shop', 10, 5000000) AS five \gset
-SELECT is(engine.run_schedule('run.alice', :five, 5000000), true, 'a collecting account is paid');
+SELECT is(engine.run_schedule(:five, 5000000), true, 'a collecting account is paid');
 SELECT is(
     (SELECT sum(c.amount) FROM ledger.collected_credits AS c WHERE c.account_id = 'run.shop'),
     10::numeric, 'without a lock on it'
 );
 SELECT pg_temp.schedule('run.bob', 10, 6000000) AS six \gset
 UPDATE ledger.accounts AS a SET status = 'frozen' WHERE a.account_id = 'run.alice';
-SELECT is(engine.run_schedule('run.alice', :six, 6000000), false, 'a frozen account');
+SELECT is(engine.run_schedule(:six, 6000000), false, 'a frozen account');
 SELECT is(
     (SELECT s.status FROM ledger.schedules AS s WHERE s.schedule_number = :six), 'failed',
     'is not tried again'

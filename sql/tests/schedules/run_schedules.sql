@@ -1,6 +1,6 @@
 -- Tests of bank.run_schedules.
 BEGIN;
-SELECT plan(19);
+SELECT plan(20);
 
 -- Shape and privileges
 SELECT is(
@@ -28,6 +28,7 @@ SELECT ok(
 );
 
 -- Given, with nothing else that is due
+UPDATE ledger.settings AS s SET max_ahead_ms = 9007199254740991;
 UPDATE ledger.schedules AS s SET status = 'cancelled', next_run_at = NULL, ended_at = 0
 WHERE s.status = 'active';
 DO $given$
@@ -83,6 +84,11 @@ SELECT is(to_jsonb(bank.run_schedules()), '{"succeeded": 0, "refused": 0, "remai
 -- Refuses
 SELECT throws_ok(
     'SELECT bank.run_schedules(-1)', 'TL003', 'invalid_timestamp', 'refuses a time before the epoch'
+);
+UPDATE ledger.settings AS s SET max_ahead_ms = 60000;
+SELECT throws_ok(
+    'SELECT bank.run_schedules(9007199254740991)', 'TL308', 'timestamp_in_future',
+    'refuses a time ahead of the clock'
 );
 SELECT throws_ok(
     format('SELECT bank.run_schedules("limit" => %L)', w.most), 'TL007', 'invalid_argument',

@@ -21,7 +21,7 @@ BEGIN
     PERFORM bank.create_account('kept.' || n, "timestamp" => 1000) FROM unnest(ARRAY['a', 'b']) AS n;
     PERFORM bank.deposit('kept.a', 10, "timestamp" => 1000);
     PERFORM bank.schedule_transfer('kept.a', 'kept.b', 5, 2000, 'PT1S');
-    PERFORM engine.run_schedule(s.account_id, s.schedule_number, t)
+    PERFORM engine.run_schedule(s.schedule_number, t)
     FROM generate_series(2000, 4000, 1000) AS t
     CROSS JOIN ledger.schedules AS s WHERE s.account_id = 'kept.a';
 END;

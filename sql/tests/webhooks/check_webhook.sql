@@ -27,7 +27,7 @@ SELECT lives_ok(
     'http://127.0.0.1:9', 'http://[::1]:8000/x', 'https://a-b.example?q', 'http://x/@y'
 ]) AS w (url);
 SELECT lives_ok(
-    $$SELECT engine.check_webhook('http://x', '0123456789abcdef', '{pay,set_status}', 0)$$, 'all of it'
+    $$SELECT engine.check_webhook('http://x', '0123456789abcdef', '{pay,set_collecting}', 0)$$, 'all of it'
 );
 
 -- Refuses

@@ -54,11 +54,11 @@ SELECT is(
 );
 SELECT h.after FROM bank.create_webhook('http://hook/y') AS h \gset
 SELECT is(
-    (SELECT max(e.event_id) FROM ledger.events AS e), :after::bigint,
+    engine.newest_event(), :after::bigint,
     'it begins after what has happened'
 );
 SELECT isnt_empty(
-    $$SELECT FROM ledger.events AS e WHERE e.account_id = 'hook.alice'$$,
+    $$SELECT FROM bank.events AS e WHERE e.account_id = 'hook.alice'$$,
     'which is numbered for that'
 );
 SELECT matches(w.secret, '^whsec_[0-9a-f]{64}$', 'a secret is made')

@@ -35,7 +35,7 @@ DO $given$
 BEGIN
     PERFORM bank.create_account('sent.' || n, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob']) AS n;
-    WHILE engine.sequence_events() > 0 LOOP
+    WHILE (bank.number_events()).numbered > 0 LOOP
     END LOOP;
     PERFORM bank.create_webhook('http://all', '0123456789abcdef');
     PERFORM bank.create_webhook('http://deposits', types => '{deposit}', account_id => 'sent.alice');

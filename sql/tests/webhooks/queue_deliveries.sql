@@ -5,7 +5,7 @@ SELECT plan(10);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.queue_deliveries'::regproc),
-    '"limit" bigint DEFAULT 1000',
+    'newest bigint, "limit" bigint DEFAULT 1000',
     'its arguments, by name'
 );
 SELECT is(
@@ -26,7 +26,7 @@ DO $given$
 BEGIN
     PERFORM bank.create_account('sent.' || n, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob']) AS n;
-    WHILE engine.sequence_events() > 0 LOOP
+    WHILE (bank.number_events()).numbered > 0 LOOP
     END LOOP;
     PERFORM bank.create_webhook('http://all', '0123456789abcdef');
     PERFORM bank.create_webhook('http://deposits', types => '{deposit}', account_id => 'sent.alice');
@@ -50,17 +50,17 @@ CREATE FUNCTION pg_temp.queue() RETURNS text LANGUAGE sql AS $function$
 $function$;
 
 -- Works
-SELECT engine.queue_deliveries() AS queued \gset
+SELECT engine.queue_deliveries(engine.newest_event()) AS queued \gset
 SELECT is(pg_temp.queue(), NULL, 'what is not numbered is not queued');
-SELECT engine.sequence_events() AS numbered \gset
-SELECT engine.queue_deliveries(2) AS queued \gset
+SELECT bank.number_events() AS numbered \gset
+SELECT engine.queue_deliveries(engine.newest_event(), 2) AS queued \gset
 SELECT is(
     pg_temp.queue(),
     'http://all sent.alice deposit 1 now, http://all sent.alice deposit 2, '
     'http://deposits sent.alice deposit 1 now, http://deposits sent.alice deposit 2',
     'the next events, of each account only the first to be sent'
 );
-SELECT engine.queue_deliveries() AS queued \gset
+SELECT engine.queue_deliveries(engine.newest_event()) AS queued \gset
 SELECT is(
     pg_temp.queue(),
     'http://all sent.alice deposit 1 now, http://all sent.alice deposit 2, '
@@ -68,12 +68,12 @@ SELECT is(
     'http://deposits sent.alice deposit 1 now, http://deposits sent.alice deposit 2',
     'each webhook what it wants, later ones behind what waits'
 );
-SELECT engine.queue_deliveries() AS queued \gset
+SELECT engine.queue_deliveries(engine.newest_event()) AS queued \gset
 SELECT is((SELECT count(*) FROM ledger.webhook_deliveries AS d
     INNER JOIN ledger.webhooks AS w ON w.webhook_number = d.webhook_number), 6::bigint, 'once');
 SELECT is(
     (SELECT array_agg(DISTINCT w.queued) FROM ledger.webhooks AS w),
-    (SELECT ARRAY[max(e.event_id)] FROM ledger.events AS e), 'up to the newest event'
+    ARRAY[engine.newest_event()], 'up to the newest event'
 );
 
 SELECT * FROM finish();

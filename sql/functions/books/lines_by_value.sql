@@ -1,0 +1,57 @@
+-- lines_by_value: what counts on an account in a period by value date.
+--
+--   Returns  the lines with a value date from since to before until, in the order of their value
+--            dates, those of one moment in posting order; balance_after goes on from line to line
+--            in that order, so it is not the one that was sealed
+--
+-- What is due but unposted is among them, as in every other reading. Legs without a value date of
+-- their own are found by version, the others by an index that holds no others.
+CREATE OR REPLACE FUNCTION engine.lines_by_value(
+    account ledger.accounts, since bigint, until bigint
+)
+RETURNS SETOF bank.history_line
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+DECLARE
+    v_sees_actors boolean := engine.sees_actors();
+    v_balance bigint := (engine.balance_at(account, since - 1, 'value_at')).balance;
+    v_line bank.history_line;
+BEGIN
+    FOR v_line IN
+        SELECT l.*
+        FROM (
+            SELECT l.*
+            FROM ledger.ledger_transactions AS t
+            CROSS JOIN LATERAL engine.as_line(t, v_sees_actors) AS l
+            WHERE t.account_id = account.account_id
+                AND t.version > engine.version_at(account, since - 1)
+                AND t.version <= engine.version_at(account, until - 1)
+                AND t.value_at IS NULL
+            UNION ALL
+            SELECT l.*
+            FROM ledger.ledger_transactions AS t
+            CROSS JOIN LATERAL engine.as_line(t, v_sees_actors) AS l
+            WHERE t.account_id = account.account_id
+                AND t.value_at >= since
+                AND t.value_at < until
+            UNION ALL
+            SELECT u.*
+            FROM engine.unposted(account, 9007199254740991) AS u
+            WHERE u.value_at >= since AND u.value_at < until
+        ) AS l
+        ORDER BY l.value_at, l.version
+    LOOP
+        v_balance := v_balance + v_line.amount;
+        v_line.balance_after := v_balance;
+        RETURN NEXT v_line;
+    END LOOP;
+END;
+$function$;
+
+COMMENT ON FUNCTION engine.lines_by_value(ledger.accounts, bigint, bigint) IS
+    'Internal: the lines of an account with a value date from since (ms, included) to until (not '
+    'included), with the balance by value date after each.';
+REVOKE ALL ON FUNCTION engine.lines_by_value(ledger.accounts, bigint, bigint) FROM PUBLIC;

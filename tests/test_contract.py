@@ -1,0 +1,167 @@
+"""The contract is what the SQL says, and says everything that is said of an operation."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dev.contract import CONTRACT, EXAMPLES, ROOMS, ContractError, contract, text
+from dev.installation import PROJECT
+from dev.load import load
+from dev.scenario import examples
+from dev.testbed import scratch_database
+from web.contract import FUNCTIONS
+from web.routes import ROUTES
+
+ROLES = {"bank_teller": "a teller", "bank_operator": "an operator", "bank_auditor": "an auditor"}
+
+# Whoever calls functions of his own accord, not because a route does.
+CALLERS = {
+    "db.py": {"batch", "verify_ledger", "get_account", "lagging_sequences", "advance_sequences"},
+    "shapes.py": {"batch"},
+    "worker.py": {
+        *("number_events", "settle_cashbacks", "expire_holds", "fold_collected", "run_schedules"),
+        *("claim_deliveries", "finish_delivery"),
+    },
+}
+
+
+def test_it_is_what_the_database_says(database_url):
+    """`make contract` writes it anew."""
+    assert CONTRACT.read_text() == text(contract(database_url), 4)
+
+
+def test_examples_are_what_is_answered(server):
+    with scratch_database(server) as url:
+        load(url)
+        assert EXAMPLES.read_text() == text(examples(url), 2)
+
+
+def test_every_route_has_an_example():
+    assert {route.name for route in ROUTES} <= {*json.loads(EXAMPLES.read_text())}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=[*FUNCTIONS])
+def test_the_test_of_each_function_decides_who_may_call_it(function):
+    tests = PROJECT / "sql" / "tests" / function.room / f"{function.name}.sql"
+    for role, who in ROLES.items():
+        may = role in function.roles
+        decision = (
+            f"SELECT ok(\n    {'' if may else 'NOT '}has_function_privilege('{role}', "
+            f"'bank.{function.name}'::regproc, 'EXECUTE'),\n"
+            f"    '{who} {'may' if may else 'may not'} call it'\n);"
+        )
+        assert decision in tests.read_text(), f"{tests.name}: {decision}"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_operation_is_named_in_one_row(function):
+    """Nobody else in the shell, and no list in the tests of the catalog, need know it."""
+    named = re.compile(rf'"{function}"|\bbank\.{function}\b')
+    row = re.compile(rf'    Route\("[A-Z]+", "[^"]+", "{function}".*\),$')
+    for file in sorted((PROJECT / "web").glob("*.py")):
+        rows = [line for line in file.read_text().splitlines() if named.search(line)]
+        if file.name == "routes.py":
+            assert sum(row.match(line) is not None for line in rows) <= 1
+        elif function not in CALLERS.get(file.name, ()):
+            assert not rows, (file.name, rows)
+
+
+# A throw-away operation, and all that it takes besides a test over HTTP and one in pgTAP.
+BONUS = """\
+-- give_bonus: credit an account with a present of the house.
+--
+--   Returns  the receipt; a repeat under the same key gets the first one again
+--   Writes   what bank.deposit writes
+--   Locks    the account
+--   Errors   invalid_amount, account_not_found
+CREATE OR REPLACE FUNCTION bank.give_bonus(
+    account_id text, amount bigint DEFAULT 500, idempotency_key text DEFAULT NULL
+)
+RETURNS bank.receipt
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN bank.deposit(
+        give_bonus.account_id, give_bonus.amount, metadata => '{"bonus": true}',
+        idempotency_key => give_bonus.idempotency_key
+    );
+END;
+$function$;
+
+COMMENT ON FUNCTION bank.give_bonus(text, bigint, text) IS
+    'Credit an account with a present of the house. Once a year.';
+REVOKE ALL ON FUNCTION bank.give_bonus(text, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.give_bonus(text, bigint, text) TO bank_operator;
+"""
+ROW = '    Route("POST", "/bonuses", "give_bonus"),\n'
+EXAMPLE = '    bank.call("give_bonus", account_id="bob", amount=100)\n'
+TRY = """
+import sys
+from dev.load import create_web_role
+from web import create_app
+client = create_app(create_web_role(sys.argv[1])).test_client()
+for body in {"account_id": "bob"}, {"account_id": "bob", "amount": True}, {"account_id": "nobody"}:
+    print(client.post("/bonuses", json=body).get_data(as_text=True))
+operation = client.get("/openapi.json").json["paths"]["/bonuses"]["post"]
+print(operation["summary"], operation["description"], sorted(operation["responses"]))
+print(operation["requestBody"]["content"]["application/json"]["example"])
+"""
+
+
+def test_an_operation_takes_a_file_a_row_and_an_example(server, tmp_path):
+    """In a copy of the project: function, route and example; the rest is made from them."""
+    for folder in "dev", "web", "sql", "docs":
+        shutil.copytree(PROJECT / folder, tmp_path / folder)
+    shutil.copy(PROJECT / "README.md", tmp_path)
+    (tmp_path / "sql/functions/money/give_bonus.sql").write_text(BONUS)
+    put(tmp_path / "web/routes.py", "ROUTES = [\n", ROW)
+    put(tmp_path / "dev/scenario.py", '    """What can be read of all this."""\n', EXAMPLE)
+
+    with scratch_database(server) as url:
+        make = "from dev import contract, load; import sys; load.load(sys.argv[1]);"
+        python(tmp_path, make + "contract.write(sys.argv[1])", url)
+        printed = python(tmp_path, TRY, url)
+    assert '"account_id":"bob","amount":500,' in printed
+    assert '"code":"invalid_request","field":"amount"' in printed
+    assert '"code":"account_not_found"' in printed
+    assert (
+        "Credit an account with a present of the house. Once a year. ['200', '400', '403',"
+        in printed
+    )
+    assert "{'account_id': 'bob', 'amount': 100}" in printed
+    for page in "README.md", "docs/sql-api.md", "docs/http-api.md":
+        assert "bonus" in (tmp_path / page).read_text()
+
+
+def put(file: Path, after: str, more: str) -> None:
+    assert after in file.read_text()
+    file.write_text(file.read_text().replace(after, after + more))
+
+
+def python(folder: Path, program: str, url: str) -> str:
+    result = subprocess.run(
+        [sys.executable, "-c", program, url],
+        cwd=folder, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return result.stdout
+
+
+def test_a_header_that_says_something_else_is_refused(database_url, tmp_path, monkeypatch):
+    rooms = shutil.copytree(ROOMS, tmp_path / "functions")
+    monkeypatch.setattr("dev.contract.ROOMS", rooms)
+    file = rooms / "money" / "deposit.sql"
+    file.write_text(file.read_text().replace("invalid_amount,", "wrong_amount,"))
+    with pytest.raises(ContractError, match="nothing is refused as wrong_amount"):
+        contract(database_url)
+    file.write_text(file.read_text().replace("-- deposit: credit", "-- deposit: debit"))
+    with pytest.raises(ContractError):
+        contract(database_url)

@@ -1,0 +1,281 @@
+"""A few sessions, each step of theirs in a chosen order: what must not happen cannot happen."""
+
+import itertools
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from dev.load import load
+from dev.testbed import scratch_database
+
+STAKE = 1000
+PATIENCE = 30  # seconds until a test gives up
+
+names = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def url(server):
+    with scratch_database(server) as url:
+        load(url)
+        yield url
+
+
+@pytest.fixture
+def db(url):
+    """For what comes before and after; afterwards the books are intact, and none is missing."""
+    with psycopg.connect(url, autocommit=True) as db:
+        yield db
+        assert db.execute("SELECT * FROM bank.verify_ledger() WHERE NOT ok").fetchall() == []
+
+
+class Session:
+    """One connection, with a transaction open until it says commit(), and a thread to wait in."""
+
+    def __init__(self, url: str) -> None:
+        self.db = psycopg.connect(url)
+        self.thread = ThreadPoolExecutor(1)
+
+    def run(self, query: str, *values: object) -> list[tuple]:
+        return self.start(query, *values).result(PATIENCE)
+
+    def start(self, query: str, *values: object) -> Future[list[tuple]]:
+        """The same, but without waiting for it."""
+        return self.thread.submit(lambda: self.db.execute(query, values).fetchall())
+
+    def commit(self) -> None:
+        self.thread.submit(self.db.commit).result(PATIENCE)
+
+    def close(self) -> None:
+        self.thread.shutdown(cancel_futures=True)
+        self.db.close()
+
+
+@pytest.fixture
+def sessions(url):
+    """`sessions(3)` are three of them."""
+    opened: list[Session] = []
+
+    def sessions(count):
+        opened.extend(Session(url) for _ in range(count))
+        return opened[-count:]
+
+    yield sessions
+    for session in opened:
+        session.db.cancel()
+    for session in opened:
+        session.close()
+
+
+def wait_until_waiting(db, session):
+    """Return once the session waits for a lock that another one holds."""
+    query = "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND NOT granted)"
+    deadline = time.monotonic() + PATIENCE
+    while not db.execute(query, [session.db.info.backend_pid]).fetchone()[0]:
+        assert time.monotonic() < deadline, "it does not wait"
+
+
+def account(db, prefix, stake=STAKE, collecting=False):
+    """A new account, whose place in byte order the prefix tells."""
+    account_id = f"{prefix}{next(names):04}"
+    db.execute("SELECT bank.create_account(%s)", [account_id])
+    if stake:
+        db.execute("SELECT bank.deposit(%s, %s)", [account_id, stake])
+    if collecting:
+        db.execute("SELECT bank.set_collecting(%s, true)", [account_id])
+    return account_id
+
+
+def balance(db, account_id):
+    return db.execute("SELECT balance FROM bank.get_balance(%s)", [account_id]).fetchone()[0]
+
+
+def collected(db, account_id):
+    query = "SELECT count(*) FROM ledger.collected_credits WHERE account_id = %s"
+    return db.execute(query, [account_id]).fetchone()[0]
+
+
+TRANSFER = "SELECT bank.transfer(%s, %s, %s)"
+COLLECT = "SELECT bank.set_collecting(%s, true)"
+STOP = "SELECT bank.set_collecting(%s, false)"
+
+
+@pytest.mark.parametrize(("payer", "shop"), ["pz", "zp"])
+def test_a_payer_who_comes_while_it_stops_collecting_is_not_collected(db, sessions, payer, shop):
+    """Nobody could reach what is collected once the account has stopped, and is closed."""
+    payer, shop = account(db, payer), account(db, shop, stake=0)
+    starting, stopping, paying = sessions(3)
+    starting.run(COLLECT, shop)
+    stopped = stopping.start(STOP, shop)
+    wait_until_waiting(db, stopping)
+    starting.commit()
+    stopped.result(PATIENCE)
+    paid = paying.start(TRANSFER, payer, shop, 5)
+    wait_until_waiting(db, paying)
+    stopping.commit()
+    paid.result(PATIENCE)
+    paying.commit()
+
+    assert (balance(db, shop), collected(db, shop)) == (5, 0)
+    with pytest.raises(psycopg.Error, match="balance_not_zero"):
+        db.execute("SELECT bank.close_account(%s, 'over')", [shop])
+    db.execute("SELECT bank.fold_collected()")
+    assert balance(db, shop) == 5
+
+
+def test_it_stops_collecting_once_every_payer_has_committed(db, sessions):
+    payer, shop = account(db, "p"), account(db, "s", stake=0, collecting=True)
+    paying, stopping, late = sessions(3)
+    paying.run(TRANSFER, payer, shop, 5)
+    stopped = stopping.start(STOP, shop)
+    wait_until_waiting(db, stopping)
+    late.run(TRANSFER, account(db, "p"), shop, 7)
+    paying.commit()
+    wait_until_waiting(db, stopping)
+    late.commit()
+    stopped.result(PATIENCE)
+    stopping.commit()
+    assert (balance(db, shop), collected(db, shop)) == (12, 0)
+
+
+def test_an_account_that_somebody_pays_cannot_be_closed_over_it(db, sessions):
+    payer, shop = account(db, "p"), account(db, "s", stake=0, collecting=True)
+    paying, closing = sessions(2)
+    paying.run(TRANSFER, payer, shop, 5)
+    with pytest.raises(psycopg.Error, match="account_collecting"):
+        closing.run("SELECT bank.close_account(%s, 'over')", shop)
+    closing.thread.submit(closing.db.rollback).result(PATIENCE)
+    stopped = closing.start(STOP, shop)
+    wait_until_waiting(db, closing)
+    paying.commit()
+    stopped.result(PATIENCE)
+    with pytest.raises(psycopg.Error, match="balance_not_zero"):
+        closing.run("SELECT bank.close_account(%s, 'over')", shop)
+
+
+def test_two_payers_in_any_order_and_one_that_stops_collecting(db, sessions):
+    """m -> C, z -> C beside set_collecting(z, false), which was a deadlock."""
+    hub = account(db, "C", stake=0, collecting=True)
+    first, second = account(db, "m"), account(db, "z", collecting=True)
+    paying, stopping = sessions(2)
+    paying.run(TRANSFER, first, hub, 1)
+    stopping.run(STOP, second)
+    paid = paying.start(TRANSFER, second, hub, 2)
+    wait_until_waiting(db, paying)
+    stopping.commit()
+    paid.result(PATIENCE)
+    paying.commit()
+    assert (balance(db, hub), balance(db, first), balance(db, second)) == (3, 999, 998)
+
+
+def test_an_account_stops_collecting_whoever_pays_others(db, sessions):
+    """Payers of one collecting account hold up nobody who pays, starts or stops another."""
+    payer, another = account(db, "p"), account(db, "p")
+    one, other = (account(db, "s", stake=0, collecting=True) for _ in "ab")
+    paying, stopping, late = sessions(3)
+    paying.run(TRANSFER, payer, one, 1)
+    stopping.run(STOP, other)
+    late.run(TRANSFER, another, one, 2)
+    for session in late, stopping, paying:
+        session.commit()
+    assert balance(db, one) == 3
+
+
+@pytest.mark.parametrize("level", ["repeatable read", "serializable"])
+def test_a_transaction_of_one_snapshot_does_not_stop_it(db, level):
+    """It would not see the credits that it has to fold."""
+    shop = account(db, "s", stake=0, collecting=True)
+    with (
+        pytest.raises(psycopg.Error, match="invalid_argument") as refused,
+        db.transaction(),
+    ):
+        db.execute(f"SET TRANSACTION ISOLATION LEVEL {level}")
+        db.execute(STOP, [shop])
+    assert level in refused.value.diag.message_detail
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+@pytest.mark.parametrize("what", ["a key", "a run"])
+def test_a_snapshot_that_is_too_old_to_see_the_first_is_told_to_try_again(
+    db, sessions, level, what
+):
+    source, target = account(db, "s", stake=0), account(db, "t", stake=0)
+    now = db.execute("SELECT engine.now()").fetchone()[0]
+    query = "SELECT schedule_id FROM bank.schedule_transfer(%s, %s, 9, %s, idempotency_key => 'k')"
+    values = source, target, now - 1
+    if what == "a run":
+        db.execute(query, values)
+        query, values = "SELECT refused FROM bank.run_schedules()", ()
+    (late,) = sessions(1)
+    late.db.isolation_level = psycopg.IsolationLevel[level.replace(" ", "_")]
+    late.run("SELECT count(*) FROM ledger.accounts")  # what it sees is as of now
+    first = db.execute(query, values).fetchall()
+    with pytest.raises(psycopg.errors.SerializationFailure):
+        late.run(query, *values)
+    late.thread.submit(late.db.rollback).result(PATIENCE)
+    again = late.run(query, *values)
+    assert again == (first if what == "a key" else [(0,)])
+    late.commit()
+    db.execute(
+        "UPDATE ledger.schedules SET status = 'cancelled', next_run_at = NULL, ended_at = 0 "
+        "WHERE status = 'active'"
+    )
+
+
+def due_cashback(db, account_id):
+    now = db.execute("SELECT engine.now()").fetchone()[0]
+    db.execute(
+        'SELECT bank.pay(%s, 50, "timestamp" => %s)', [account_id, now - 86_400_000 - 1_000_000]
+    )
+
+
+def due_hold(db, account_id):
+    now = db.execute("SELECT engine.now()").fetchone()[0]
+    db.execute(
+        'SELECT bank.hold(%s, 1, %s, "timestamp" => %s)', [account_id, now - 1, now - 86_400_000]
+    )
+
+
+def due_credit(db, account_id):
+    db.execute("UPDATE ledger.accounts SET collecting = true WHERE account_id = %s", [account_id])
+    db.execute(TRANSFER, [account(db, "p"), account_id, 1])
+
+
+def due_schedule(db, account_id):
+    now = db.execute("SELECT engine.now()").fetchone()[0]
+    target = account(db, "t", stake=0)
+    db.execute("SELECT bank.schedule_transfer(%s, %s, 1, %s)", [account_id, target, now - 1])
+
+
+CHORES = {
+    "settle_cashbacks": (due_cashback, "settled"),
+    "expire_holds": (due_hold, "expired"),
+    "fold_collected": (due_credit, "folded"),
+    "run_schedules": (due_schedule, "succeeded"),
+}
+
+
+@pytest.mark.parametrize("chore", CHORES)
+def test_what_a_locked_account_holds_up_does_not_use_up_the_limit(db, sessions, chore):
+    """A hundred due on an account that somebody has, one due elsewhere, at most a hundred."""
+    make_due, done = CHORES[chore]
+    db.execute(f'SELECT bank.{chore}("limit" => 100000)')  # what other tests have left behind
+    first, second = (f"{prefix}{next(names):04}" for prefix in "ab")
+    for account_id in first, second:
+        db.execute(
+            'SELECT bank.create_account(%s, overdraft_limit => 100000, "timestamp" => 0)',
+            [account_id],
+        )
+    for _ in range(100):
+        make_due(db, first)
+    make_due(db, second)
+    query = f'SELECT {done}, remaining FROM bank.{chore}("limit" => 100)'
+
+    (holding,) = sessions(1)
+    holding.run("SELECT FROM ledger.accounts WHERE account_id = %s FOR NO KEY UPDATE", first)
+    assert db.execute(query).fetchall() == [(1, 100)]
+    assert db.execute(query).fetchall() == [(0, 100)]
+    holding.commit()
+    assert db.execute(query).fetchall() == [(100, 0)]
