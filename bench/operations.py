@@ -186,14 +186,18 @@ def client_transfer(connection: Connection, _: int) -> int:
         row = connection.execute("SELECT nextval('floor.transaction_seq')").fetchone()
         assert row
         now = payer[7]
-        for account_id, contra, amount in (source, target, -100), (target, source, 100):
+        for leg, account_id, contra, amount in (1, source, target, -100), (2, target, source, 100):
             balance, _held, _limit, _status, _currency, version, head, _now = found[account_id]
             connection.execute(
                 "INSERT INTO floor.ledger_transactions (account_id, version, transaction_id, "
                 '"timestamp", recorded_at, operation, amount, balance_after, held_after, '
-                "pending_cashback_after, contra_account_id, hash) "
-                "VALUES (%s, %s, %s, %s, %s, 'transfer', %s, %s, 0, 0, %s, %s)",
-                [account_id, version + 1, row[0], now, now, amount, balance + amount, contra, head],
+                "pending_cashback_after, overdraft_limit_after, contra_account_id, leg, actor, "
+                "hash_version, hash) VALUES "
+                "(%s, %s, %s, %s, %s, 'transfer', %s, %s, 0, 0, 0, %s, %s, session_user, 1, %s)",
+                [
+                    *(account_id, version + 1, row[0], now, now, amount, balance + amount),
+                    *(contra, leg, head),
+                ],
             )
             connection.execute(
                 "UPDATE floor.accounts SET balance = %s, version = %s, last_timestamp = %s "
