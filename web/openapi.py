@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -83,10 +84,11 @@ def examples() -> dict[str, Json]:
 def _types() -> Json:
     """What functions return; of what they only take, members that are NULL may be left out."""
     columns = [column.schema for kind in TYPES.values() for column in kind.columns.values()]
-    returned = json.dumps([columns, [function.returns for function in FUNCTIONS.values()]])
+    told = json.dumps([columns, [function.returns for function in FUNCTIONS.values()]])
+    returned = {*re.findall(r'"(?:#/components/schemas/)?(\w+)"', told)}
     found = {name: kind.json for name, kind in TYPES.items()}
     for name, kind in TYPES.items():
-        if f'{name}"' not in returned:
+        if name not in returned:
             found[name]["required"] = [
                 one for one, column in kind.columns.items() if not column.nullable
             ]

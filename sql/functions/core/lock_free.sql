@@ -2,11 +2,7 @@
 --
 --   Returns  those taken, in the order given: of the first limit ones, where any of them is free,
 --            else at most limit of the rest
---   Locks    the accounts, in byte order of account_id, FOR NO KEY UPDATE SKIP LOCKED, by one
---            statement
---
--- In byte order, though it skips what is locked: PostgreSQL waits all the same where it follows a
--- row from one update to the next, and then whoever holds that one must not wait for us.
+--   Locks    what engine.lock_skipping locks
 CREATE OR REPLACE FUNCTION engine.lock_free(account_ids text[], "limit" bigint)
 RETURNS text[]
 LANGUAGE plpgsql
@@ -15,24 +11,10 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_locked text[];
+    v_locked text[] := engine.lock_skipping(account_ids[:"limit"]);
 BEGIN
-    v_locked := ARRAY(
-        SELECT a.account_id::text
-        FROM ledger.accounts AS a
-        WHERE a.account_id = ANY(account_ids[:"limit"])
-        ORDER BY a.account_id
-        FOR NO KEY UPDATE SKIP LOCKED
-    );
     IF v_locked = '{}' THEN
-        v_locked := ARRAY(
-            SELECT a.account_id::text
-            FROM ledger.accounts AS a
-            WHERE a.account_id = ANY(account_ids)
-            ORDER BY a.account_id
-            LIMIT lock_free."limit"
-            FOR NO KEY UPDATE SKIP LOCKED
-        );
+        v_locked := engine.lock_skipping(account_ids, "limit");
     END IF;
     RETURN ARRAY(
         SELECT i.account_id

@@ -35,6 +35,8 @@ DECLARE
     v_now bigint := engine.now();
     v_timestamp bigint := prepare."timestamp";
     v_hash bytea;
+    v_due boolean;
+    v_unsettled boolean;
     v_settled bigint;
     v_other ledger.accounts;
     v engine.parties;
@@ -75,14 +77,14 @@ BEGIN
             );
         END IF;
 
+        v_due := least((v.account).next_due_at, (v.other).next_due_at) <= v."timestamp";
+        v_unsettled := v_due
+            OR (v.account).collecting
+            OR (v.other).collecting AND prepare.other_pays;
         -- All that is rare behind one test.
         EXIT WHEN v_settled IS NOT NULL OR prepare.idempotency_key IS NULL
             AND v_timestamp IS NULL
-            AND (
-                least((v.account).next_due_at, (v.other).next_due_at) <= v."timestamp"
-                OR (v.account).collecting
-                OR (v.other).collecting AND prepare.other_pays
-            ) IS NOT TRUE;
+            AND v_unsettled IS NOT TRUE;
         IF prepare.idempotency_key IS NOT NULL AND v_hash IS NULL THEN
             v_hash := engine.request_hash(prepare.request);
             v.response := engine.replay(
@@ -95,18 +97,13 @@ BEGIN
                 v_timestamp, greatest((v.account).last_timestamp, (v.other).last_timestamp)
             );
         END IF;
-        EXIT WHEN (
-            least((v.account).next_due_at, (v.other).next_due_at) <= v."timestamp"
-            OR (v.account).collecting
-            OR (v.other).collecting AND prepare.other_pays
-        ) IS NOT TRUE;
+        EXIT WHEN v_unsettled IS NOT TRUE;
         v_timestamp := v."timestamp";
         v_settled := engine.settle_due(prepare.account_id, v_timestamp);
         IF NOT (v.other).collecting OR prepare.other_pays THEN
             v_settled := v_settled + engine.settle_due(prepare.other_account_id, v_timestamp);
         END IF;
-        EXIT WHEN v_settled = 0
-            AND (least((v.account).next_due_at, (v.other).next_due_at) <= v_timestamp) IS NOT TRUE;
+        EXIT WHEN v_settled = 0 AND v_due IS NOT TRUE;
     END LOOP;
     v.request_hash := v_hash;
     IF prepare.other_pays AND (v.other).collecting THEN

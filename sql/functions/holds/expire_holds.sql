@@ -21,32 +21,23 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v_timestamp bigint := coalesce(expire_holds."timestamp", engine.now());
-    v_account_id text;
     v_settled record;
-    v_amount numeric := 0;
     v_done bank.expiration := ROW(0, 0, 0);
 BEGIN
     PERFORM engine.refuse_timestamp(v_timestamp, 0);
     PERFORM engine.check_run_limit("limit");
 
     -- More accounts than it takes, so that those which somebody holds do not use up the limit.
-    FOREACH v_account_id IN ARRAY engine.lock_free(ARRAY(
+    v_settled := engine.settle_free(ARRAY(
         SELECT due.account_id
         FROM ledger.holds AS due
         WHERE due.status = 'open' AND due.expires_at <= v_timestamp
         GROUP BY due.account_id
         ORDER BY min(due.expires_at), due.account_id
         LIMIT "limit" + 1000
-    ), "limit") LOOP
-        v_settled := engine.settle_skipping(
-            v_account_id, v_timestamp, "limit" - v_done.expired, 'expire_hold'
-        );
-        v_done.expired := v_done.expired + v_settled.settled;
-        v_amount := v_amount + v_settled.amount;
-        EXIT WHEN v_done.expired >= "limit";
-    END LOOP;
-
-    v_done.amount := v_amount;
+    ), v_timestamp, "limit", 'expire_hold');
+    v_done.expired := v_settled.settled;
+    v_done.amount := v_settled.amount;
     v_done.remaining := (
         SELECT count(*)
         FROM ledger.holds AS due

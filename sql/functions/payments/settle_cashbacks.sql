@@ -20,32 +20,23 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v_timestamp bigint := coalesce(settle_cashbacks."timestamp", engine.now());
-    v_account_id text;
     v_settled record;
-    v_amount numeric := 0;
     v_done bank.settlement := ROW(0, 0, 0);
 BEGIN
     PERFORM engine.refuse_timestamp(v_timestamp, 0);
     PERFORM engine.check_run_limit("limit");
 
     -- More accounts than it takes, so that those which somebody holds do not use up the limit.
-    FOREACH v_account_id IN ARRAY engine.lock_free(ARRAY(
+    v_settled := engine.settle_free(ARRAY(
         SELECT due.account_id
         FROM ledger.cashbacks AS due
         WHERE due.status = 'pending' AND due.due_at <= v_timestamp
         GROUP BY due.account_id
         ORDER BY min(due.due_at), due.account_id
         LIMIT "limit" + 1000
-    ), "limit") LOOP
-        v_settled := engine.settle_skipping(
-            v_account_id, v_timestamp, "limit" - v_done.settled, 'cashback'
-        );
-        v_done.settled := v_done.settled + v_settled.settled;
-        v_amount := v_amount + v_settled.amount;
-        EXIT WHEN v_done.settled >= "limit";
-    END LOOP;
-
-    v_done.amount := v_amount;
+    ), v_timestamp, "limit", 'cashback');
+    v_done.settled := v_settled.settled;
+    v_done.amount := v_settled.amount;
     v_done.remaining := (
         SELECT count(*)
         FROM ledger.cashbacks AS due

@@ -34,7 +34,9 @@ BEGIN
     PERFORM engine.refuse_timestamp(v_timestamp, 0);
     PERFORM engine.check_run_limit("limit");
 
-    v_locked := engine.lock_scheduled(ARRAY(
+    -- Collecting targets too, though crediting them needs no lock: so that nobody folds their
+    -- credits meanwhile, after which the time chosen for the transfer would be in their past.
+    v_locked := engine.lock_skipping(ARRAY(
         SELECT unnest(ARRAY[due.account_id, due.target_account_id])
         FROM (
             SELECT
