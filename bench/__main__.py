@@ -25,7 +25,7 @@ from pathlib import Path
 import psycopg
 from tqdm import tqdm
 
-from bench import chart, operations, report
+from bench import chart, counting, operations, report
 from bench.load import BenchError, Operation, Sample, Target, pgbench, python_clients, wrk
 from bench.operations import SCRIPTS
 from bench.shell import web_server
@@ -196,7 +196,9 @@ def main(arguments: list[str]) -> None:
         results["cells"] = measure(cells)
         if part == "growth":
             results["bytes"] = report.sizes(server, SIZES)
-        results["ratios"] = report.ratios(results["cells"])
+    if part == "speed":
+        report.add_counted(results["cells"], counting.count(server.bin_dir), ONLY)
+    results["ratios"] = report.ratios(results["cells"])
     print(report.text(results))
     if not ONLY:
         kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}

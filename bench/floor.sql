@@ -11,7 +11,6 @@ WITH (fillfactor = 70);
 CREATE TABLE floor.ledger_transactions
 (LIKE ledger.ledger_transactions INCLUDING DEFAULTS INCLUDING INDEXES);
 CREATE TABLE floor.payments (LIKE ledger.payments INCLUDING DEFAULTS INCLUDING INDEXES);
-CREATE TABLE floor.cashbacks (LIKE ledger.cashbacks INCLUDING DEFAULTS INCLUDING INDEXES);
 CREATE SEQUENCE floor.transaction_seq;
 CREATE SEQUENCE floor.payment_seq;
 
@@ -124,12 +123,14 @@ DECLARE
     v_pending bigint;
     v_head bytea;
 BEGIN
-    INSERT INTO floor.payments
-        (account_id, payment_number, transaction_id, "timestamp", amount)
-    VALUES (p_account_id, v_payment_number, v_id, v_now, p_amount);
-    INSERT INTO floor.cashbacks
-        (account_id, payment_number, created_at, due_at, promised, amount, rate_bps)
-    VALUES (p_account_id, v_payment_number, v_now, v_due_at, v_cashback, v_cashback, 200);
+    INSERT INTO floor.payments (
+        account_id, payment_number, transaction_id, "timestamp", amount, rate_bps, promised,
+        cashback, cashback_due_at, cashback_status
+    )
+    VALUES (
+        p_account_id, v_payment_number, v_id, v_now, p_amount, 200, v_cashback, v_cashback,
+        v_due_at, 'pending'
+    );
     UPDATE floor.accounts
     SET balance = balance - p_amount, version = version + 1, last_timestamp = v_now,
         pending_cashback = pending_cashback + v_cashback,

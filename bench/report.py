@@ -137,6 +137,13 @@ def ratios(cells: Cells) -> list[Results]:
     ]
 
 
+def add_counted(cells: Cells, counted: dict[str, float], only: str) -> None:
+    """Beside what one connection took, where that was measured; the rest by themselves."""
+    for name, thousands in counted.items():
+        if only in name:
+            cells.setdefault(f"{name} @1", {})["counted_k"] = thousands
+
+
 def text(results: Results) -> str:
     """All of it for people."""
     machine, versions = results["machine"], results["versions"]
@@ -146,7 +153,7 @@ def text(results: Results) -> str:
         f"{machine['memory_gib']} GiB, PostgreSQL {versions['postgresql']}; "
         f"medians of {results['rounds']} rounds of {results['seconds']} s",
         "",
-        f"{'':44} {'per second':>11} {'CPU us':>8} {'p50 ms':>8} {'p99 ms':>8}",
+        f"{'':44} {'per second':>11} {'CPU us':>8} {'p50 ms':>8} {'p99 ms':>8} {'counted k':>9}",
     ]
     for name, cell in results["cells"].items():
         numbers = [
@@ -156,6 +163,7 @@ def text(results: Results) -> str:
                 ("cpu_us", 8, 1),
                 ("p50_ms", 8, 2),
                 ("p99_ms", 8, 2),
+                ("counted_k", 9, 0),
             )
         ]
         lines.append(f"{name:44} {' '.join(numbers)}")

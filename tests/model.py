@@ -139,8 +139,6 @@ class Bank:
 
     def create_account(self, account_id, currency="EUR", overdraft_limit=0, timestamp=0, key=None):
         check_key(key)
-        if currency not in CURRENCIES:
-            raise RefusedError("unknown_currency")
         if not 0 <= overdraft_limit <= MAX:
             raise RefusedError("invalid_argument")
         check_timestamp(timestamp, 0)
@@ -148,6 +146,9 @@ class Bank:
             request = ("create_account", currency, overdraft_limit, timestamp)
             if replayed := self.replay(account_id, key, request):
                 return replayed
+        if currency not in CURRENCIES:
+            raise RefusedError("unknown_currency")
+        if account_id in self.accounts:
             raise RefusedError("account_exists")
         account = Account(account_id, currency, overdraft_limit, timestamp)
         account.limits.append((1, overdraft_limit))

@@ -312,6 +312,7 @@ IDS = dict.fromkeys(
     ["transaction_id", "refers_to", "reverses", "reversed_by", "reversed_transaction_id"],
     "transaction",
 )
+IDS |= {"cashback_transaction_id": "transaction"}
 IDS |= dict.fromkeys(["payment_id", "payment_ref", "payment_number"], "payment")
 IDS |= dict.fromkeys(["hold_id", "hold_number"], "hold")
 
@@ -340,7 +341,6 @@ STATE = {
     "accounts": ("account_id", ["head"]),
     "ledger_transactions": ("account_id, version", ["recorded_at", "hash"]),
     "payments": ("payment_number", []),
-    "cashbacks": ("account_id, payment_number", []),
     "holds": ("hold_number", []),
     "monitors": ("monitor_number", []),
     "collected_credits": ("transaction_id, leg", []),

@@ -267,7 +267,7 @@ def test_settling_beside_operations(db, together):
         for amount in range(50, 50 + 20):
             db.execute("SELECT bank.pay(%s, %s)", [account_id, amount * 50])
     delay = 86_400_000
-    due = db.execute("SELECT max(due_at) FROM ledger.cashbacks").fetchone()[0]
+    due = db.execute("SELECT max(due_at) FROM engine.cashbacks").fetchone()[0]
     db.execute("UPDATE ledger.settings SET max_ahead_ms = %s", [3 * delay])
     earned = 8 * sum(range(50, 70))
     spent = 8 * sum(amount * 50 for amount in range(50, 70))

@@ -279,3 +279,32 @@ def test_what_a_locked_account_holds_up_does_not_use_up_the_limit(db, sessions, 
     assert db.execute(query).fetchall() == [(0, 100)]
     holding.commit()
     assert db.execute(query).fetchall() == [(100, 0)]
+
+
+HOLD = "SELECT bank.hold(%s, 10, target_account_id => %s)"
+CLOSE = "SELECT bank.close_account(%s, 'gone')"
+
+
+@pytest.mark.parametrize(("payer", "target"), ["pz", "zp"])
+def test_the_target_of_a_hold_is_not_closed_while_the_hold_is_made(db, sessions, payer, target):
+    """Or the capture, which cannot fail, would find nobody to credit."""
+    payer, target = account(db, payer), account(db, target, stake=0)
+    holding, closing = sessions(2)
+    holding.run(HOLD, payer, target)
+    closed = closing.start(CLOSE, target)
+    wait_until_waiting(db, closing)
+    holding.commit()
+    with pytest.raises(psycopg.DatabaseError, match="hold_open"):
+        closed.result(PATIENCE)
+
+
+@pytest.mark.parametrize(("payer", "target"), ["pz", "zp"])
+def test_no_hold_is_made_to_a_target_that_is_being_closed(db, sessions, payer, target):
+    payer, target = account(db, payer), account(db, target, stake=0)
+    holding, closing = sessions(2)
+    closing.run(CLOSE, target)
+    held = holding.start(HOLD, payer, target)
+    wait_until_waiting(db, holding)
+    closing.commit()
+    with pytest.raises(psycopg.DatabaseError, match="account_closed"):
+        held.result(PATIENCE)

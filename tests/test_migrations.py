@@ -202,7 +202,7 @@ CHANGES = [
     "ALTER TABLE ledger.accounts RENAME COLUMN held TO reserved",
     "ALTER TABLE ledger.accounts SET (fillfactor = 80)",
     "ALTER TABLE ledger.payments ALTER COLUMN fee TYPE numeric",
-    "ALTER TABLE ledger.payments DROP CONSTRAINT payments_fee_check",
+    "ALTER TABLE ledger.currencies DROP CONSTRAINT currencies_exponent_check",
     "ALTER TABLE ledger.payments ADD CHECK (fee < 1) NOT VALID",
     "ALTER TABLE ledger.payments OWNER TO CURRENT_USER",
     "ALTER DOMAIN ledger.minor_units DROP CONSTRAINT minor_units_are_exact_in_json",
@@ -224,7 +224,7 @@ CHANGES = [
     "ALTER FUNCTION ledger.refuse_change STABLE",
     "CREATE STATISTICS ledger.more ON first_event_id, events FROM ledger.event_batches",
     "CREATE TYPE ledger.more AS ENUM ('one')",
-    "DELETE FROM ledger.currencies WHERE currency = 'EUR'",
+    "INSERT INTO ledger.currencies (currency, exponent) VALUES ('QQQ', 2)",
     "UPDATE ledger.cashback_policies SET rate_bps = 1 WHERE currency = 'EUR'",
 ]
 

@@ -299,8 +299,11 @@ SELECT is_empty(
     $$
         SELECT f.name FROM function AS f
         WHERE f.body ~* '\mFOR\s+(UPDATE|SHARE|KEY\s+SHARE)\M'
-            AND f.name NOT IN ('batch_lock', 'lock_apart', 'set_collecting')
-    $$, 'no row lock but FOR NO KEY UPDATE, except between payers to a collecting account and who ends that'
+            AND f.name NOT IN (
+                'batch_lock', 'lock_apart', 'refuse_target', 'set_collecting', 'set_status'
+            )
+    $$, 'no row lock but FOR NO KEY UPDATE, except where an account must stay as it is for others: '
+    || 'collecting, or not closed'
 );
 SELECT is_empty(
     $$SELECT f.name FROM function AS f WHERE f.body ~* '\mCURRENT\s+OF\M'$$, 'no WHERE CURRENT OF'
@@ -341,7 +344,7 @@ SELECT results_eq(
     $$,
     $$
         VALUES ('ledger.accounts', 'never_removed', 'ledger.refuse_change'),
-        ('ledger.cashbacks', 'never_removed', 'ledger.refuse_change'),
+        ('ledger.currencies', 'append_only', 'ledger.refuse_change'),
         ('ledger.holds', 'never_removed', 'ledger.refuse_change'),
         ('ledger.ledger_transactions', 'append_only', 'ledger.refuse_change'),
         ('ledger.payments', 'never_removed', 'ledger.refuse_change'),
@@ -380,7 +383,7 @@ SELECT is_empty(
         WHERE r.nspname <> 'engine' AND (r.nspname = 'bank') IS DISTINCT FROM (r.relkind = 'v')
             OR r.nspname = 'engine' AND r.name NOT IN (
                 'engine.checks', 'engine.meanings', 'engine.operations', 'engine.refusals',
-                'engine.terms', 'engine.batch_fields', 'engine.due', 'engine.event_stream',
+                'engine.terms', 'engine.batch_fields', 'engine.cashbacks', 'engine.due', 'engine.event_stream',
                 'engine.postings'
             )
     $$, 'views are in bank, what an upgrade keeps in ledger, what the rooms say of themselves, and views of their own, in engine'
@@ -406,7 +409,7 @@ SELECT is_empty(
         )
             AND (r.name, a.attname) NOT IN (
                 ('ledger.currencies', 'exponent'), ('ledger.cashback_policies', 'rate_bps'),
-                ('ledger.cashbacks', 'rate_bps'),
+                ('ledger.payments', 'rate_bps'),
                 ('ledger.event_gaps', 'waiting_for'), ('engine.terms', 'places'),
                 -- Few, and a place in every leg saved.
                 ('ledger.ledger_transactions', 'leg'), ('ledger.collected_credits', 'leg'),

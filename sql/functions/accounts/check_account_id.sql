@@ -22,8 +22,7 @@ DECLARE
     v_reason text;
     v_code_point text;
 BEGIN
-    -- Plain ASCII, as most are, needs one look.
-    IF char_length(account_id) <= 64 AND account_id COLLATE "C" ~ '^[!-?A-~]([ -~]*[!-~])?$' THEN
+    IF engine.is_plain_id(account_id) THEN
         RETURN;
     END IF;
 

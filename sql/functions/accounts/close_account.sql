@@ -8,8 +8,10 @@
 --            timestamp_in_past, timestamp_in_future, account_closed, account_collecting,
 --            balance_not_zero, hold_open, cashback_pending
 --
--- Only with nothing in it, nothing reserved and nothing promised; an account that collects credits
--- must stop collecting first. Its history stays, and its id is never given again.
+-- Only with nothing in it, nothing reserved and nothing promised, to it or by it: neither a hold of
+-- its own nor one that is to be captured to it is open. An account that collects credits must stop
+-- collecting first. Payments to it can still be refunded, see bank.refund_payment. Its history
+-- stays, and its id is never given again.
 CREATE OR REPLACE FUNCTION bank.close_account(
     account_id text,
     reason text,
@@ -33,7 +35,8 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.close_account(text, text, bigint, jsonb, text) IS
-    'Close an account for ever. It must have a balance of zero, no open hold and no pending '
-    'cashback, and not be collecting. Its history stays, and its id is never given again.';
+    'Close an account for ever. It must have a balance of zero, no open hold (nor be the target of '
+    'one) and no pending cashback, and not be collecting. Its history stays, and its id is never '
+    'given again. What was paid to it can still be refunded: by the bank.';
 REVOKE ALL ON FUNCTION bank.close_account(text, text, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.close_account(text, text, bigint, jsonb, text) TO bank_operator;

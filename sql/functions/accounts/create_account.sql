@@ -3,10 +3,9 @@
 --   Returns  the new account; a repeat under the same key gets the first answer again
 --   Writes   ledger.accounts, one zero-amount leg `open`, the start of the account's hash chain
 --   Locks    the new account; of two at once with one id the second waits for the first
---   Errors   invalid_account_id, invalid_metadata, invalid_idempotency_key, unknown_currency,
---            invalid_argument (overdraft_limit), operator_required (a timestamp or an
---            overdraft), invalid_timestamp, timestamp_in_future, idempotency_key_reused,
---            account_exists
+--   Errors   invalid_account_id, invalid_metadata, invalid_idempotency_key, invalid_argument
+--            (overdraft_limit), operator_required (a timestamp or an overdraft), invalid_timestamp,
+--            timestamp_in_future, idempotency_key_reused, unknown_currency, account_exists
 CREATE OR REPLACE FUNCTION bank.create_account(
     account_id text,
     currency text DEFAULT 'EUR',
@@ -32,16 +31,11 @@ DECLARE
     v_response json;
     v_opened bank.account_opened;
 BEGIN
-    PERFORM engine.check_account_id(create_account.account_id);
-    IF engine.check_request(1, metadata, idempotency_key, NULL) IS NOT NULL THEN
-        PERFORM engine.refuse_request(1, metadata, idempotency_key);
+    IF engine.is_plain_id(create_account.account_id) IS NOT TRUE THEN
+        PERFORM engine.check_account_id(create_account.account_id);
     END IF;
-    IF NOT EXISTS (
-        SELECT FROM ledger.currencies AS c WHERE c.currency = create_account.currency
-    ) THEN
-        PERFORM engine.refuse(
-            'unknown_currency', json_build_object('currency', create_account.currency)
-        );
+    IF engine.is_plain(1, metadata, idempotency_key, NULL) IS NOT TRUE THEN
+        PERFORM engine.refuse_request(1, metadata, idempotency_key);
     END IF;
     IF (overdraft_limit BETWEEN 0 AND 9007199254740991) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
@@ -60,10 +54,11 @@ BEGIN
 
     INSERT INTO ledger.accounts
         (account_id, currency, overdraft_limit, last_timestamp, created_at, metadata)
-    VALUES (
-        create_account.account_id, create_account.currency, create_account.overdraft_limit,
-        v_timestamp, v_timestamp, coalesce(create_account.metadata, '{}')
-    )
+    SELECT
+        create_account.account_id, c.currency, create_account.overdraft_limit, v_timestamp,
+        v_timestamp, coalesce(create_account.metadata, '{}')
+    FROM ledger.currencies AS c
+    WHERE c.currency = create_account.currency
     ON CONFLICT ON CONSTRAINT accounts_pkey DO NOTHING
     RETURNING * INTO v_account;
     IF idempotency_key IS NOT NULL THEN
@@ -80,6 +75,13 @@ BEGIN
             IF v_response IS NOT NULL THEN
                 RETURN json_populate_record(NULL::bank.account_opened, v_response);
             END IF;
+        END IF;
+        IF NOT EXISTS (
+            SELECT FROM ledger.currencies AS c WHERE c.currency = create_account.currency
+        ) THEN
+            PERFORM engine.refuse(
+                'unknown_currency', json_build_object('currency', create_account.currency)
+            );
         END IF;
         PERFORM engine.refuse(
             'account_exists', json_build_object('account_id', create_account.account_id)

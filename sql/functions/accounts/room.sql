@@ -68,7 +68,7 @@ INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL331', 'status_unchanged', 'The account is {account_status} already.'),
 ('TL332', 'account_collecting', 'Have the account stop collecting first.'),
 ('TL333', 'balance_not_zero', 'The balance is {balance}: move it away, or pay it in, first.'),
-('TL334', 'hold_open', 'Holds reserve {held}: capture or release them first.'),
+('TL334', 'hold_open', '[Holds of other accounts are to be captured to it, {holds_to_it} of them][Holds reserve {held} of it]: capture or release them first.'),
 ('TL335', 'cashback_pending', 'A cashback of {pending_cashback} is pending: wait until {next_cashback_due}, or refund its payment, first.'),
 ('TL336', 'overdraft_in_use', 'Give at least {lowest}, which the account has drawn and reserved.');
 

@@ -2,7 +2,7 @@
 --
 --   Returns  the account; a repeat under the same key gets the first answer again
 --   Writes   the status, one zero-amount leg with the reason
---   Locks    the account
+--   Locks    the account; to close it FOR UPDATE, so that holds which name it as target are seen
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason),
 --            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
 --            timestamp_in_past, timestamp_in_future, account_closed, status_unchanged, and for a
@@ -52,7 +52,10 @@ BEGIN
             'account_id', v_account.account_id, 'account_status', v_account.status
         ));
     ELSIF set_status.status = 'closed' THEN
-        PERFORM engine.refuse_closing(v_account);
+        PERFORM engine.refuse_closing(v_account, v."timestamp");
+        -- Whoever makes a hold that is to be captured to it has it FOR KEY SHARE.
+        PERFORM FROM ledger.accounts AS a WHERE a.account_id = v_account.account_id FOR UPDATE;
+        PERFORM engine.refuse_closing(v_account, v."timestamp");
     END IF;
 
     v_details := jsonb_build_object(

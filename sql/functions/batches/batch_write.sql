@@ -1,8 +1,8 @@
 -- batch_write: write what engine.batch_run has decided in memory.
 --
 --   Writes   ledger.ledger_transactions, ledger.accounts, ledger.collected_credits,
---            ledger.payments, ledger.cashbacks, ledger.idempotency_keys: of everything that was
---            decided up to a transaction, and nothing after it
+--            ledger.payments, ledger.idempotency_keys: of everything that was decided up to a
+--            transaction, and nothing after it
 --   Locks    nothing: the caller holds all the accounts
 --
 -- ids, held, limits (of overdraft) and versions are by place; versions are those of the newest
@@ -77,21 +77,16 @@ BEGIN
     IF cardinality(payments) > 0 THEN
         INSERT INTO ledger.payments (
             payment_number, account_id, transaction_id, "timestamp", amount, fee,
-            merchant_account_id
+            merchant_account_id, rate_bps, max_amount, promised, cashback, cashback_due_at,
+            cashback_status
         )
         SELECT
             p.payment_number, p.account_id, p.transaction_id, p."timestamp", p.amount, p.fee,
-            p.merchant_account_id
+            p.merchant_account_id, p.rate_bps, p.max_amount,
+            coalesce(p.cashback, 0), coalesce(p.cashback, 0),
+            CASE WHEN p.cashback > 0 THEN p.due_at END, CASE WHEN p.cashback > 0 THEN 'pending' END
         FROM unnest(payments) AS p
         WHERE p.transaction_id <= up_to;
-        INSERT INTO ledger.cashbacks (
-            account_id, payment_number, created_at, due_at, promised, amount, rate_bps, max_amount
-        )
-        SELECT
-            p.account_id, p.payment_number, p."timestamp", p.due_at, p.cashback, p.cashback,
-            p.rate_bps, p.max_amount
-        FROM unnest(payments) AS p
-        WHERE p.transaction_id <= up_to AND p.cashback > 0;
     END IF;
     IF cardinality(keys) > 0 THEN
         -- ON CONFLICT: see engine.remember.

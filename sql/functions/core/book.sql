@@ -1,5 +1,6 @@
 -- book: post one transaction of a locked account with another one, or with the house.
 --
+--   Returns  transaction_id, which the caller draws in the call itself: after the locks
 --   Writes   a leg on the account, one on the other account (in place of it what engine.collect
 --            writes, where that is collecting), and their rows of ledger.accounts; what
 --            engine.fire_monitors writes, unless more legs of the transaction follow
@@ -32,7 +33,7 @@ CREATE OR REPLACE FUNCTION engine.book(
     more boolean DEFAULT false,
     other_details jsonb DEFAULT NULL
 )
-RETURNS void
+RETURNS bigint
 LANGUAGE plpgsql
 VOLATILE
 CALLED ON NULL INPUT
@@ -45,12 +46,13 @@ DECLARE
     v_contra text := coalesce(contra_account_id, v_other.account_id);
     v_other_amount bigint;
     v_other_contra text;
+    v_actor text := session_user;
     v_for text := nullif(current_setting('pgteller.on_behalf_of', true), '');
     v_hash bytea := engine.seal(v_account.head, engine.leg_content(
         v_account.account_id, v_account.version + 1, transaction_id, leg, parties."timestamp",
         value_at, parties.recorded_at, operation, amount, v_balance, v_account.held,
         v_account.pending_cashback, v_account.overdraft_limit, v_contra, payment_ref, refers_to,
-        NULL, session_user, v_for, metadata, NULL, details
+        NULL, v_actor, v_for, metadata, NULL, details
     ));
     v_other_hash bytea;
 BEGIN
@@ -65,7 +67,7 @@ BEGIN
             v_account.account_id, v_account.version + 1, book.transaction_id, book.leg,
             parties."timestamp", book.value_at, parties.recorded_at, book.operation, book.amount,
             v_balance, v_account.held, v_account.pending_cashback, v_account.overdraft_limit,
-            v_contra, book.payment_ref, book.refers_to, session_user, v_for, book.metadata,
+            v_contra, book.payment_ref, book.refers_to, v_actor, v_for, book.metadata,
             book.details, 1, v_hash
         );
         UPDATE ledger.accounts AS a
@@ -92,7 +94,7 @@ BEGIN
             v_other.account_id, v_other.version + 1, transaction_id, leg + 1,
             parties."timestamp", value_at, parties.recorded_at, operation, v_other_amount,
             v_other.balance + v_other_amount, v_other.held, v_other.pending_cashback,
-            v_other.overdraft_limit, v_other_contra, payment_ref, refers_to, NULL, session_user,
+            v_other.overdraft_limit, v_other_contra, payment_ref, refers_to, NULL, v_actor,
             v_for, metadata, NULL, other_details
         ));
         INSERT INTO ledger.ledger_transactions (
@@ -105,14 +107,14 @@ BEGIN
             v_account.account_id, v_account.version + 1, book.transaction_id, book.leg,
             parties."timestamp", book.value_at, parties.recorded_at, book.operation, book.amount,
             v_balance, v_account.held, v_account.pending_cashback, v_account.overdraft_limit,
-            v_contra, book.payment_ref, book.refers_to, session_user, v_for, book.metadata,
+            v_contra, book.payment_ref, book.refers_to, v_actor, v_for, book.metadata,
             book.details, 1, v_hash
         ), (
             v_other.account_id, v_other.version + 1, book.transaction_id, book.leg + 1,
             parties."timestamp", book.value_at, parties.recorded_at, book.operation,
             v_other_amount, v_other.balance + v_other_amount, v_other.held,
             v_other.pending_cashback, v_other.overdraft_limit, v_other_contra, book.payment_ref,
-            book.refers_to, session_user, v_for, book.metadata, book.other_details, 1,
+            book.refers_to, v_actor, v_for, book.metadata, book.other_details, 1,
             v_other_hash
         );
         UPDATE ledger.accounts AS a
@@ -140,6 +142,7 @@ BEGIN
     IF NOT more AND v_other.monitored AND NOT v_other.collecting THEN
         PERFORM engine.fire_monitors(v_other.account_id, transaction_id, parties."timestamp");
     END IF;
+    RETURN transaction_id;
 END;
 $function$;
 

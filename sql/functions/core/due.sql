@@ -6,16 +6,16 @@
 -- whoever settles and whenever.
 CREATE VIEW engine.due AS
 SELECT
-    c.account_id,
-    c.due_at,
+    p.account_id,
+    p.cashback_due_at AS due_at,
     1 AS turn,
-    c.payment_number AS number,
+    p.payment_number AS number,
     'cashback' AS operation,
-    c.amount,
+    p.cashback AS amount,
     0::bigint AS held,
-    -c.amount AS pending_cashback,
+    -p.cashback AS pending_cashback,
     '@cashback' AS contra_account_id,
-    'payment' || c.payment_number AS payment_ref,
+    'payment' || p.payment_number AS payment_ref,
     NULL::bigint AS transaction_id,
     1 AS leg,
     NULL::bigint AS value_at,
@@ -24,8 +24,8 @@ SELECT
     NULL::jsonb AS metadata,
     NULL::jsonb AS posting_metadata,
     NULL::jsonb AS details
-FROM ledger.cashbacks AS c
-WHERE c.status = 'pending'
+FROM ledger.payments AS p
+WHERE p.cashback_status = 'pending'
 UNION ALL
 SELECT
     h.account_id,

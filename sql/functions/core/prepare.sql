@@ -35,15 +35,16 @@ DECLARE
     v_now bigint := engine.now();
     v_timestamp bigint := prepare."timestamp";
     v_hash bytea;
-    v_due boolean;
     v_unsettled boolean;
-    v_settled bigint;
+    v_settled boolean := false;
     v_other ledger.accounts;
     v engine.parties;
 BEGIN
     LOOP
         IF prepare.other_account_id IS NULL THEN
-            SELECT a, NULL, coalesce(v_timestamp, greatest(v_now, a.last_timestamp)), v_now
+            SELECT
+                a, NULL::ledger.accounts, coalesce(v_timestamp, greatest(v_now, a.last_timestamp)),
+                v_now, NULL, NULL
             INTO v
             FROM ledger.accounts AS a
             WHERE a.account_id = prepare.account_id
@@ -51,7 +52,8 @@ BEGIN
         ELSIF prepare.account_id < prepare.other_account_id COLLATE "C" THEN
             SELECT
                 a, o,
-                coalesce(v_timestamp, greatest(v_now, a.last_timestamp, o.last_timestamp)), v_now
+                coalesce(v_timestamp, greatest(v_now, a.last_timestamp, o.last_timestamp)), v_now,
+                NULL, NULL
             INTO v
             FROM ledger.accounts AS a
             CROSS JOIN ledger.accounts AS o
@@ -62,7 +64,8 @@ BEGIN
         ELSE
             SELECT
                 a, o,
-                coalesce(v_timestamp, greatest(v_now, a.last_timestamp, o.last_timestamp)), v_now
+                coalesce(v_timestamp, greatest(v_now, a.last_timestamp, o.last_timestamp)), v_now,
+                NULL, NULL
             INTO v
             FROM ledger.accounts AS a
             CROSS JOIN ledger.accounts AS o
@@ -77,12 +80,11 @@ BEGIN
             );
         END IF;
 
-        v_due := least((v.account).next_due_at, (v.other).next_due_at) <= v."timestamp";
-        v_unsettled := v_due
+        v_unsettled := least((v.account).next_due_at, (v.other).next_due_at) <= v."timestamp"
             OR (v.account).collecting
             OR (v.other).collecting AND prepare.other_pays;
         -- All that is rare behind one test.
-        EXIT WHEN v_settled IS NOT NULL OR prepare.idempotency_key IS NULL
+        EXIT WHEN v_settled OR prepare.idempotency_key IS NULL
             AND v_timestamp IS NULL
             AND v_unsettled IS NOT TRUE;
         IF prepare.idempotency_key IS NOT NULL AND v_hash IS NULL THEN
@@ -99,13 +101,15 @@ BEGIN
         END IF;
         EXIT WHEN v_unsettled IS NOT TRUE;
         v_timestamp := v."timestamp";
-        v_settled := engine.settle_due(prepare.account_id, v_timestamp);
+        PERFORM engine.settle_due(prepare.account_id, v_timestamp);
         IF NOT (v.other).collecting OR prepare.other_pays THEN
-            v_settled := v_settled + engine.settle_due(prepare.other_account_id, v_timestamp);
+            PERFORM engine.settle_due(prepare.other_account_id, v_timestamp);
         END IF;
-        EXIT WHEN v_settled = 0 AND v_due IS NOT TRUE;
+        v_settled := true;
     END LOOP;
-    v.request_hash := v_hash;
+    IF prepare.idempotency_key IS NOT NULL THEN
+        v.request_hash := v_hash;
+    END IF;
     IF prepare.other_pays AND (v.other).collecting THEN
         v_other := v.other;
         v_other.collecting := false;  -- locked, so it is posted to like any other

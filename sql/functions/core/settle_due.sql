@@ -2,7 +2,7 @@
 --
 --   Returns  how many legs that took
 --   Writes   a leg per entry of engine.due, at most limit of them (NULL: all), what
---            engine.watch adds; ledger.cashbacks, ledger.holds, ledger.collected_credits
+--            engine.watch adds; ledger.payments, ledger.holds, ledger.collected_credits
 --   Locks    nothing: the caller holds the account FOR NO KEY UPDATE
 --
 -- Each is a transaction of its own, with timestamp = the time at which it fell due, whoever posts
@@ -80,12 +80,10 @@ BEGIN
         RETURN 0;
     END IF;
 
-    UPDATE ledger.cashbacks AS c
-    SET status = 'deposited', transaction_id = d.transaction_id
+    UPDATE ledger.payments AS p
+    SET cashback_status = 'deposited', cashback_transaction_id = d.transaction_id
     FROM unnest(v_drafts) AS d
-    WHERE d.operation = 'cashback'
-        AND c.account_id = settle_due.account_id
-        AND c.payment_number = substr(d.payment_ref, 8)::bigint;
+    WHERE d.operation = 'cashback' AND p.payment_number = substr(d.payment_ref, 8)::bigint;
     UPDATE ledger.holds AS h
     SET status = 'expired', closed_at = d."timestamp"
     FROM unnest(v_drafts) AS d

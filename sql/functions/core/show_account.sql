@@ -21,9 +21,9 @@ BEGIN
         account.overdraft_limit,
         account.version, encode(account.head, 'hex'), account.last_timestamp,
         (
-            SELECT min(c.due_at)
-            FROM ledger.cashbacks AS c
-            WHERE c.account_id = account.account_id AND c.status = 'pending'
+            SELECT min(p.cashback_due_at)
+            FROM ledger.payments AS p
+            WHERE p.account_id = account.account_id AND p.cashback_status = 'pending'
         ), account.created_at, account.metadata
     );
     RETURN v_shown;

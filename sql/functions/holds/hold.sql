@@ -2,7 +2,7 @@
 --
 --   Returns  the receipt, with hold_id; a repeat under the same key gets the first one again
 --   Writes   ledger.holds, one zero-amount leg
---   Locks    the account; the target, which captures will credit, is only looked at
+--   Locks    the account; the target, which captures will credit, FOR KEY SHARE
 --   Errors   invalid_amount, invalid_metadata, invalid_idempotency_key, same_account,
 --            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
 --            timestamp_in_past, timestamp_in_future, invalid_argument (expires_at is not later),
@@ -27,11 +27,11 @@ AS $function$
 DECLARE
     v engine.parties;
     v_account ledger.accounts;
-    v_hold ledger.holds;
     v_transaction_id bigint;
+    v_number bigint;
     v_receipt bank.hold_receipt;
 BEGIN
-    IF engine.check_request(amount, metadata, idempotency_key, NULL) IS NOT NULL THEN
+    IF engine.is_plain(amount, metadata, idempotency_key, NULL) IS NOT TRUE THEN
         PERFORM engine.refuse_request(amount, metadata, idempotency_key);
     END IF;
     IF hold.account_id = target_account_id THEN
@@ -49,11 +49,13 @@ BEGIN
     END IF;
 
     v_account := v.account;
-    IF expires_at NOT BETWEEN v."timestamp" + 1 AND 9007199254740991 THEN
-        PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'expires_at', 'value', expires_at, 'timestamp', v."timestamp",
-            'expected', 'later than the timestamp, and at most 9007199254740991'
-        ));
+    IF expires_at IS NOT NULL THEN
+        IF expires_at NOT BETWEEN v."timestamp" + 1 AND 9007199254740991 THEN
+            PERFORM engine.refuse('invalid_argument', json_build_object(
+                'argument', 'expires_at', 'value', expires_at, 'timestamp', v."timestamp",
+                'expected', 'later than the timestamp, and at most 9007199254740991'
+            ));
+        END IF;
     END IF;
     IF target_account_id IS NOT NULL THEN
         PERFORM engine.refuse_target(v_account, target_account_id);
@@ -65,16 +67,16 @@ BEGIN
     END IF;
 
     v_transaction_id := nextval('ledger.transaction_seq');
+    v_number := nextval('ledger.hold_seq');
+    v_receipt.hold_id := 'hold' || v_number;
     INSERT INTO ledger.holds (
         account_id, hold_number, transaction_id, created_at, expires_at, target_account_id,
         amount, metadata
     )
     VALUES (
-        v_account.account_id, nextval('ledger.hold_seq'), v_transaction_id, v."timestamp",
-        hold.expires_at, hold.target_account_id, hold.amount, hold.metadata
-    )
-    RETURNING * INTO v_hold;
-
+        v_account.account_id, v_number, v_transaction_id, v."timestamp", hold.expires_at,
+        hold.target_account_id, hold.amount, hold.metadata
+    );
     v_account.held := v_account.held + amount;
     v_account.next_due_at := least(v_account.next_due_at, expires_at);
     v.account := v_account;
@@ -82,13 +84,16 @@ BEGIN
         v, v_transaction_id, 'hold', 0,
         metadata => metadata,
         details => jsonb_build_object(
-            'hold_id', 'hold' || v_hold.hold_number, 'amount', amount,
-            'expires_at', expires_at, 'target_account_id', target_account_id
+            'hold_id', v_receipt.hold_id, 'amount', amount, 'expires_at', expires_at,
+            'target_account_id', target_account_id
         )
     );
 
-    v_receipt := engine.hold_receipt(
-        v_account, v_hold, v_transaction_id, amount, 0, v."timestamp"
+    v_receipt := ROW(
+        v_receipt.hold_id, v_transaction_id, v_account.account_id, target_account_id, amount,
+        0, 0, amount, 'open', expires_at, v_account.balance,
+        v_account.balance - v_account.held + v_account.overdraft_limit, v_account.held,
+        v_account.currency, v."timestamp"
     );
     IF idempotency_key IS NOT NULL THEN
         PERFORM engine.remember(

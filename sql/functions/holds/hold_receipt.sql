@@ -1,4 +1,4 @@
--- hold_receipt: what hold, capture_hold and release_hold answer.
+-- hold_receipt: what capture_hold and release_hold answer.
 --
 --   Returns  one row made from the hold and its account, as they stand after the leg
 CREATE OR REPLACE FUNCTION engine.hold_receipt(
@@ -32,7 +32,7 @@ $function$;
 
 COMMENT ON FUNCTION engine.hold_receipt(
     ledger.accounts, ledger.holds, bigint, bigint, bigint, bigint
-) IS 'Internal: the answer of hold, capture_hold and release_hold.';
+) IS 'Internal: the answer of capture_hold and release_hold.';
 REVOKE ALL ON FUNCTION engine.hold_receipt(
     ledger.accounts, ledger.holds, bigint, bigint, bigint, bigint
 ) FROM PUBLIC;

@@ -1,6 +1,6 @@
 -- verify_holds: see that accounts reserve what their open holds say.
 --
---   Returns  the violations of holds_add_up
+--   Returns  the violations of holds_add_up, holds_consistent
 CREATE OR REPLACE FUNCTION engine.verify_holds()
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
@@ -23,6 +23,20 @@ BEGIN
     ) AS held ON held.account_id = a.account_id
     WHERE a.held <> coalesce(held.amount, 0)
         OR held.expires_at < coalesce(a.next_due_at, 9223372036854775807);
+
+    RETURN QUERY
+    SELECT 'holds_consistent', h.account_id, json_build_object(
+        'hold_id', 'hold' || h.hold_number, 'amount', h.amount, 'captured', h.captured,
+        'status', h.status, 'created_at', h.created_at, 'expires_at', h.expires_at,
+        'closed_at', h.closed_at
+    )
+    FROM ledger.holds AS h
+    WHERE (
+        h.captured BETWEEN 0 AND h.amount
+        AND (h.captured < h.amount OR h.status <> 'open')
+        AND (h.closed_at IS NULL) = (h.status = 'open')
+        AND coalesce(h.expires_at > h.created_at, true)
+    ) IS NOT TRUE;
 END;
 $function$;
 
@@ -32,4 +46,5 @@ REVOKE ALL ON FUNCTION engine.verify_holds() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
-('holds_add_up', 'What an account holds back is that of its open holds, none of which expires before it knows.', 'verify_holds');
+('holds_add_up', 'What an account holds back is that of its open holds, none of which expires before it knows.', 'verify_holds'),
+('holds_consistent', 'What a hold says of itself goes together.', 'verify_holds');

@@ -75,10 +75,9 @@ BEGIN
         'source_amount', amount, 'target_account_id', target_account_id,
         'target_currency', (v.other).currency, 'target_amount', target_amount, 'rate', v_rate
     );
-    v_transaction_id := nextval('ledger.transaction_seq');
-    PERFORM engine.book(
-        v, v_transaction_id, 'exchange', -amount, '@exchange', metadata, value_at, v_details,
-        other_amount => target_amount, other_details => v_details
+    v_transaction_id := engine.book(
+        v, nextval('ledger.transaction_seq'), 'exchange', -amount, '@exchange', metadata, value_at,
+        v_details, other_amount => target_amount, other_details => v_details
     );
 
     v_receipt := ROW(

@@ -31,7 +31,7 @@ DECLARE
     v_transaction_id bigint;
     v_receipt bank.transfer_receipt;
 BEGIN
-    IF engine.check_request(amount, metadata, idempotency_key, value_at) IS NOT NULL THEN
+    IF engine.is_plain(amount, metadata, idempotency_key, value_at) IS NOT TRUE THEN
         PERFORM engine.refuse_request(amount, metadata, idempotency_key, value_at);
     END IF;
     IF source_account_id = target_account_id THEN
@@ -52,9 +52,9 @@ BEGIN
         PERFORM engine.refuse_parties(v, amount, amount);
     END IF;
 
-    v_transaction_id := nextval('ledger.transaction_seq');
-    PERFORM engine.book(
-        v, v_transaction_id, 'transfer', -amount, metadata => metadata, value_at => value_at
+    v_transaction_id := engine.book(
+        v, nextval('ledger.transaction_seq'), 'transfer', -amount,
+        metadata => metadata, value_at => value_at
     );
 
     v_receipt := ROW(

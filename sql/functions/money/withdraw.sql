@@ -28,7 +28,7 @@ DECLARE
     v_transaction_id bigint;
     v_receipt bank.receipt;
 BEGIN
-    IF engine.check_request(amount, metadata, idempotency_key, value_at) IS NOT NULL THEN
+    IF engine.is_plain(amount, metadata, idempotency_key, value_at) IS NOT TRUE THEN
         PERFORM engine.refuse_request(amount, metadata, idempotency_key, value_at);
     END IF;
     v := engine.prepare(
@@ -47,9 +47,8 @@ BEGIN
         PERFORM engine.refuse_debit(v.account, amount);
     END IF;
 
-    v_transaction_id := nextval('ledger.transaction_seq');
-    PERFORM engine.book(
-        v, v_transaction_id, 'withdraw', -amount, '@external', metadata, value_at
+    v_transaction_id := engine.book(
+        v, nextval('ledger.transaction_seq'), 'withdraw', -amount, '@external', metadata, value_at
     );
 
     v_receipt := ROW(

@@ -24,15 +24,14 @@ BEGIN
         p.refunded,
         a.currency,
         p."timestamp",
-        CASE WHEN c.account_id IS NOT NULL THEN json_build_object(
-            'promised', c.promised, 'amount', c.amount, 'clawed_back', c.clawed_back,
-            'due_at', c.due_at, 'status', c.status, 'transaction_id', c.transaction_id
+        CASE WHEN p.cashback_status IS NOT NULL THEN json_build_object(
+            'promised', p.promised, 'amount', p.cashback, 'clawed_back', p.clawed_back,
+            'due_at', p.cashback_due_at, 'status', p.cashback_status,
+            'transaction_id', p.cashback_transaction_id
         ) END
     INTO v_payment
     FROM ledger.payments AS p
     INNER JOIN ledger.accounts AS a ON a.account_id = p.account_id
-    LEFT JOIN ledger.cashbacks AS c
-        ON c.account_id = p.account_id AND c.payment_number = p.payment_number
     WHERE p.payment_number = v_number;
     IF NOT FOUND THEN
         PERFORM engine.refuse(

@@ -40,7 +40,7 @@ BEGIN
         c.due_at,
         c.status,
         c.transaction_id
-    FROM ledger.cashbacks AS c
+    FROM engine.cashbacks AS c
     WHERE c.account_id = list_cashbacks.account_id
         AND c.payment_number > v_after
         AND (list_cashbacks.status IS NULL OR c.status = list_cashbacks.status)

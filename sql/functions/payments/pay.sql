@@ -2,7 +2,7 @@
 --
 --   Returns  the receipt, with payment_id and the promised cashback (NULL where it is zero)
 --   Writes   a leg, contra @payments or the merchant; the merchant's leg; a leg for the fee, contra
---            @fees; ledger.payments; ledger.cashbacks where there is one
+--            @fees; ledger.payments, with the cashback where there is one
 --   Locks    the account and the merchant, in byte order; a collecting merchant FOR KEY
 --            SHARE, so that nobody queues for it
 --   Errors   invalid_amount, invalid_metadata, invalid_idempotency_key, invalid_timestamp
@@ -34,16 +34,17 @@ DECLARE
     v_account ledger.accounts;
     v_required bigint;
     v_transaction_id bigint;
-    v_payment_number bigint;
-    v_cashback ledger.cashbacks;
+    v_number bigint;
+    v_rate_bps integer;
+    v_max_amount bigint;
+    v_cashback bigint;
+    v_due_at bigint;
     v_receipt bank.payment_receipt;
 BEGIN
-    IF engine.check_request(amount, metadata, idempotency_key, value_at) IS NOT NULL THEN
+    IF engine.is_plain(amount, metadata, idempotency_key, value_at) IS NOT TRUE THEN
         PERFORM engine.refuse_request(amount, metadata, idempotency_key, value_at);
     END IF;
-    IF (fee BETWEEN 0 AND 9007199254740991 - amount) IS NOT TRUE
-        OR pay.account_id = merchant_account_id
-    THEN
+    IF (fee = 0 AND merchant_account_id IS NULL) IS NOT TRUE THEN
         PERFORM engine.refuse_payment(pay.account_id, merchant_account_id, amount, fee);
     END IF;
     v_required := amount + fee;
@@ -63,28 +64,35 @@ BEGIN
     END IF;
 
     v_transaction_id := nextval('ledger.transaction_seq');
-    v_payment_number := nextval('ledger.payment_seq');
+    v_number := nextval('ledger.payment_seq');
     v_account := v.account;
-    v_receipt.payment_id := 'payment' || v_payment_number;
+    v_receipt.payment_id := 'payment' || v_number;
+    SELECT
+        c.rate_bps, c.max_amount, engine.cashback_for(pay.amount, c.rate_bps, c.max_amount),
+        v."timestamp" + c.delay_ms
+    INTO v_rate_bps, v_max_amount, v_cashback, v_due_at
+    FROM ledger.cashback_policies AS c
+    WHERE c.currency = v_account.currency;
+    IF v_cashback > 0 THEN
+        IF v_due_at > 9007199254740991 THEN
+            PERFORM engine.check_timestamp(v_due_at);
+        END IF;
+        v_account.pending_cashback := v_account.pending_cashback + v_cashback;
+        v_account.next_due_at := least(v_account.next_due_at, v_due_at);
+        v.account := v_account;
+        v_receipt.cashback := json_build_object('amount', v_cashback, 'due_at', v_due_at);
+    END IF;
     INSERT INTO ledger.payments (
-        payment_number, account_id, transaction_id, "timestamp", amount, fee, merchant_account_id
+        payment_number, account_id, transaction_id, "timestamp", amount, fee, merchant_account_id,
+        rate_bps, max_amount, promised, cashback, cashback_due_at, cashback_status
     )
     VALUES (
-        v_payment_number, v_account.account_id, v_transaction_id, v."timestamp", amount, fee,
-        merchant_account_id
+        v_number, v_account.account_id, v_transaction_id, v."timestamp", pay.amount, pay.fee,
+        pay.merchant_account_id, v_rate_bps, v_max_amount, coalesce(v_cashback, 0),
+        coalesce(v_cashback, 0),
+        CASE WHEN v_receipt.cashback IS NOT NULL THEN v_due_at END,
+        CASE WHEN v_receipt.cashback IS NOT NULL THEN 'pending' END
     );
-    v_cashback := engine.promise_cashback(
-        v_account.account_id, v_account.currency, v_payment_number, amount, v."timestamp"
-    );
-    IF v_cashback.amount > 0 THEN
-        v_account.pending_cashback := v_account.pending_cashback + v_cashback.amount;
-        v_account.next_due_at := least(v_account.next_due_at, v_cashback.due_at);
-        v_receipt.cashback := json_build_object(
-            'amount', v_cashback.amount, 'due_at', v_cashback.due_at
-        );
-    END IF;
-
-    v.account := v_account;
     PERFORM engine.book(
         v, v_transaction_id, 'pay', -amount,
         CASE WHEN merchant_account_id IS NULL THEN '@payments' END, metadata, value_at,

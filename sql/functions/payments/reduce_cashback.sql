@@ -2,14 +2,14 @@
 --
 --   Returns  what is cancelled of a pending one, what is to be clawed back of a deposited one; one
 --            of them is 0
---   Writes   ledger.cashbacks
+--   Writes   ledger.payments
 --   Locks    nothing: the caller holds the account, has settled it, and posts what follows
 --
 -- net: the payment less all its refunds. What is kept never exceeds the cashback that the policy
 -- of the moment of payment gives for that; so however a payment is refunded, in one part or in
 -- many, it ends with the same.
 CREATE OR REPLACE FUNCTION engine.reduce_cashback(
-    account_id text, payment_number bigint, net bigint, OUT cancelled bigint, OUT clawed_back bigint
+    payment_number bigint, net bigint, OUT cancelled bigint, OUT clawed_back bigint
 )
 LANGUAGE plpgsql
 VOLATILE
@@ -17,15 +17,14 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_cashback ledger.cashbacks;
+    v_cashback engine.cashbacks;
     v_excess bigint;
 BEGIN
     cancelled := 0;
     clawed_back := 0;
     SELECT c.* INTO v_cashback
-    FROM ledger.cashbacks AS c
-    WHERE c.account_id = reduce_cashback.account_id
-        AND c.payment_number = reduce_cashback.payment_number;
+    FROM engine.cashbacks AS c
+    WHERE c.payment_number = reduce_cashback.payment_number;
     v_excess := v_cashback.amount - v_cashback.clawed_back
         - engine.cashback_for(net, v_cashback.rate_bps, v_cashback.max_amount);
     IF (v_excess > 0) IS NOT TRUE THEN
@@ -37,14 +36,16 @@ BEGIN
     ELSIF v_cashback.status = 'deposited' THEN
         clawed_back := v_excess;
     END IF;
-    UPDATE ledger.cashbacks AS c
-    SET amount = c.amount - cancelled,
-        clawed_back = c.clawed_back + reduce_cashback.clawed_back,
-        status = CASE WHEN c.amount = cancelled THEN 'cancelled' ELSE c.status END
-    WHERE c.account_id = v_cashback.account_id AND c.payment_number = v_cashback.payment_number;
+    UPDATE ledger.payments AS p
+    SET cashback = p.cashback - cancelled,
+        clawed_back = p.clawed_back + reduce_cashback.clawed_back,
+        cashback_status = CASE WHEN p.cashback = cancelled
+            THEN 'cancelled' ELSE p.cashback_status
+        END
+    WHERE p.payment_number = reduce_cashback.payment_number;
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.reduce_cashback(text, bigint, bigint) IS
+COMMENT ON FUNCTION engine.reduce_cashback(bigint, bigint) IS
     'Internal: reduces a payment''s cashback to what its net amount earns.';
-REVOKE ALL ON FUNCTION engine.reduce_cashback(text, bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.reduce_cashback(bigint, bigint) FROM PUBLIC;

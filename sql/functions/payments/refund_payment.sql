@@ -1,20 +1,23 @@
 -- refund_payment: give a payer back what was paid, all of it or a part.
 --
 --   Returns  the receipt; a repeat under the same key gets the first one again
---   Writes   a leg, contra the merchant or @payments; the merchant's leg; ledger.payments; where
---            cashback goes with it ledger.cashbacks, and a leg contra @cashback if it was deposited
+--   Writes   a leg, contra the merchant or @payments; the merchant's leg; ledger.payments; where a
+--            deposited cashback goes with it, a leg contra @cashback
 --   Locks    the account and the merchant, in byte order; a collecting merchant too, since it pays
 --   Errors   payment_not_found, invalid_amount, invalid_metadata, invalid_idempotency_key,
 --            invalid_timestamp (value_at), idempotency_key_reused, invalid_timestamp,
 --            operator_required, timestamp_in_past, timestamp_in_future, payment_refunded,
 --            refund_exceeds_payment, account_blocked, account_closed (of the payer),
---            account_frozen, account_blocked, account_closed, insufficient_funds (of the merchant),
+--            account_frozen, account_blocked, insufficient_funds (of the merchant),
 --            balance_limit_exceeded (of the payer)
 --
 -- The fee stays with the bank: it was for the service, which was given. A cashback that was
 -- deposited is clawed back in the same transaction, after the refund: a cashback is at most what
 -- was paid, so refund less claw-back is never negative and the payer never ends with less than
 -- before. What the account could not have covered without the refund is told as netted.
+--
+-- A merchant that is closed has nothing, for ever, so the bank stands in for it, from @payments:
+-- who was paid may go, the right to be refunded stays.
 CREATE OR REPLACE FUNCTION bank.refund_payment(
     payment_id text,
     amount bigint DEFAULT NULL,
@@ -37,6 +40,7 @@ DECLARE
     v_transaction_id bigint;
     v_amount bigint;
     v_available bigint;
+    v_contra text;
     v_reduced record;
     v_receipt bank.refund_receipt;
 BEGIN
@@ -65,6 +69,10 @@ BEGIN
         ));
     END IF;
     v_account := v.account;
+    IF (v.other).status = 'closed' THEN
+        v.other := NULL;
+    END IF;
+    v_contra := CASE WHEN (v.other).account_id IS NULL THEN '@payments' END;
     PERFORM engine.refuse_credit(v_account, 0);
     PERFORM engine.refuse_debit(v.other, v_amount);
     PERFORM engine.refuse_credit(v_account, v_amount);
@@ -75,14 +83,13 @@ BEGIN
     SET refunded = v_payment.refunded
     WHERE p.payment_number = v_payment.payment_number;
     v_reduced := engine.reduce_cashback(
-        v_payment.account_id, v_payment.payment_number, v_payment.amount - v_payment.refunded
+        v_payment.payment_number, v_payment.amount - v_payment.refunded
     );
     v_account.pending_cashback := v_account.pending_cashback - v_reduced.cancelled;
     v_available := v_account.balance - v_account.held + v_account.overdraft_limit;
     v.account := v_account;
     PERFORM engine.book(
-        v, v_transaction_id, 'refund', v_amount,
-        CASE WHEN v_payment.merchant_account_id IS NULL THEN '@payments' END, metadata, value_at,
+        v, v_transaction_id, 'refund', v_amount, v_contra, metadata, value_at,
         jsonb_build_object(
             'refunded', v_payment.refunded, 'cashback_cancelled', v_reduced.cancelled
         ),
@@ -93,7 +100,7 @@ BEGIN
             engine.alone(v_account.account_id, v), v_transaction_id, 'cashback_clawback',
             -v_reduced.clawed_back, '@cashback', value_at => value_at,
             payment_ref => refund_payment.payment_id, refers_to => v_payment.transaction_id,
-            leg => CASE WHEN v_payment.merchant_account_id IS NULL THEN 2 ELSE 3 END
+            leg => CASE WHEN v_contra = '@payments' THEN 2 ELSE 3 END
         );
     END IF;
 
@@ -118,8 +125,9 @@ $function$;
 
 COMMENT ON FUNCTION bank.refund_payment(text, bigint, bigint, bigint, jsonb, text) IS
     'Give a payer back what was paid, all of it or a part. All that is left of it, unless an '
-    'amount is given. The merchant pays it, if there is one. The fee is kept. Cashback shrinks to '
-    'what the rest of the payment earns: cancelled while it is pending, else taken back.';
+    'amount is given. The merchant pays it, if there is one that is not closed, else the bank. The '
+    'fee is kept. Cashback shrinks to what the rest of the payment earns: cancelled while it is '
+    'pending, else taken back.';
 REVOKE ALL ON FUNCTION bank.refund_payment(text, bigint, bigint, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.refund_payment(text, bigint, bigint, bigint, jsonb, text)
 TO bank_teller;

@@ -1,4 +1,4 @@
--- refuse_payment: raise what is wrong with a payment by itself.
+-- refuse_payment: raise what is wrong with a payment by itself, if anything.
 --
 --   Errors   invalid_argument (fee), same_account
 CREATE OR REPLACE FUNCTION engine.refuse_payment(
@@ -11,12 +11,13 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 BEGIN
-    IF account_id = merchant_account_id AND fee BETWEEN 0 AND 9007199254740991 - amount THEN
+    IF (fee BETWEEN 0 AND 9007199254740991 - amount) IS NOT TRUE THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'fee', 'value', fee, 'expected', '0 to 9007199254740991 less the amount'
+        ));
+    ELSIF account_id = merchant_account_id THEN
         PERFORM engine.refuse('same_account', json_build_object('account_id', account_id));
     END IF;
-    PERFORM engine.refuse('invalid_argument', json_build_object(
-        'argument', 'fee', 'value', fee, 'expected', '0 to 9007199254740991 less the amount'
-    ));
 END;
 $function$;
 

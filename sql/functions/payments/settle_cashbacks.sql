@@ -29,7 +29,7 @@ BEGIN
     -- More accounts than it takes, so that those which somebody holds do not use up the limit.
     v_settled := engine.settle_free(ARRAY(
         SELECT due.account_id
-        FROM ledger.cashbacks AS due
+        FROM engine.cashbacks AS due
         WHERE due.status = 'pending' AND due.due_at <= v_timestamp
         GROUP BY due.account_id
         ORDER BY min(due.due_at), due.account_id
@@ -39,7 +39,7 @@ BEGIN
     v_done.amount := v_settled.amount;
     v_done.remaining := (
         SELECT count(*)
-        FROM ledger.cashbacks AS due
+        FROM engine.cashbacks AS due
         WHERE due.status = 'pending' AND due.due_at <= v_timestamp
     );
     RETURN v_done;

@@ -15,7 +15,7 @@ BEGIN
         'payment_id', coalesce('payment' || c.payment_number, log.payment_ref),
         'status', c.status, 'legs', coalesce(log.legs, 0)
     )
-    FROM ledger.cashbacks AS c
+    FROM engine.cashbacks AS c
     FULL JOIN (
         SELECT
             t.account_id, t.payment_ref, count(*) AS legs, max(t.transaction_id) AS transaction_id,
@@ -39,7 +39,7 @@ BEGIN
     FROM ledger.accounts AS a
     LEFT JOIN (
         SELECT c.account_id, sum(c.amount) AS amount, min(c.due_at) AS due_at
-        FROM ledger.cashbacks AS c
+        FROM engine.cashbacks AS c
         WHERE c.status = 'pending'
         GROUP BY c.account_id
     ) AS pending ON pending.account_id = a.account_id
@@ -51,7 +51,7 @@ BEGIN
         'payment_id', coalesce('payment' || c.payment_number, log.payment_ref),
         'clawed_back', c.clawed_back, 'debited', coalesce(-log.amount, 0)
     )
-    FROM ledger.cashbacks AS c
+    FROM engine.cashbacks AS c
     FULL JOIN (
         SELECT t.account_id, t.payment_ref, sum(t.amount) AS amount
         FROM ledger.ledger_transactions AS t
@@ -66,9 +66,8 @@ BEGIN
         'payment_id', 'payment' || c.payment_number, 'kept', c.amount - c.clawed_back,
         'paid', p.amount - p.refunded
     )
-    FROM ledger.cashbacks AS c
-    LEFT JOIN ledger.payments AS p
-        ON p.account_id = c.account_id AND p.payment_number = c.payment_number
+    FROM engine.cashbacks AS c
+    INNER JOIN ledger.payments AS p ON p.payment_number = c.payment_number
     WHERE c.status <> 'cancelled' AND (
         c.amount - c.clawed_back
         <= engine.cashback_for(p.amount - p.refunded, c.rate_bps, c.max_amount)

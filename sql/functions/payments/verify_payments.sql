@@ -1,6 +1,7 @@
 -- verify_payments: see that payments and their legs tell the same.
 --
---   Returns  the violations of payments_posted, refunds_within_payments, refunds_posted
+--   Returns  the violations of payments_posted, payments_consistent, refunds_within_payments,
+--            refunds_posted
 CREATE OR REPLACE FUNCTION engine.verify_payments()
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
@@ -36,6 +37,24 @@ BEGIN
     END;
 
     RETURN QUERY
+    SELECT 'payments_consistent', p.account_id, json_build_object(
+        'payment_id', 'payment' || p.payment_number, 'fee', p.fee, 'promised', p.promised,
+        'cashback', p.cashback, 'clawed_back', p.clawed_back, 'status', p.cashback_status,
+        'due_at', p.cashback_due_at, 'transaction_id', p.cashback_transaction_id
+    )
+    FROM ledger.payments AS p
+    WHERE (
+        p.fee >= 0
+        AND p.cashback BETWEEN 0 AND p.promised
+        AND p.clawed_back BETWEEN 0 AND p.cashback
+        AND (p.cashback_status IS NULL) = (p.promised = 0)
+        AND (p.cashback_due_at IS NULL) = (p.promised = 0)
+        AND (p.cashback > 0 OR coalesce(p.cashback_status, 'cancelled') = 'cancelled')
+        AND (p.cashback_transaction_id IS NULL)
+        = (p.cashback_status IS DISTINCT FROM 'deposited')
+    ) IS NOT TRUE;
+
+    RETURN QUERY
     SELECT 'refunds_within_payments', p.account_id, json_build_object(
         'payment_id', 'payment' || p.payment_number, 'amount', p.amount, 'refunded', p.refunded
     )
@@ -66,5 +85,6 @@ REVOKE ALL ON FUNCTION engine.verify_payments() FROM PUBLIC;
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
 ('payments_posted', 'Each payment has its leg and that of its fee; each debit `pay` has its payment.', 'verify_payments'),
+('payments_consistent', 'What a payment says of itself and its cashback goes together.', 'verify_payments'),
 ('refunds_within_payments', 'Nothing is refunded beyond what was paid.', 'verify_payments'),
 ('refunds_posted', 'What was refunded of a payment is what its legs gave back.', 'verify_payments');

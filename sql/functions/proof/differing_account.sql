@@ -23,8 +23,6 @@ BEGIN
             UNION
             SELECT p.account_id FROM ledger.payments AS p
             UNION
-            SELECT c.account_id FROM ledger.cashbacks AS c
-            UNION
             SELECT k.owner FROM ledger.idempotency_keys AS k
         ) AS named
         CROSS JOIN LATERAL (SELECT sha256(convert_to(named.account_id, 'UTF8')) AS hash) AS id

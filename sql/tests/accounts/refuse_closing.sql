@@ -1,11 +1,11 @@
 -- Tests of engine.refuse_closing.
 BEGIN;
-SELECT plan(12);
+SELECT plan(17);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.refuse_closing'::regproc),
-    'account ledger.accounts',
+    'account ledger.accounts, "timestamp" bigint',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('engine.refuse_closing'::regproc), 'void', 'what it returns');
@@ -38,13 +38,15 @@ CREATE FUNCTION pg_temp.closing(change jsonb) RETURNS void LANGUAGE sql AS $func
             "account_id": "tap", "status": "active", "collecting": false, "balance": 0,
             "held": 0, "pending_cashback": 0, "overdraft_limit": 7
         }'::jsonb || change
-    ))
+    ), 1000)
 $function$;
 
-INSERT INTO ledger.cashbacks
-    (account_id, payment_number, created_at, due_at, promised, amount, rate_bps, status)
-VALUES ('tap', 1, 0, 98, 1, 0, 100, 'cancelled'), ('tap', 2, 0, 100, 1, 1, 100, 'pending'),
-('tap', 3, 0, 99, 1, 1, 100, 'pending');
+INSERT INTO ledger.payments (
+    account_id, payment_number, transaction_id, "timestamp", amount, cashback_due_at, promised,
+    cashback, rate_bps, cashback_status
+)
+VALUES ('tap', 1, 1, 0, 100, 98, 1, 0, 100, 'cancelled'),
+('tap', 2, 2, 0, 100, 100, 1, 1, 100, 'pending'), ('tap', 3, 3, 0, 100, 99, 1, 1, 100, 'pending');
 
 -- Works
 SELECT lives_ok($$SELECT pg_temp.closing('{}')$$, 'nothing keeps an empty account from it');
@@ -63,6 +65,32 @@ SELECT is(
     pg_temp.detail_of($$SELECT pg_temp.closing('{"pending_cashback": 2}')$$),
     '{"account_id": "tap", "pending_cashback": 2, "next_cashback_due": 99}'::jsonb,
     'and says until when'
+);
+
+-- A hold of another account that is to be captured to it counts while it is open
+INSERT INTO ledger.holds (
+    account_id, hold_number, transaction_id, created_at, expires_at, target_account_id, amount,
+    status, closed_at
+)
+VALUES ('tap.payer', 1999999991, 1, 1, NULL, 'tap', 5, 'captured', 2),
+('tap.payer', 1999999992, 1, 1, NULL, 'other', 5, 'open', NULL),
+('tap.payer', 1999999993, 1, 1, 1000, 'tap', 5, 'open', NULL);
+SELECT lives_ok(
+    $$SELECT pg_temp.closing('{}')$$, 'not one that is closed, to another, or over by then'
+);
+UPDATE ledger.holds AS h SET expires_at = 1001 WHERE h.hold_number = 1999999993;
+SELECT throws_ok(
+    $$SELECT pg_temp.closing('{}')$$, 'TL334', 'hold_open', 'one that is over a millisecond later'
+);
+UPDATE ledger.holds AS h SET expires_at = NULL WHERE h.hold_number = 1999999993;
+SELECT throws_ok($$SELECT pg_temp.closing('{}')$$, 'TL334', 'hold_open', 'one that never ends');
+SELECT is(
+    pg_temp.detail_of($$SELECT pg_temp.closing('{}')$$),
+    '{"account_id": "tap", "holds_to_it": 1}'::jsonb, 'and says how many there are'
+);
+SELECT is(
+    pg_temp.detail_of($$SELECT pg_temp.closing('{"held": 3}')$$),
+    '{"account_id": "tap", "held": 3}'::jsonb, 'its own come first'
 );
 
 SELECT * FROM finish();

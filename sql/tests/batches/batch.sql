@@ -58,7 +58,7 @@ CREATE FUNCTION pg_temp.state() RETURNS jsonb LANGUAGE sql AS $function$
         UNION ALL
         SELECT to_jsonb(p) FROM ledger.payments AS p WHERE p.account_id LIKE 'batch.%'
         UNION ALL
-        SELECT to_jsonb(c) FROM ledger.cashbacks AS c WHERE c.account_id LIKE 'batch.%'
+        SELECT to_jsonb(c) FROM engine.cashbacks AS c WHERE c.account_id LIKE 'batch.%'
         UNION ALL
         SELECT to_jsonb(c) FROM ledger.collected_credits AS c WHERE c.account_id LIKE 'batch.%'
         UNION ALL

@@ -109,7 +109,7 @@ SELECT is_empty(
         SELECT p.account_id FROM ledger.payments AS p
         WHERE p.account_id = 'run.bob' AND p.amount = 10
         UNION ALL
-        SELECT c.account_id FROM ledger.cashbacks AS c WHERE c.account_id = 'run.bob'
+        SELECT c.account_id FROM engine.cashbacks AS c WHERE c.account_id = 'run.bob'
         UNION ALL
         SELECT k.owner FROM ledger.idempotency_keys AS k WHERE k.owner = 'run.bob'
     $$, 'and nothing of it is stored'
@@ -131,9 +131,9 @@ SELECT is(
 SELECT results_eq(
     $$
         SELECT
-            p.amount, +p.fee, c.amount, a.pending_cashback::bigint, a.next_due_at - c.due_at
+            +p.amount, +p.fee, c.amount, a.pending_cashback::bigint, a.next_due_at - c.due_at
         FROM ledger.payments AS p
-        INNER JOIN ledger.cashbacks AS c
+        INNER JOIN engine.cashbacks AS c
             ON c.account_id = p.account_id AND c.payment_number = p.payment_number
         INNER JOIN ledger.accounts AS a ON a.account_id = p.account_id
         WHERE p.account_id = 'run.bob' AND p.amount = 10

@@ -100,7 +100,7 @@ SELECT results_eq(
 );
 SELECT results_eq(
     $$
-        SELECT p.payment_number, p.transaction_id, p.amount, p.merchant_account_id
+        SELECT p.payment_number, p.transaction_id, +p.amount, p.merchant_account_id
         FROM ledger.payments AS p WHERE p.account_id = 'write.alice' ORDER BY p.payment_number
     $$, $$
         VALUES (800001::bigint, 800001::bigint, 5::bigint, 'write.shop'::text COLLATE "C"),
@@ -111,7 +111,7 @@ SELECT results_eq(
     $$
         SELECT c.payment_number, c.created_at, c.due_at, c.promised, c.amount, c.rate_bps,
             c.max_amount
-        FROM ledger.cashbacks AS c WHERE c.account_id = 'write.alice'
+        FROM engine.cashbacks AS c WHERE c.account_id = 'write.alice'
     $$,
     'VALUES (800001::bigint, 2000::bigint, 9000::bigint, 3::bigint, 3::bigint, 6000, 4::bigint)',
     'cashbacks, of those that earn one'

@@ -14,7 +14,7 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('engine.book'::regproc), 'void', 'what it returns'
+    pg_get_function_result('engine.book'::regproc), 'bigint', 'what it returns'
 );
 SELECT volatility_is('engine', 'book', 'volatile', 'it is volatile');
 SELECT isnt_definer('engine', 'book', 'it runs as its caller');

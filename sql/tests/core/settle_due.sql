@@ -40,7 +40,7 @@ LANGUAGE sql AS $function$
     SELECT to_jsonb(a) FROM ledger.accounts AS a WHERE a.account_id = who
 $function$;
 PREPARE legs AS
-SELECT p.amount AS paid, t."timestamp", t.operation COLLATE "default", +t.amount, +t.balance_after,
+SELECT +p.amount AS paid, t."timestamp", t.operation COLLATE "default", +t.amount, +t.balance_after,
     +t.pending_cashback_after, t.contra_account_id COLLATE "default"
 FROM ledger.ledger_transactions AS t
 INNER JOIN payment AS p ON t.payment_ref = 'payment' || p.payment_number
@@ -90,7 +90,7 @@ SELECT is(pg_temp.stored() -> 'pending_cashback', '0', 'nothing is pending any m
 SELECT is_empty(
     $$
         SELECT c.payment_number
-        FROM ledger.cashbacks AS c
+        FROM engine.cashbacks AS c
         LEFT JOIN ledger.ledger_transactions AS t
             ON t.transaction_id = c.transaction_id AND t.account_id = c.account_id
         WHERE c.account_id = 'due.alice'
@@ -133,8 +133,8 @@ DO $given$
 BEGIN
     PERFORM bank.pay('due.alice', 50, "timestamp" => 10000);
     PERFORM bank.pay('due.alice', 60, "timestamp" => 10000);
-    UPDATE ledger.cashbacks AS c SET status = 'cancelled'
-    WHERE c.account_id = 'due.alice' AND c.amount = 5;
+    UPDATE ledger.payments AS p SET cashback_status = 'cancelled'
+    WHERE p.account_id = 'due.alice' AND p.cashback = 5;
     UPDATE ledger.accounts AS a SET pending_cashback = 6, status = 'blocked'
     WHERE a.account_id = 'due.alice';
 END;
@@ -193,7 +193,7 @@ SELECT results_eq(
 );
 SELECT results_eq(
     $$
-        SELECT h.amount, h.captured, h.status, h.closed_at FROM ledger.holds AS h
+        SELECT +h.amount, h.captured, h.status::text, h.closed_at FROM ledger.holds AS h
         WHERE h.account_id = 'due.bob' ORDER BY h.amount
     $$,
     $$VALUES (100::bigint, 40::bigint, 'expired', 6500::bigint), (200, 0, 'expired', 6000),

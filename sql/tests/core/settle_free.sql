@@ -38,7 +38,7 @@ SELECT results_eq(
     'at most limit'
 );
 SELECT is(
-    (SELECT array_agg(c.account_id ORDER BY c.account_id) FROM ledger.cashbacks AS c
+    (SELECT array_agg(c.account_id ORDER BY c.account_id) FROM engine.cashbacks AS c
     WHERE c.account_id LIKE 'sf.%' AND c.status = 'pending'),
     '{sf.a,sf.b}', 'of the account that comes first'
 );

@@ -79,7 +79,7 @@ SELECT results_eq(
 );
 SELECT results_eq(
     $$
-        SELECT h.status, h.closed_at, h.captured
+        SELECT h.status::text, h.closed_at, h.captured
         FROM ledger.holds AS h
         WHERE h.account_id IN ('expire.alice', 'expire.bob', 'expire.carol')
         ORDER BY h.hold_number

@@ -49,7 +49,7 @@ $given$;
 
 -- Works
 SELECT is(
-    (engine.open_hold(p.number)).amount, 1::bigint, 'the row of an open hold'
+    +(engine.open_hold(p.number)).amount, 1::bigint, 'the row of an open hold'
 ) FROM placed AS p WHERE p.amount = 1;
 
 -- Refuses

@@ -9,7 +9,7 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('engine.refuse_target'::regproc), 'void', 'what it returns');
-SELECT volatility_is('engine', 'refuse_target', 'stable', 'it is stable');
+SELECT volatility_is('engine', 'refuse_target', 'volatile', 'it is volatile');
 SELECT isnt_definer('engine', 'refuse_target', 'it runs as its caller');
 SELECT ok(
     NOT has_function_privilege('bank_operator', 'engine.refuse_target'::regproc, 'EXECUTE'),

@@ -41,8 +41,8 @@ BEGIN
         PERFORM bank.pay('rewards.bob', 100 * i, "timestamp" => 1000 * i);
         PERFORM bank.pay('rewards.alice', 49, "timestamp" => 1000 * i);
     END LOOP;
-    UPDATE ledger.cashbacks AS c SET status = 'cancelled'
-    WHERE c.account_id = 'rewards.alice' AND c.amount = 4;
+    UPDATE ledger.payments AS p SET cashback_status = 'cancelled'
+    WHERE p.account_id = 'rewards.alice' AND p.cashback = 4;
     PERFORM bank.settle_cashbacks(86403000);
 END;
 $given$;

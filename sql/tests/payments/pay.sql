@@ -121,15 +121,17 @@ SELECT is(
             'transaction_id', f.transaction_id, 'payment_number', substr(f.payment_id, 8)::bigint
         ) || $${
             "account_id": "pay.alice", "timestamp": 2000, "amount": 1000, "fee": 0,
-            "merchant_account_id": null, "refunded": 0
+            "merchant_account_id": null, "refunded": 0, "rate_bps": 200, "max_amount": null,
+            "promised": 20, "cashback": 20, "clawed_back": 0, "cashback_due_at": 86402000,
+            "cashback_status": "pending", "cashback_transaction_id": null
         }$$ FROM first AS f
     ),
-    'the payment'
+    'the payment, with its cashback'
 );
 SELECT is(
     (
         SELECT to_jsonb(c) - 'payment_number'
-        FROM ledger.cashbacks AS c
+        FROM engine.cashbacks AS c
         WHERE c.account_id = 'pay.alice'
     ),
     $${
@@ -156,7 +158,7 @@ CROSS JOIN LATERAL bank.pay('pay.alice', c.amount, "timestamp" => 2000) AS r;
 SELECT is(
     (
         SELECT count(*)
-        FROM ledger.cashbacks AS c
+        FROM engine.cashbacks AS c
         WHERE c.account_id = 'pay.alice'
     ), 4::bigint, 'a cashback of nothing is not recorded'
 );
@@ -293,7 +295,7 @@ SELECT is(
 );
 SELECT results_eq(
     $$
-        SELECT p.merchant_account_id COLLATE "default", p.fee, p.amount
+        SELECT p.merchant_account_id COLLATE "default", p.fee, +p.amount
         FROM ledger.payments AS p
         INNER JOIN bought AS b ON b.transaction_id = p.transaction_id
     $$,

@@ -5,7 +5,7 @@ SELECT plan(18);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.reduce_cashback'::regproc),
-    'account_id text, payment_number bigint, net bigint, OUT cancelled bigint, OUT '
+    'payment_number bigint, net bigint, OUT cancelled bigint, OUT '
     || 'clawed_back bigint',
     'its arguments, by name'
 );
@@ -37,12 +37,12 @@ $given$;
 CREATE FUNCTION pg_temp.reduce(paid bigint, net bigint) RETURNS bigint[] LANGUAGE sql AS $function$
     SELECT ARRAY[r.cancelled, r.clawed_back]
     FROM ledger.payments AS p
-    CROSS JOIN LATERAL engine.reduce_cashback(p.account_id, p.payment_number, net) AS r
+    CROSS JOIN LATERAL engine.reduce_cashback(p.payment_number, net) AS r
     WHERE p.account_id = 'reduce.alice' AND p.amount = paid
 $function$;
 PREPARE cashback (bigint) AS
 SELECT c.promised, c.amount, c.clawed_back, c.status
-FROM ledger.cashbacks AS c
+FROM engine.cashbacks AS c
 INNER JOIN ledger.payments AS p USING (account_id, payment_number)
 WHERE c.account_id = 'reduce.alice' AND p.amount = $1;
 

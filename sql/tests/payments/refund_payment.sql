@@ -1,6 +1,6 @@
 -- Tests of bank.refund_payment.
 BEGIN;
-SELECT plan(58);
+SELECT plan(59);
 
 -- Shape and privileges
 SELECT is(
@@ -343,7 +343,7 @@ SELECT throws_ok(
     format('SELECT bank.refund_payment(%L)', p.id), s.code, pg_temp.become('refund.shop', s.status),
     'refuses where the merchant is ' || s.status
 ) FROM paid AS p
-CROSS JOIN (VALUES ('frozen', 'TL303'), ('blocked', 'TL304'), ('closed', 'TL305')) AS s (status, code)
+CROSS JOIN (VALUES ('frozen', 'TL303'), ('blocked', 'TL304')) AS s (status, code)
 WHERE p.name = 'keyed';
 SELECT pg_temp.become('refund.shop', 'active');
 UPDATE ledger.accounts AS a SET balance = 94 WHERE a.account_id = 'refund.shop';
@@ -365,6 +365,34 @@ SELECT throws_ok(
     format('SET ROLE bank_auditor; SELECT bank.refund_payment(%L)', p.id), '42501', NULL,
     'an auditor gives nothing back'
 ) FROM paid AS p WHERE p.name = 'keyed';
+
+-- Works: a merchant that is closed has nothing, so the bank stands in for it
+UPDATE ledger.accounts AS a SET balance = 0, status = 'closed' WHERE a.account_id = 'refund.shop';
+SELECT is(
+    to_jsonb(r) - ARRAY['payment_id', 'transaction_id', 'balance', 'available', 'timestamp'],
+    $${
+        "account_id": "refund.alice", "merchant_account_id": "refund.shop", "amount": 95,
+        "refunded": 100, "refundable": 0, "cashback_cancelled": 0, "cashback_clawed_back": 1,
+        "cashback_netted": 0, "currency": "EUR"
+    }$$::jsonb,
+    'what a closed merchant was paid is refunded as well'
+) FROM paid AS p CROSS JOIN LATERAL bank.refund_payment(p.id) AS r
+WHERE p.name = 'keyed';
+SELECT results_eq(
+    $$
+        SELECT t.leg, t.account_id COLLATE "default", t.operation COLLATE "default", t.amount,
+            t.contra_account_id COLLATE "default"
+        FROM ledger.ledger_transactions AS t
+        WHERE t.transaction_id = (
+            SELECT max(n.transaction_id) FROM ledger.ledger_transactions AS n
+            WHERE n.account_id = 'refund.alice'
+        )
+        ORDER BY t.leg
+    $$,
+    $$VALUES (1, 'refund.alice', 'refund', 95::bigint, '@payments'),
+    (2, 'refund.alice', 'cashback_clawback', -1, '@cashback')$$,
+    'by the bank, and the closed account gets no leg'
+);
 
 SELECT * FROM finish();
 ROLLBACK;

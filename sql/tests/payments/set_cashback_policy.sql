@@ -53,7 +53,7 @@ SELECT is(
 SELECT is(pg_temp.promise(), '{"amount": 7, "due_at": 2000}'::jsonb, 'payments follow that');
 SELECT is(
     (
-        SELECT array_agg(c.amount ORDER BY c.payment_number) FROM ledger.cashbacks AS c
+        SELECT array_agg(c.amount ORDER BY c.payment_number) FROM engine.cashbacks AS c
         WHERE c.account_id = 'pol.alice'
     ),
     ARRAY[50, 7]::bigint[], 'what was promised stays promised'

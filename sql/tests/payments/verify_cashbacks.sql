@@ -27,7 +27,11 @@ BEGIN
 END;
 $given$;
 CREATE TEMP VIEW cashback AS
-SELECT c.* FROM ledger.cashbacks AS c WHERE c.account_id = 'cashbacks.alice';
+SELECT
+    p.payment_number, p.promised, p.cashback AS amount, p.clawed_back, p.rate_bps, p.max_amount,
+    p.cashback_due_at AS due_at, p.cashback_status AS status,
+    p.cashback_transaction_id AS transaction_id
+FROM ledger.payments AS p WHERE p.account_id = 'cashbacks.alice';
 CREATE FUNCTION pg_temp.once(payment_amount bigint, status text, legs int) RETURNS text LANGUAGE sql
 AS $function$
     SELECT format(
