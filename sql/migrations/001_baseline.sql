@@ -118,6 +118,7 @@ CONSTRAINT account_id_is_valid CHECK (
             )
             AND value IS NFC NORMALIZED
         )
+        OR value = '@ledger'  -- the house's own chain, see engine.record_setting
     )
 );
 CREATE DOMAIN ledger.minor_units AS bigint
@@ -138,7 +139,8 @@ CREATE DOMAIN ledger.hold_status AS text
 CONSTRAINT hold_status_is_known CHECK (value IN ('open', 'captured', 'released', 'expired'));
 COMMENT ON DOMAIN ledger.account_id IS
     'Chosen by the client: 1 to 64 characters in NFC, none of control and none that cannot be '
-    'seen, no blank at the ends, no @ first.';
+    'seen, no blank at the ends, no @ first. But @ledger, whose legs tell of what '
+    'belongs to no account.';
 COMMENT ON DOMAIN ledger.minor_units IS
     'Money in minor units, within +-(2^53-1), which a JSON client in any language reads exactly.';
 COMMENT ON DOMAIN ledger.metadata IS 'A JSON object of the caller''s own.';

@@ -1,7 +1,7 @@
 -- create_currency: make a unit that accounts can be in.
 --
 --   Returns  the currency, and whether it is new
---   Writes   ledger.currencies
+--   Writes   ledger.currencies, one leg of @ledger
 --   Locks    nothing
 --   Errors   invalid_argument (currency, exponent), currency_exists
 --
@@ -35,6 +35,11 @@ BEGIN
     VALUES (create_currency.currency, create_currency.exponent)
     ON CONFLICT ON CONSTRAINT currencies_pkey DO NOTHING;
     v_currency.created := FOUND;
+    IF v_currency.created THEN
+        PERFORM engine.record_setting('create_currency', jsonb_build_object(
+            'currency', create_currency.currency, 'exponent', create_currency.exponent
+        ));
+    END IF;
     SELECT c.currency, c.exponent INTO STRICT v_currency.currency, v_currency.exponent
     FROM ledger.currencies AS c
     WHERE c.currency = create_currency.currency;

@@ -17,7 +17,7 @@ BEGIN
     FROM (
         SELECT a AS account
         FROM ledger.accounts AS a
-        WHERE a.account_id > coalesce(list_accounts.after, '')
+        WHERE a.account_id > coalesce(list_accounts.after, '') AND a.account_id <> '@ledger'
         ORDER BY a.account_id
         LIMIT list_accounts."limit"
     ) AS page

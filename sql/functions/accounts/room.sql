@@ -79,4 +79,5 @@ INSERT INTO engine.operations (operation, about) VALUES
 ('unfreeze_account', 'It was made active again.'),
 ('close_account', 'It was closed.'),
 ('set_overdraft_limit', 'Its overdraft limit was changed.'),
-('set_account_metadata', 'Its metadata were changed.');
+('set_account_metadata', 'Its metadata were changed.'),
+('create_currency', 'A currency was made; on @ledger.');

@@ -26,6 +26,7 @@ BEGIN
         SELECT a AS account
         FROM ledger.accounts AS a
         WHERE a.account_id > coalesce(list_balances.after, '')
+            AND a.account_id <> '@ledger'
             AND (
                 list_balances."timestamp" IS NULL
                 OR a.created_at <= list_balances."timestamp"

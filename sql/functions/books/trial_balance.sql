@@ -44,7 +44,8 @@ BEGIN
             a AS account,
             coalesce(v_moment, greatest(v_now, a.last_timestamp)) AS moment
         FROM ledger.accounts AS a
-        WHERE trial_balance.currency IS NULL OR a.currency = trial_balance.currency
+        WHERE a.account_id <> '@ledger'
+            AND (trial_balance.currency IS NULL OR a.currency = trial_balance.currency)
     )
 
     SELECT

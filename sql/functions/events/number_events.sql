@@ -2,8 +2,8 @@
 --
 --   Returns  how many events were numbered, and where the stream ends
 --   Writes   ledger.event_batches, ledger.event_sequencer; what engine.keep_gaps writes
---   Locks    table ledger.event_sequencer against others of its kind; where another session has it,
---            that one numbers and this one does nothing
+--   Locks    table ledger.settings against others of its kind; where another session has it, that
+--            one numbers and this one does nothing
 --   Errors   invalid_argument (limit)
 --
 -- transaction_ids are drawn before commits, so those above the mark may be followed by lower ones
@@ -35,9 +35,11 @@ DECLARE
     v_legs bigint[];
 BEGIN
     PERFORM engine.check_run_limit("limit");
-    -- A table's lock, which only we can take (an advisory one is free to all), and takes no xid.
+    -- A table's lock, which only we can take (an advisory one is free to all), and takes no xid. Of a
+    -- table that is hardly ever written to: autovacuum takes the same lock, and would be taken for
+    -- another session that numbers.
     BEGIN
-        LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE NOWAIT;
+        LOCK TABLE ledger.settings IN SHARE UPDATE EXCLUSIVE MODE NOWAIT;
     EXCEPTION
         WHEN lock_not_available THEN
             v_numbering := ROW(0, engine.newest_event());

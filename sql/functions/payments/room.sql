@@ -131,4 +131,5 @@ INSERT INTO engine.operations (operation, about) VALUES
 ('fee', 'What a payment cost its payer besides.'),
 ('refund', 'Part or all of a payment came back.'),
 ('cashback', 'A cashback was credited.'),
-('cashback_clawback', 'A cashback was taken back with a refund.');
+('cashback_clawback', 'A cashback was taken back with a refund.'),
+('set_cashback_policy', 'What payments in a currency earn was changed; on @ledger.');

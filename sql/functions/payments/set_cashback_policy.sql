@@ -1,7 +1,7 @@
 -- set_cashback_policy: say what payments in a currency earn from now on.
 --
 --   Returns  the policy
---   Writes   ledger.cashback_policies
+--   Writes   ledger.cashback_policies; if that changes anything, one leg of @ledger
 --   Locks    the policy's row
 --   Errors   unknown_currency, invalid_argument (rate_bps, delay_ms, max_amount)
 --
@@ -23,6 +23,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v_policy bank.cashback_policy;
+    v_changed boolean;
 BEGIN
     IF NOT EXISTS (
         SELECT FROM ledger.currencies AS c WHERE c.currency = set_cashback_policy.currency
@@ -52,12 +53,21 @@ BEGIN
     INSERT INTO ledger.cashback_policies (currency)
     VALUES (set_cashback_policy.currency)
     ON CONFLICT ON CONSTRAINT cashback_policies_pkey DO NOTHING;
+    v_changed := FOUND;
     UPDATE ledger.cashback_policies AS p
     SET rate_bps = set_cashback_policy.rate_bps,
         delay_ms = set_cashback_policy.delay_ms,
         max_amount = set_cashback_policy.max_amount
     WHERE p.currency = set_cashback_policy.currency
-    RETURNING p.currency, p.rate_bps, p.delay_ms, p.max_amount INTO v_policy;
+        AND (p.rate_bps, p.delay_ms, p.max_amount) IS DISTINCT FROM (
+            set_cashback_policy.rate_bps, set_cashback_policy.delay_ms,
+            set_cashback_policy.max_amount
+        );
+    v_changed := v_changed OR FOUND;
+    v_policy := ROW(currency, rate_bps, delay_ms, max_amount);
+    IF v_changed THEN
+        PERFORM engine.record_setting('set_cashback_policy', to_jsonb(v_policy));
+    END IF;
     RETURN v_policy;
 END;
 $function$;

@@ -1,6 +1,6 @@
 -- Tests of bank.create_currency, and of the currencies that there are from the start.
 BEGIN;
-SELECT plan(40);
+SELECT plan(41);
 
 -- Shape and privileges
 SELECT is(
@@ -63,6 +63,17 @@ SELECT is(
         SELECT count(*) FROM ledger.currencies AS c
         WHERE c.currency ~ '^TAP' AND c.exponent = ANY(ARRAY[0, 2, 18])
     ), 3::bigint, 'they are kept'
+);
+
+SELECT results_eq(
+    $$
+        SELECT t.details ->> 'currency', (t.details ->> 'exponent')::integer
+        FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = '@ledger' AND t.operation = 'create_currency'
+            AND t.details ->> 'currency' ~ '^TAP'
+        ORDER BY t.version
+    $$, $$VALUES ('TAP', 0), ('TAP_POINTS_2', 2), ('TAP_WEI', 18)$$,
+    'each has left its entry, repeats have not'
 );
 
 -- What there is from the start

@@ -17,7 +17,7 @@ SELECT ok(
 );
 
 -- Given nobody else numbering, and no gaps
-LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE;
+LOCK TABLE ledger.settings IN SHARE UPDATE EXCLUSIVE MODE;
 DELETE FROM ledger.event_gaps;
 CREATE FUNCTION pg_temp.gaps() RETURNS text LANGUAGE sql AS $function$
     SELECT string_agg(

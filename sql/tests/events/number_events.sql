@@ -27,7 +27,7 @@ SELECT ok(
 );
 
 -- Given everything that others have committed numbered, and nobody else numbering
-LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE;
+LOCK TABLE ledger.settings IN SHARE UPDATE EXCLUSIVE MODE;
 SELECT n.* FROM bank.number_events(100000) AS n \gset
 CREATE TEMP TABLE before AS SELECT engine.newest_event() AS id;
 DO $given$

@@ -16,7 +16,7 @@ SELECT ok(
 );
 
 -- Given nobody else numbering, six legs numbered in two batches, and one that is not numbered yet
-LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE;
+LOCK TABLE ledger.settings IN SHARE UPDATE EXCLUSIVE MODE;
 DO $given$
 BEGIN
     PERFORM bank.number_events(100000);

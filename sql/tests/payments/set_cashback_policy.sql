@@ -1,6 +1,6 @@
 -- Tests of bank.set_cashback_policy.
 BEGIN;
-SELECT plan(26);
+SELECT plan(29);
 
 -- Shape and privileges
 SELECT is(
@@ -68,6 +68,29 @@ SELECT is(
         "currency": "TAP_POL", "rate_bps": 1, "delay_ms": 315576000000,
         "max_amount": 9007199254740991
     }$$::jsonb, 'the largest delay and cap'
+);
+
+SELECT is(
+    (
+        SELECT count(*) FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = '@ledger' AND t.details ->> 'currency' = 'TAP_POL'
+    ), 4::bigint, 'each change has left its entry'
+);
+SELECT lives_ok(
+    $$SELECT bank.set_cashback_policy('TAP_POL', 1, 315576000000, 9007199254740991)$$, 'a repeat'
+);
+SELECT results_eq(
+    $$
+        SELECT count(*) OVER (), t.operation COLLATE "default", t.details
+        FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = '@ledger' AND t.details ->> 'currency' = 'TAP_POL'
+        ORDER BY t.version DESC LIMIT 1
+    $$, $$
+        VALUES (4::bigint, 'set_cashback_policy', '{
+            "currency": "TAP_POL", "rate_bps": 1, "delay_ms": 315576000000,
+            "max_amount": 9007199254740991
+        }'::jsonb)
+    $$, 'leaves none'
 );
 
 -- Refuses

@@ -29,7 +29,7 @@ SELECT ok(
 );
 
 -- Given
-LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE;
+LOCK TABLE ledger.settings IN SHARE UPDATE EXCLUSIVE MODE;
 SELECT bank.create_account('hook.alice', "timestamp" => 1000) AS made \gset
 
 -- Works

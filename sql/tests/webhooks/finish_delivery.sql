@@ -29,7 +29,7 @@ SELECT ok(
 );
 
 -- Given everything numbered, nobody else numbering, and no other webhooks
-LOCK TABLE ledger.event_sequencer IN SHARE UPDATE EXCLUSIVE MODE;
+LOCK TABLE ledger.settings IN SHARE UPDATE EXCLUSIVE MODE;
 DELETE FROM ledger.webhooks;
 DO $given$
 BEGIN
