@@ -259,6 +259,8 @@ def changes(bank: Recorder) -> None:
     monitor = bank.call("create_monitor", account_id="alice", **low, timestamp=when)
     bank.call("list_monitors", account_id="alice")
     bank.call("delete_monitor", monitor_id=monitor["monitor_id"], timestamp=when + HOUR)
+    bank.call("create_account", account_id="dan", timestamp=int(time.time() * 1000) + 50_000)
+    bank.call("rewind_account", account_id="dan", reason="opened by a clock that was fast")
 
 
 def books(bank: Recorder) -> None:

@@ -1,6 +1,7 @@
 """Freezing, blocking, closing, limits, metadata, collecting."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -305,3 +306,18 @@ def test_policies_that_are_none(bank, body, argument):
 def test_a_policy_of_no_currency(bank):
     assert bank.put("/cashback-policies/XXX", rate_bps=1).code == "unknown_currency"
     assert bank.put("/cashback-policies/EUR", rate_bps=2**40).code == "invalid_argument"
+
+
+def test_an_account_that_is_ahead_of_the_clock_is_brought_back(bank):
+    ahead = int(time.time() * 1000) + 50_000
+    one, other = bank.account(balance=10, timestamp=ahead), bank.account()
+    assert bank.get(f"/accounts/{one}")["last_timestamp"] == ahead
+    back = change(bank, one, "rewind")
+    assert (back["balance"], back["version"]) == (10, 3)
+    assert back["last_timestamp"] < ahead
+    moved = bank.post("/transfers", source_account_id=one, target_account_id=other, amount=1)
+    assert moved["timestamp"] < ahead
+    assert change(bank, one, "rewind").code == "account_not_ahead"
+    newest = bank.history(one)[2]
+    assert (newest["operation"], newest["amount"]) == ("rewind_account", 0)
+    assert newest["details"]["previous_timestamp"] == ahead

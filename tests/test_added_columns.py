@@ -39,6 +39,7 @@ BEGIN
         AS a (id, currency);
     PERFORM bank.create_account(a.id, "timestamp" => 1000)
     FROM unnest(ARRAY['shop', 'payer', 'holder', 'planner', 'frozen']) AS a (id);
+    PERFORM bank.create_account('ahead', "timestamp" => engine.now() + 50000);
     PERFORM bank.deposit('alice', 10000, idempotency_key => 'key');
     PERFORM bank.deposit(a.id, 1000, "timestamp" => 2000)
     FROM unnest(ARRAY['payer', 'holder', 'planner']) AS a (id);
@@ -93,6 +94,7 @@ WRITES = {
     "freeze_account": "bank.freeze_account('alice', 'a test')",
     "block_account": "bank.block_account('alice', 'a test')",
     "unfreeze_account": "bank.unfreeze_account('frozen', 'a test')",
+    "rewind_account": "bank.rewind_account('ahead', 'a test')",
     "close_account": "bank.close_account('idle', 'a test')",
     "set_overdraft_limit": "bank.set_overdraft_limit('alice', 50, 'a test')",
     "set_account_metadata": "bank.set_account_metadata('alice', metadata => '{\"a\": 1}')",

@@ -130,6 +130,7 @@ CASES = {
         target_amount=1,
     ),
     "status_unchanged": lambda bank, one, db: bank.post(f"/accounts/{one}/unfreeze", reason="x"),
+    "account_not_ahead": lambda bank, one, db: bank.post(f"/accounts/{one}/rewind", reason="x"),
     "account_collecting": lambda bank, one, db: close(bank, bank.account(), collecting=True),
     "balance_not_zero": lambda bank, one, db: close(bank, one),
     "hold_open": lambda bank, one, db: close(bank, with_held(bank)),

@@ -1,5 +1,6 @@
 import json
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +11,7 @@ from tests.http_helpers import fresh, wait_for_locks
 def requests(bank):
     """One request of every route that takes a key, in an order in which each can be done."""
     account_id, other = bank.account(balance=1000), bank.account()
+    ahead = bank.account(timestamp=int(time.time() * 1000) + 50_000)
     yen, life = bank.account(currency="JPY"), f"/accounts/{bank.account()}"
     held = [bank.post("/holds", account_id=account_id, amount=9)["hold_id"] for _ in range(2)]
     watched = {"account_id": other, "field": "held", "comparison": "gt", "value": 0}
@@ -54,6 +56,7 @@ def requests(bank):
         f"{life}/overdraft-limit": {"overdraft_limit": 5, "reason": "known"},
         f"{life}/metadata": {"metadata": {"a": 1}},
         f"{life}/collecting": {"collecting": False},
+        f"/accounts/{ahead}/rewind": {"reason": "asked"},
         f"{life}/freeze": {"reason": "asked"},
         f"{life}/block": {"reason": "asked"},
         f"{life}/unfreeze": {"reason": "asked"},

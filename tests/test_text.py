@@ -81,6 +81,7 @@ VALUES = {
     "exchange.target_account_id": "text.usd",
     "unfreeze_account.account_id": "text.frozen",
     "close_account.account_id": "text.empty",
+    "rewind_account.account_id": "text.ahead",
     "set_account_metadata.metadata": "{}",
 }
 
@@ -89,6 +90,7 @@ WORLD = """
 SELECT bank.create_account(n) FROM unnest(ARRAY['text.a', 'text.b', 'text.frozen', 'text.empty',
     'text.bystander']) AS n;
 SELECT bank.create_account('text.usd', 'USD');
+SELECT bank.create_account('text.ahead', "timestamp" => engine.now() + 50000);
 SELECT bank.deposit(n, 100000) FROM unnest(ARRAY['text.a', 'text.b', 'text.bystander']) AS n;
 SELECT bank.freeze_account('text.frozen', 'why');
 """

@@ -163,6 +163,7 @@ ROUTES = [
     Route("POST", "/accounts/{account_id}/block", "block_account"),
     Route("POST", "/accounts/{account_id}/unfreeze", "unfreeze_account"),
     Route("POST", "/accounts/{account_id}/close", "close_account"),
+    Route("POST", "/accounts/{account_id}/rewind", "rewind_account"),
     Route("PUT", "/accounts/{account_id}/overdraft-limit", "set_overdraft_limit"),
     Route("PUT", "/accounts/{account_id}/metadata", "set_account_metadata", required=("metadata",)),
     Route("PUT", "/accounts/{account_id}/collecting", "set_collecting"),

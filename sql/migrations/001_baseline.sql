@@ -158,6 +158,7 @@ CREATE TABLE ledger.accounts (
     status ledger.account_status NOT NULL DEFAULT 'active',
     collecting boolean NOT NULL DEFAULT false,
     monitored boolean NOT NULL DEFAULT false,
+    rewound boolean NOT NULL DEFAULT false,
     balance ledger.minor_units NOT NULL DEFAULT 0,
     held bigint NOT NULL DEFAULT 0,
     pending_cashback bigint NOT NULL DEFAULT 0,
@@ -185,6 +186,8 @@ COMMENT ON COLUMN ledger.accounts.next_due_at IS
     'an open hold. NULL: nothing ever does.';
 COMMENT ON COLUMN ledger.accounts.monitored IS
     'It has active monitors, which are evaluated after each transaction on it.';
+COMMENT ON COLUMN ledger.accounts.rewound IS
+    'It was ahead of the clock and was brought back: ledger.rewinds says where.';
 COMMENT ON COLUMN ledger.accounts.collecting IS
     'Credits are collected without a lock and folded in later; for accounts that many pay into.';
 
@@ -269,6 +272,19 @@ COMMENT ON COLUMN ledger.ledger_transactions.details IS
 COMMENT ON COLUMN ledger.ledger_transactions.hash IS
     'sha256(hash of the account''s previous leg || the leg), by the rule of hash_version: see '
     'engine.leg_hash.';
+
+-- Rewindings ---------------------------------------------------------------------------------
+-- The legs that are older than the one before them, and the only ones that may be.
+
+CREATE TABLE ledger.rewinds (
+    account_id text COLLATE "C" NOT NULL,
+    version bigint NOT NULL,
+    "timestamp" bigint NOT NULL,
+    PRIMARY KEY (account_id, version)
+);
+COMMENT ON TABLE ledger.rewinds IS
+    'Where accounts that were ahead of the clock were brought back to it: version and timestamp of '
+    'the leg that tells of it.';
 
 -- Collected credits -------------------------------------------------------------------------
 -- What was paid to a collecting account and is not yet folded into its row, its log and its chain.
@@ -582,6 +598,9 @@ BEFORE DELETE OR TRUNCATE ON ledger.payments
 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 CREATE TRIGGER never_removed
 BEFORE DELETE OR TRUNCATE ON ledger.holds
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER append_only
+BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.rewinds
 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 CREATE TRIGGER append_only
 BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.reversals

@@ -45,6 +45,7 @@ INSERT INTO decided VALUES
 ('table ledger.schedule_runs', '', '', ''),
 ('table ledger.payments', '', '', ''),
 ('table ledger.reversals', '', '', ''),
+('table ledger.rewinds', '', '', ''),
 
 ('sequence ledger.hold_seq', '', '', ''),
 ('sequence ledger.monitor_seq', '', '', ''),

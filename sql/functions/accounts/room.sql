@@ -70,7 +70,8 @@ INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL333', 'balance_not_zero', 'The balance is {balance}: move it away, or pay it in, first.'),
 ('TL334', 'hold_open', '[Holds of other accounts are to be captured to it, {holds_to_it} of them][Holds reserve {held} of it]: capture or release them first.'),
 ('TL335', 'cashback_pending', 'A cashback of {pending_cashback} is pending: wait until {next_cashback_due}, or refund its payment, first.'),
-('TL336', 'overdraft_in_use', 'Give at least {lowest}, which the account has drawn and reserved.');
+('TL336', 'overdraft_in_use', 'Give at least {lowest}, which the account has drawn and reserved.'),
+('TL337', 'account_not_ahead', '{"account_id"} is not ahead of the clock: its newest entry is of {last_timestamp}, and it is {now}.');
 
 INSERT INTO engine.operations (operation, about) VALUES
 ('open', 'The account was opened.'),
@@ -80,4 +81,5 @@ INSERT INTO engine.operations (operation, about) VALUES
 ('close_account', 'It was closed.'),
 ('set_overdraft_limit', 'Its overdraft limit was changed.'),
 ('set_account_metadata', 'Its metadata were changed.'),
+('rewind_account', 'It was brought back to the clock, which it was ahead of.'),
 ('create_currency', 'A currency was made; on @ledger.');

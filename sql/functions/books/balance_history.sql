@@ -52,7 +52,13 @@ BEGIN
             (max(ARRAY[line.counts_at, line.version, line.balance_after]))[3] AS closing
         FROM generate_series(0, v_count - 1) AS part (n)
         LEFT JOIN (
-            SELECT t."timestamp" AS counts_at, t.version, t.balance_after
+            SELECT
+                CASE WHEN v_account.rewound
+                    THEN engine.counts_from(t.account_id, t.version, t."timestamp")
+                    ELSE t."timestamp"
+                END AS counts_at,
+                t.version,
+                t.balance_after
             FROM ledger.ledger_transactions AS t
             WHERE balance_history.by = 'timestamp'
                 AND t.account_id = v_account.account_id

@@ -42,8 +42,18 @@ BEGIN
             FROM engine.unposted(account, 9007199254740991) AS u
             WHERE u.value_at >= since AND u.value_at < until
         ) AS l
-        ORDER BY l.value_at, l.version
+        ORDER BY
+            CASE WHEN account.rewound AND l.value_at = l."timestamp"
+                THEN engine.counts_from(account.account_id, l.version, l.value_at)
+                ELSE l.value_at
+            END,
+            l.version
     LOOP
+        IF account.rewound AND v_line.value_at = v_line."timestamp" THEN
+            v_line.value_at := engine.counts_from(
+                account.account_id, v_line.version, v_line.value_at
+            );
+        END IF;
         v_balance := v_balance + v_line.amount;
         v_line.balance_after := v_balance;
         RETURN NEXT v_line;

@@ -66,7 +66,14 @@ BEGIN
             -t.amount
         FROM moments AS m
         INNER JOIN ledger.ledger_transactions AS t ON t.account_id = (m.account).account_id
-        WHERE engine.counts_at(trial_balance.by, t."timestamp", t.value_at) <= m.moment
+        WHERE engine.counts_at(
+                trial_balance.by,
+                CASE WHEN (m.account).rewound
+                    THEN engine.counts_from(t.account_id, t.version, t."timestamp")
+                    ELSE t."timestamp"
+                END,
+                t.value_at
+            ) <= m.moment
             AND t.contra_account_id LIKE '@%'
         UNION ALL
         SELECT
@@ -87,7 +94,10 @@ BEGIN
         FROM moments AS m
         INNER JOIN ledger.ledger_transactions AS t ON t.account_id = (m.account).account_id
         WHERE (t.details ->> 'credited_at')::bigint <= m.moment
-            AND t."timestamp" > m.moment
+            AND CASE WHEN (m.account).rewound
+                THEN engine.counts_from(t.account_id, t.version, t."timestamp")
+                ELSE t."timestamp"
+            END > m.moment
             AND t.contra_account_id NOT LIKE '@%'
             AND (trial_balance.by = 'timestamp' OR t.value_at IS NULL)
         UNION ALL

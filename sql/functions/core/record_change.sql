@@ -5,8 +5,8 @@
 --            was nothing to change; ledger.idempotency_keys for a key
 --   Locks    nothing: engine.prepare has locked the account
 --
--- account: its row, with what changes set: status, collecting, monitored, overdraft_limit,
--- metadata. transaction_id: NULL where none is drawn yet.
+-- account: its row, with what changes set: status, collecting, monitored, rewound,
+-- overdraft_limit, metadata. transaction_id: NULL where none is drawn yet.
 CREATE OR REPLACE FUNCTION engine.record_change(
     parties engine.parties,
     account ledger.accounts,
@@ -31,6 +31,7 @@ BEGIN
         SET status = account.status,
             collecting = account.collecting,
             monitored = account.monitored,
+            rewound = account.rewound,
             overdraft_limit = account.overdraft_limit,
             metadata = account.metadata
         WHERE a.account_id = account.account_id;

@@ -3,7 +3,8 @@
 --   Returns  the version of the newest leg with timestamp <= the moment, 0 where there is none
 --
 -- Timestamps never decrease with version, so the primary key is the time index: a binary search
--- reads one row per halving, 24 of them for ten million legs.
+-- reads one row per halving, 24 of them for ten million legs. Where an account was rewound they
+-- begin anew, so the search goes through the last part that begins by the moment.
 CREATE OR REPLACE FUNCTION engine.version_at(account ledger.accounts, "timestamp" bigint)
 RETURNS bigint
 LANGUAGE plpgsql
@@ -18,6 +19,18 @@ DECLARE
 BEGIN
     IF account.last_timestamp <= version_at."timestamp" THEN
         RETURN account.version;
+    END IF;
+    IF account.rewound THEN
+        v_low := coalesce((
+            SELECT max(r.version)
+            FROM ledger.rewinds AS r
+            WHERE r.account_id = account.account_id AND r."timestamp" <= version_at."timestamp"
+        ), 0);
+        v_high := coalesce((
+            SELECT min(r.version)
+            FROM ledger.rewinds AS r
+            WHERE r.account_id = account.account_id AND r.version > v_low
+        ), v_high);
     END IF;
     WHILE v_high - v_low > 1 LOOP
         v_middle := (v_low + v_high) / 2;

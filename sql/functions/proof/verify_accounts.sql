@@ -1,7 +1,7 @@
 -- verify_accounts: compare every account with what its log says of it.
 --
 --   Returns  the violations of accounts_match_newest_leg, balances_are_sums, legs_have_accounts,
---            accounts_match_opening, overdraft_limits_logged
+--            accounts_match_opening, overdraft_limits_logged, rewinds_logged
 CREATE OR REPLACE FUNCTION engine.verify_accounts()
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
@@ -77,6 +77,20 @@ BEGIN
         ORDER BY t.account_id, t.version DESC
     ) AS logged ON logged.account_id = a.account_id
     WHERE a.overdraft_limit IS DISTINCT FROM logged.overdraft_limit;
+
+    RETURN QUERY
+    SELECT 'rewinds_logged', coalesce(r.account_id, logged.account_id), json_build_object(
+        'version', coalesce(r.version, logged.version), 'timestamp', r."timestamp",
+        'logged', logged."timestamp"
+    )
+    FROM ledger.rewinds AS r
+    FULL JOIN (
+        SELECT t.account_id, t.version, t."timestamp"
+        FROM ledger.ledger_transactions AS t
+        WHERE t.operation = 'rewind_account'
+    ) AS logged ON logged.account_id = r.account_id AND logged.version = r.version
+    LEFT JOIN ledger.accounts AS a ON a.account_id = r.account_id
+    WHERE r."timestamp" IS DISTINCT FROM logged."timestamp" OR a.rewound IS NOT TRUE;
 END;
 $function$;
 
@@ -90,4 +104,5 @@ INSERT INTO engine.checks ("check", promise, finder) VALUES
 ('balances_are_sums', 'An account''s balance is the sum of its legs.', 'verify_accounts'),
 ('legs_have_accounts', 'Each leg and each collected credit belongs to an account.', 'verify_accounts'),
 ('accounts_match_opening', 'An account''s currency and created_at are those it was opened with, once.', 'verify_accounts'),
-('overdraft_limits_logged', 'An account''s overdraft limit is the one logged last.', 'verify_accounts');
+('overdraft_limits_logged', 'An account''s overdraft limit is the one logged last.', 'verify_accounts'),
+('rewinds_logged', 'Where an account was brought back to the clock, its legs tell, and only there.', 'verify_accounts');

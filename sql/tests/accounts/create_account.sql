@@ -58,7 +58,8 @@ SELECT is(
     (SELECT to_jsonb(a) - 'head' FROM ledger.accounts AS a WHERE a.account_id = 'open.alice'),
     $${
         "account_id": "open.alice", "currency": "EUR", "status": "active", "collecting": false,
-        "monitored": false, "balance": 0, "held": 0, "pending_cashback": 0, "overdraft_limit": 0, "version": 1,
+        "monitored": false, "rewound": false, "balance": 0, "held": 0, "pending_cashback": 0,
+        "overdraft_limit": 0, "version": 1,
         "last_timestamp": 1000, "next_due_at": null, "created_at": 1000, "metadata": {}
     }$$::jsonb,
     'is stored'

@@ -132,7 +132,7 @@ SELECT is(
 SELECT is(
     pg_temp.stored('legs.alice') - ARRAY['created_at', 'metadata', 'currency', 'status', 'collecting'],
     $${
-        "account_id": "legs.alice", "monitored": false, "balance": 2552, "held": 73,
+        "account_id": "legs.alice", "monitored": false, "rewound": false, "balance": 2552, "held": 73,
         "pending_cashback": 3, "overdraft_limit": 5, "version": 70, "last_timestamp": 4025,
         "next_due_at": 5000
     }$$::jsonb, 'the row holds the sums'

@@ -37,7 +37,7 @@ DECLARE
 BEGIN
     RETURN engine.record_change(
         v, jsonb_populate_record(v.account, '{
-            "status": "frozen", "collecting": true, "monitored": true, "overdraft_limit": 7,
+            "status": "frozen", "collecting": true, "monitored": true, "rewound": true, "overdraft_limit": 7,
             "metadata": {"b": 2}
         }'), 'tap', details, '{"m": 1}', key, id
     );
@@ -66,7 +66,7 @@ SELECT is(
     ),
     $${
         "account_id": "rec.alice", "currency": "EUR", "status": "frozen", "collecting": true,
-        "monitored": true, "balance": 0, "held": 0, "pending_cashback": 0, "overdraft_limit": 7,
+        "monitored": true, "rewound": true, "balance": 0, "held": 0, "pending_cashback": 0, "overdraft_limit": 7,
         "version": 2, "last_timestamp": 2000, "next_due_at": null, "metadata": {"b": 2}
     }$$::jsonb, 'every setting in the row it was given is stored'
 );

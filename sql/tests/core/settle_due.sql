@@ -143,7 +143,7 @@ SELECT is(engine.settle_due('due.alice', 20000), 1::bigint, 'a cancelled cashbac
 SELECT is(
     pg_temp.stored() - ARRAY['head', 'metadata', 'currency', 'account_id', 'created_at'],
     $${
-        "status": "blocked", "collecting": false, "monitored": false, "balance": 9806, "held": 0,
+        "status": "blocked", "collecting": false, "monitored": false, "rewound": false, "balance": 9806, "held": 0,
         "pending_cashback": 0, "overdraft_limit": 0, "version": 13, "last_timestamp": 11000,
         "next_due_at": null
     }$$::jsonb,
@@ -177,7 +177,7 @@ SELECT is(
     pg_temp.stored('due.bob') - ARRAY['head', 'metadata', 'created_at'],
     $${
         "account_id": "due.bob", "currency": "TAP_DUE", "status": "active", "collecting": false,
-        "monitored": false, "balance": 931, "held": 360, "pending_cashback": 2,
+        "monitored": false, "rewound": false, "balance": 931, "held": 360, "pending_cashback": 2,
         "overdraft_limit": 0, "version": 10, "last_timestamp": 6000, "next_due_at": 6500
     }$$::jsonb,
     'and what is next is waited for'

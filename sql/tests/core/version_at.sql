@@ -1,6 +1,6 @@
 -- Tests of engine.version_at.
 BEGIN;
-SELECT plan(16);
+SELECT plan(31);
 
 -- Shape and privileges
 SELECT is(
@@ -57,6 +57,44 @@ SELECT is_empty(
 );
 SELECT is(pg_temp.at(999, 'version_at.bob'), 0::bigint, 'an account of one leg: before it');
 SELECT is(pg_temp.at(1000, 'version_at.bob'), 1::bigint, 'an account of one leg: at it');
+
+-- An account that was ahead of the clock and brought back, twice
+DO $given$
+BEGIN
+    PERFORM bank.create_account('version_at.carol', "timestamp" => 1000);
+    INSERT INTO ledger.ledger_transactions
+    SELECT (jsonb_populate_record(t, jsonb_build_object(
+        'version', n.version, 'timestamp', n.moment, 'transaction_id', 2000000000 + n.version
+    ))).*
+    FROM ledger.ledger_transactions AS t
+    CROSS JOIN (
+        VALUES (2, 1500), (3, 9000), (4, 9001), (5, 2000), (6, 2000), (7, 2100), (8, 7000),
+        (9, 1900), (10, 2500)
+    ) AS n (version, moment)
+    WHERE t.account_id = 'version_at.carol' AND t.version = 1;
+    INSERT INTO ledger.rewinds (account_id, version, "timestamp")
+    VALUES ('version_at.carol', 5, 2000), ('version_at.carol', 9, 1900);
+    UPDATE ledger.accounts AS a SET rewound = true, version = 10, last_timestamp = 2500
+    WHERE a.account_id = 'version_at.carol';
+END;
+$given$;
+SELECT is(
+    pg_temp.at(m.t, 'version_at.carol'), m.version, 'of one that was brought back, at ' || m.t
+) FROM (
+    VALUES (999, 0::bigint), (1000, 1), (1499, 1), (1500, 2), (1899, 2), (1900, 9), (2000, 9),
+    (2499, 9), (2500, 10), (6999, 10), (7000, 10), (8999, 10), (9000, 10), (9007199254740991, 10)
+) AS m (t, version);
+SELECT is_empty(
+    $$
+        SELECT moment.t FROM generate_series(990, 9010, 5) AS moment (t)
+        WHERE pg_temp.at(moment.t, 'version_at.carol') <> (
+            SELECT count(*) FROM ledger.ledger_transactions AS l
+            WHERE l.account_id = 'version_at.carol'
+                AND engine.counts_from(l.account_id, l.version, l."timestamp") <= moment.t
+        )
+    $$,
+    'it is the number of legs that count by then'
+);
 
 SELECT * FROM finish();
 ROLLBACK;
