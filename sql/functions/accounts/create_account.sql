@@ -88,12 +88,11 @@ BEGIN
         );
     END IF;
 
-    v_transaction_id := nextval('ledger.transaction_seq');
     v.account := v_account;
     v."timestamp" := v_timestamp;
     v.recorded_at := v_now;
-    PERFORM engine.book(
-        v, v_transaction_id, 'open', 0, metadata => create_account.metadata,
+    v_transaction_id := engine.book(
+        v, nextval('ledger.transaction_seq'), 'open', 0, metadata => create_account.metadata,
         details => jsonb_build_object(
             'currency', v_account.currency, 'overdraft_limit', v_account.overdraft_limit
         )

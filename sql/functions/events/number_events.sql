@@ -35,9 +35,9 @@ DECLARE
     v_legs bigint[];
 BEGIN
     PERFORM engine.check_run_limit("limit");
-    -- A table's lock, which only we can take (an advisory one is free to all), and takes no xid. Of a
-    -- table that is hardly ever written to: autovacuum takes the same lock, and would be taken for
-    -- another session that numbers.
+    -- A table's lock, which only we can take (an advisory one is free to all), and takes no xid. Of
+    -- a table that is hardly ever written to: autovacuum takes the same lock, and would be taken
+    -- for another session that numbers.
     BEGIN
         LOCK TABLE ledger.settings IN SHARE UPDATE EXCLUSIVE MODE NOWAIT;
     EXCEPTION
