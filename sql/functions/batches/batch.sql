@@ -26,13 +26,13 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v_operations jsonb;
-    v_owner text := '@' || session_user;
+    v_owner text;
     v_hash bytea;
     v_response json;
     v_result bank.batch_result;
     v_results bank.batch_result[];
 BEGIN
-    IF engine.check_request(1, NULL, idempotency_key, NULL) IS NOT NULL THEN
+    IF engine.is_plain(1, NULL, idempotency_key, NULL) IS NOT TRUE THEN
         PERFORM engine.refuse_request(1, NULL, idempotency_key);
     END IF;
     BEGIN
@@ -42,6 +42,7 @@ BEGIN
             PERFORM engine.refuse('invalid_batch', json_build_object('reason', sqlerrm));
     END;
     IF idempotency_key IS NOT NULL THEN
+        v_owner := '@' || session_user;
         v_hash := engine.request_hash(json_build_object(
             'operations', v_operations::text, 'atomic', coalesce(atomic, false)
         ));
@@ -57,7 +58,9 @@ BEGIN
         END IF;
     END IF;
 
-    PERFORM engine.refuse_batch(v_operations);
+    IF engine.batch_flaw(v_operations) IS NOT NULL THEN
+        PERFORM engine.refuse_batch(v_operations);
+    END IF;
     BEGIN
         -- One item alone takes its locks itself.
         v_results := CASE jsonb_array_length(v_operations)

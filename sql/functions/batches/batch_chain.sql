@@ -27,12 +27,10 @@ BEGIN
         IF v_operation ->> 'idempotency_key' IS NOT NULL THEN
             v_receipt := engine.batch_replay(v_operation);
         END IF;
-        v_results := v_results || CASE
-            WHEN v_receipt IS NULL THEN engine.batch_posted(
-                v_item, v_operation, engine.batch_item(v_operation), 'posted'
-            )
-            ELSE engine.batch_posted(v_item, v_operation, v_receipt, 'replayed')
-        END;
+        v_results := v_results || engine.batch_posted(
+            v_item, v_operation, coalesce(v_receipt, engine.batch_item(v_operation)),
+            CASE WHEN v_receipt IS NULL THEN 'posted' ELSE 'replayed' END
+        );
     END LOOP;
     RETURN v_results;
 EXCEPTION

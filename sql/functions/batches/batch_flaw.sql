@@ -1,6 +1,6 @@
 -- batch_flaw: what is wrong with the shape of a batch, if anything.
 --
---   Returns  a reason that names the first item at fault, or NULL
+--   Returns  a reason, which names the first item at fault where it is one, or NULL
 --
 -- A misspelt field must not be passed over in silence: it might be the idempotency key. Nor may a
 -- value of the wrong type be taken for what it looks like.
@@ -15,18 +15,21 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_item integer := 0;
-    v_body jsonb;
+    v_plain boolean;
     v_flaw text;
 BEGIN
-    LOOP
-        IF v_item = jsonb_array_length(operations) THEN
-            RETURN NULL;
-        END IF;
-        v_body := operations -> v_item;
-        EXIT WHEN NOT engine.batch_is_plain(v_body);
-        v_item := v_item + 1;
+    IF jsonb_typeof(operations) IS DISTINCT FROM 'array' THEN
+        RETURN 'not an array';
+    END IF;
+    FOR v_item IN 0..jsonb_array_length(operations) - 1 LOOP
+        v_plain := v_item < 10000 AND engine.batch_is_plain(operations -> v_item);
+        EXIT WHEN NOT v_plain;
     END LOOP;
+    IF v_plain THEN
+        RETURN NULL;
+    ELSIF jsonb_array_length(operations) NOT BETWEEN 1 AND 10000 THEN
+        RETURN 'not 1 to 10000 items';
+    END IF;
     WITH item AS (
         SELECT o.item, o.body, o.body ->> 'operation' AS operation
         FROM jsonb_array_elements(operations) WITH ORDINALITY AS o (body, item)

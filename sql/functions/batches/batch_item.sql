@@ -15,6 +15,11 @@ DECLARE
     v_receipt json;
 BEGIN
     CASE v.operation
+        WHEN 'transfer' THEN
+            v_receipt := row_to_json(bank.transfer(
+                v.source_account_id, v.target_account_id, v.amount, v.value_at, v."timestamp",
+                v.metadata, v.idempotency_key
+            ));
         WHEN 'deposit' THEN
             v_receipt := row_to_json(bank.deposit(
                 v.account_id, v.amount, v.value_at, v."timestamp", v.metadata, v.idempotency_key
@@ -22,11 +27,6 @@ BEGIN
         WHEN 'withdraw' THEN
             v_receipt := row_to_json(bank.withdraw(
                 v.account_id, v.amount, v.value_at, v."timestamp", v.metadata, v.idempotency_key
-            ));
-        WHEN 'transfer' THEN
-            v_receipt := row_to_json(bank.transfer(
-                v.source_account_id, v.target_account_id, v.amount, v.value_at, v."timestamp",
-                v.metadata, v.idempotency_key
             ));
         WHEN 'pay' THEN
             v_receipt := row_to_json(bank.pay(

@@ -10,18 +10,13 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_flaw text;
+    v_flaw text := engine.batch_flaw(operations);
 BEGIN
-    IF jsonb_typeof(operations) IS DISTINCT FROM 'array' THEN
-        PERFORM engine.refuse('invalid_batch', json_build_object('reason', 'not an array'));
-    END IF;
-    IF jsonb_array_length(operations) NOT BETWEEN 1 AND 10000 THEN
+    IF v_flaw = 'not 1 to 10000 items' THEN
         PERFORM engine.refuse('invalid_batch', json_build_object(
-            'reason', 'not 1 to 10000 items', 'items', jsonb_array_length(operations)
+            'reason', v_flaw, 'items', jsonb_array_length(operations)
         ));
-    END IF;
-    v_flaw := engine.batch_flaw(operations);
-    IF v_flaw IS NOT NULL THEN
+    ELSIF v_flaw IS NOT NULL THEN
         PERFORM engine.refuse('invalid_batch', json_build_object('reason', v_flaw));
     END IF;
 END;
