@@ -3,11 +3,11 @@
 SELECT account_id, balance
 FROM bank.create_account('monitors.alice', "timestamp" => 1767225600000);
 SELECT account_id, balance
-FROM bank.deposit('monitors.alice', 10000, 1767225600000);
+FROM bank.deposit('monitors.alice', 10000, "timestamp" => 1767225600000);
 
 -- Tell me when less than 50.00 is left.
 SELECT account_id, field, comparison, value, triggered
-FROM bank.create_monitor('monitors.alice', 'available', 'lt', 5000, 1767225600000);
+FROM bank.create_monitor('monitors.alice', 'available', 'lt', 5000, "timestamp" => 1767225600000);
 
 -- A purchase leaves 60.00, a hold makes 45.00 of it available: that is the crossing.
 SELECT account_id, amount, available
@@ -21,7 +21,7 @@ FROM bank.withdraw('monitors.alice', 500, "timestamp" => 1767225780000);
 
 -- The firing is an entry of the account, in the transaction that caused it ...
 SELECT operation, amount, balance_after, details - 'monitor_id' - 'hold_id' AS details
-FROM bank.list_transactions('monitors.alice', 1767225780000);
+FROM bank.list_transactions('monitors.alice', "timestamp" => 1767225780000);
 
 -- ... and the monitor knows that it has fired.
 SELECT field, comparison, value, triggered

@@ -5,7 +5,7 @@ FROM bank.create_account('schedules.alice', "timestamp" => 1767225600000);
 SELECT account_id, balance
 FROM bank.create_account('schedules.landlord', "timestamp" => 1767225600000);
 SELECT account_id, balance
-FROM bank.deposit('schedules.alice', 120000, 1767225600000);
+FROM bank.deposit('schedules.alice', 120000, "timestamp" => 1767225600000);
 
 -- The rent, on the last day of January 2026 and every month from then on until the end of May.
 SELECT schedule_id AS rent
@@ -21,11 +21,11 @@ SELECT succeeded, refused, remaining FROM bank.run_schedules(1772409600000);
 
 -- Both transfers count from when they were due: a month after January 31 is February 28.
 SELECT operation, amount, balance_after, to_timestamp("timestamp" / 1000) AT TIME ZONE 'UTC' AS "when"
-FROM bank.list_transactions('schedules.alice', 1772409600000);
+FROM bank.list_transactions('schedules.alice', "timestamp" => 1772409600000);
 
 -- In March there is too little money. The run is refused, and tried again an hour later.
 SELECT succeeded, refused, remaining FROM bank.run_schedules(1774915200000);
-SELECT account_id, balance FROM bank.deposit('schedules.alice', 100000, 1774916000000);
+SELECT account_id, balance FROM bank.deposit('schedules.alice', 100000, "timestamp" => 1774916000000);
 SELECT succeeded, refused, remaining FROM bank.run_schedules(1774918800000);
 
 SELECT run_number, occurrence, attempt, status, code, detail

@@ -23,6 +23,14 @@ def test_output(script, server):
     assert masked(run_example(script, server)) == masked(expected)
 
 
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_only_refusals_are_shown(script):
+    """A refusal is part of the story; an error, or a time that no name says, is not."""
+    errors = re.findall("ERROR:  (.*)", script.with_suffix(".sql.out").read_text())
+    assert [error for error in errors if not re.fullmatch("[a-z]+(_[a-z]+)+", error)] == []
+    assert "timestamp_in_past" not in errors
+
+
 def test_functions_are_only_shown_in_from():
     """(bank.deposit(...)).* would call it for each column; the warnings of it are let be."""
     sql = PROJECT / "sql"

@@ -308,3 +308,54 @@ def test_no_hold_is_made_to_a_target_that_is_being_closed(db, sessions, payer, t
     closing.commit()
     with pytest.raises(psycopg.DatabaseError, match="account_closed"):
         held.result(PATIENCE)
+
+
+def test_closing_by_an_old_snapshot_is_refused(db, sessions):
+    """Nothing would tell it of a hold that was made meanwhile."""
+    target = account(db, "t", stake=0)
+    (closing,) = sessions(1)
+    for isolation in "REPEATABLE READ", "SERIALIZABLE":
+        closing.thread.submit(closing.db.rollback).result(PATIENCE)
+        closing.thread.submit(
+            closing.db.execute,
+            f"SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL {isolation}",
+        ).result(PATIENCE)
+        closing.commit()
+        for closer in CLOSE, "SELECT bank.rewind_account(%s, 'why')":
+            with pytest.raises(psycopg.DatabaseError, match="invalid_argument"):
+                closing.run(closer, target)
+            closing.thread.submit(closing.db.rollback).result(PATIENCE)
+
+
+POST = (
+    "SELECT bank.post(json_build_array(json_build_object("
+    "'source_account_id', %s::text, 'target_account_id', %s::text, 'amount', 1)))"
+)
+BATCH = (
+    "SELECT count(*) FROM bank.batch(json_build_array("
+    "json_build_object('operation', 'transfer', 'source_account_id', %s::text,"
+    " 'target_account_id', %s::text, 'amount', 1),"
+    "json_build_object('operation', 'transfer', 'source_account_id', %s::text,"
+    " 'target_account_id', %s::text, 'amount', 1)))"
+)
+
+
+@pytest.mark.parametrize(("payer", "hub"), ["am", "zm"])
+def test_a_batch_takes_collecting_accounts_in_their_turn(db, sessions, payer, hub):
+    """Taken before the others they made a ring: the batch, a post, and who stops the collecting."""
+    hub = account(db, hub, collecting=True)
+    payer, other = account(db, payer), account(db, "b")
+    first, stopping, posting, batching = sessions(4)
+    first.run("SELECT bank.deposit(%s, 5)", hub)
+    stopped = stopping.start(STOP, hub)
+    wait_until_waiting(db, stopping)
+    posted = posting.start(POST, payer, hub)
+    wait_until_waiting(db, posting)
+    batched = batching.start(BATCH, payer, hub, other, hub)
+    if payer < hub:
+        wait_until_waiting(db, batching)
+    first.commit()
+    for one, session in (stopped, stopping), (posted, posting), (batched, batching):
+        one.result(PATIENCE)
+        session.commit()
+    assert balance(db, hub) == STAKE + 5 + 1 + 2

@@ -4,7 +4,7 @@
 \set seed 0
 \getenv seed FUZZ_SEED
 BEGIN;
-SELECT plan(133);
+SELECT plan(136);
 SELECT diag('FUZZ_SEED=' || :'seed');
 
 -- Guards, which stop even the owner. They come first, because TRUNCATE waits for every other
@@ -129,6 +129,9 @@ SELECT ok(
     ('UPDATE ledger.payments SET refunded = -1', 'refunds_within_payments'),
     ('UPDATE ledger.payments SET refunded = amount + 1', 'refunds_within_payments'),
     ('UPDATE ledger.payments SET cashback = 0', 'payments_consistent'),
+    ('UPDATE ledger.payments SET cashback_status = ''cancelled''', 'payments_consistent'),
+    ('UPDATE ledger.holds SET target_account_id = ''nobody'', expires_at = NULL', 'hold_targets_open'),
+    ('UPDATE ledger.accounts SET rewound = true', 'rewinds_logged'),
     ('UPDATE ledger.payments SET cashback = 9007199254740992', 'payments_consistent'),
     ('UPDATE ledger.payments SET clawed_back = cashback + 1', 'payments_consistent'),
     ('UPDATE ledger.payments SET cashback_status = NULL', 'payments_consistent'),

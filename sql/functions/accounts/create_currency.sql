@@ -19,11 +19,11 @@ AS $function$
 DECLARE
     v_currency bank.currency_created;
 BEGIN
-    -- Says the rules of the table again, with a better message.
-    IF (currency COLLATE "C" ~ '^[A-Z][A-Z0-9_]{2,11}$') IS NOT TRUE THEN
+    -- Says the rules of the table again, with a better message. XXX is what @ledger is in: none.
+    IF (currency COLLATE "C" ~ '^[A-Z][A-Z0-9_]{2,11}$' AND currency <> 'XXX') IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
             'argument', 'currency', 'value', left(currency, 64),
-            'expected', '3 to 12 of A to Z, 0 to 9 and _, the first of them a letter'
+            'expected', '3 to 12 of A to Z, 0 to 9 and _, the first of them a letter, and not XXX'
         ));
     ELSIF (exponent BETWEEN 0 AND 18) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(

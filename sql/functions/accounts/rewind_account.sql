@@ -2,16 +2,18 @@
 --
 --   Returns  the account; a repeat under the same key gets the first answer again
 --   Writes   one zero-amount leg at the time of the clock, with the reason and how far ahead the
---            account was; ledger.rewinds; the account's row, which says that there is one
---   Locks    the account
---   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason),
---            account_not_found, idempotency_key_reused, account_not_ahead
+--            account was; ledger.rewinds; the account's row, which says that there is one; before
+--            that what engine.settle_due writes of credits that were collected ahead
+--   Locks    the account, FOR UPDATE, so that nobody is paying it if it is collecting
+--   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason,
+--            transaction_isolation), account_not_found, idempotency_key_reused, account_not_ahead
 --
 -- An account gets there by a server clock that was wrong, or while ledger.settings let it. What it
 -- does then leads the other party there too, since no leg is older than the one before it. This
 -- leg alone is: it is sealed like any other, and nothing before it is changed. What was posted
 -- ahead counts from this leg on, see engine.version_at. What it set off (cashbacks paid early,
--- holds that expired) stays so, and is for operators to put right.
+-- holds that expired) stays so, and is for operators to put right. A collecting account is ahead as
+-- well if what it has collected is; that is folded in first, or it would wait for its time.
 CREATE OR REPLACE FUNCTION bank.rewind_account(
     account_id text,
     reason text,
@@ -27,12 +29,15 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v_account ledger.accounts;
+    v_ahead bigint;
     v_now bigint;
     v_hash bytea;
     v_response json;
 BEGIN
     PERFORM engine.refuse_request(1, metadata, idempotency_key);
     PERFORM engine.check_reason(reason);
+    PERFORM engine.refuse_snapshot();  -- credits to be folded might not be in it
+    PERFORM FROM ledger.accounts AS a WHERE a.account_id = rewind_account.account_id FOR UPDATE;
     PERFORM engine.lock_accounts(ARRAY[rewind_account.account_id]);
     v_hash := engine.request_hash(
         json_build_object('reason', reason, 'metadata', metadata::text)
@@ -48,13 +53,20 @@ BEGIN
 
     v_account := engine.read_account(rewind_account.account_id);
     v_now := engine.now();
-    IF v_account.last_timestamp <= v_now THEN
+    v_ahead := greatest(v_account.last_timestamp, (
+        SELECT max(c."timestamp")
+        FROM ledger.collected_credits AS c
+        WHERE c.account_id = v_account.account_id
+    ));
+    IF v_ahead <= v_now THEN
         PERFORM engine.refuse('account_not_ahead', json_build_object(
             'account_id', v_account.account_id, 'last_timestamp', v_account.last_timestamp,
             'now', v_now
         ));
     END IF;
 
+    PERFORM engine.settle_due(v_account.account_id, v_ahead);
+    v_account := engine.read_account(rewind_account.account_id);
     INSERT INTO ledger.rewinds (account_id, version, "timestamp")
     VALUES (v_account.account_id, v_account.version + 1, v_now);
     v_account.rewound := true;

@@ -31,6 +31,11 @@ DECLARE
 BEGIN
     -- NULL as the JSON null, which is refused as no object.
     PERFORM engine.refuse_request(1, coalesce(metadata, 'null'), idempotency_key);
+    IF set_account_metadata.account_id = '@ledger' THEN
+        PERFORM engine.refuse(
+            'account_closed', json_build_object('account_id', set_account_metadata.account_id)
+        );
+    END IF;
     v := engine.prepare(
         set_account_metadata.account_id, NULL, set_account_metadata."timestamp", idempotency_key,
         'set_account_metadata', json_build_object(

@@ -3,10 +3,10 @@
 --   Returns  the account; a repeat under the same key gets the first answer again
 --   Writes   the status, one zero-amount leg with the reason
 --   Locks    the account; to close it FOR UPDATE, so that holds which name it as target are seen
---   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason),
---            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, timestamp_in_future, account_closed, status_unchanged, and for a
---            closing those of engine.refuse_closing
+--   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason, and for a closing
+--            transaction_isolation), account_not_found, idempotency_key_reused, invalid_timestamp,
+--            operator_required, timestamp_in_past, timestamp_in_future, account_closed,
+--            status_unchanged, and for a closing those of engine.refuse_closing
 --
 -- A change to the status that the account has already is refused: to answer it in silence would
 -- drop its reason, to log it would tell of a change that was none.
@@ -32,6 +32,9 @@ DECLARE
 BEGIN
     PERFORM engine.refuse_request(1, metadata, idempotency_key);
     PERFORM engine.check_reason(reason);
+    IF set_status.status = 'closed' THEN
+        PERFORM engine.refuse_snapshot();
+    END IF;
     v := engine.prepare(
         set_status.account_id, NULL, set_status."timestamp", idempotency_key, operation,
         json_build_object(
@@ -52,10 +55,10 @@ BEGIN
             'account_id', v_account.account_id, 'account_status', v_account.status
         ));
     ELSIF set_status.status = 'closed' THEN
-        PERFORM engine.refuse_closing(v_account, v."timestamp");
+        PERFORM engine.refuse_closing(v_account, least(v."timestamp", v.recorded_at));
         -- Whoever makes a hold that is to be captured to it has it FOR KEY SHARE.
         PERFORM FROM ledger.accounts AS a WHERE a.account_id = v_account.account_id FOR UPDATE;
-        PERFORM engine.refuse_closing(v_account, v."timestamp");
+        PERFORM engine.refuse_closing(v_account, least(v."timestamp", v.recorded_at));
     END IF;
 
     v_details := jsonb_build_object(

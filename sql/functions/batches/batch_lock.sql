@@ -2,9 +2,8 @@
 --
 --   Returns  one array per column, the accounts in the same places of each; ids that nobody has are
 --            left out. limits: their overdraft limits
---   Locks    every account, in byte order of account_id, FOR NO KEY UPDATE, by one statement; those
---            that are collecting and only credited FOR KEY SHARE before: who holds them otherwise
---            holds nothing else, so that they stand in nobody's way
+--   Locks    every account, in byte order of account_id: FOR NO KEY UPDATE, by one statement; where
+--            some are collecting and only credited, these FOR KEY SHARE in their turn
 --
 -- Of a collecting account the times are NULL, as in engine.lock_apart: a credit does not look at
 -- them, and a debit is none that engine.batch_run would decide.
@@ -36,6 +35,8 @@ DECLARE
     v_debited text[];
     v_credited text[];
     v_others bigint[];
+    v_maybe text[];
+    v_run record;
     v_shared text[];
     v_held text[];
 BEGIN
@@ -72,15 +73,47 @@ BEGIN
     END IF;
     -- Each once: sorting them for the index is what costs.
     v_held := ARRAY(SELECT DISTINCT n.id FROM unnest(v_debited || v_credited) AS n (id));
-    SELECT array_agg(l.account_id) INTO v_shared
-    FROM (
+    v_maybe := ARRAY(
         SELECT a.account_id
         FROM ledger.accounts AS a
         WHERE a.collecting
             AND a.account_id = ANY(v_credited)
             AND (a.account_id = ANY(v_debited)) IS NOT TRUE
-        FOR KEY SHARE
-    ) AS l;
+    );
+    IF cardinality(v_maybe) > 0 THEN
+        -- In byte order, a run of those that are only credited or of the others at a time.
+        FOR v_run IN
+            SELECT n.maybe, array_agg(n.id) AS ids
+            FROM (
+                SELECT
+                    h.id,
+                    h.id = ANY(v_maybe) AS maybe,
+                    row_number() OVER (ORDER BY h.id COLLATE "C")
+                    - row_number() OVER (
+                        PARTITION BY h.id = ANY(v_maybe) ORDER BY h.id COLLATE "C"
+                    ) AS island
+                FROM unnest(v_held) AS h (id)
+            ) AS n
+            GROUP BY n.maybe, n.island
+            ORDER BY min(n.id COLLATE "C")
+        LOOP
+            IF v_run.maybe THEN
+                SELECT v_shared || array_agg(l.account_id) INTO v_shared
+                FROM (
+                    SELECT a.account_id
+                    FROM ledger.accounts AS a
+                    WHERE a.account_id = ANY(v_run.ids) AND a.collecting
+                    ORDER BY a.account_id
+                    FOR KEY SHARE
+                ) AS l;
+            END IF;
+            PERFORM FROM ledger.accounts AS a
+            WHERE a.account_id = ANY(v_run.ids)
+                AND (a.account_id = ANY(v_shared)) IS NOT TRUE
+            ORDER BY a.account_id
+            FOR NO KEY UPDATE;
+        END LOOP;
+    END IF;
 
     SELECT
         array_agg(l.account_id), array_agg(l.status), array_agg(l.currency),

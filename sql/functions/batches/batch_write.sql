@@ -8,7 +8,7 @@
 -- ids, held, limits (of overdraft) and versions are by place; versions are those of the newest
 -- legs, which say what to write to the accounts, once each.
 --
--- A third writer of legs beside engine.post and engine.post_legs: these are numbered and sealed
+-- A third writer of legs beside engine.book and engine.post_legs: these are numbered and sealed
 -- while they are decided, and doing it again here would cost a tenth of a batch.
 --
 -- One plan for all calls, see engine.post_legs.

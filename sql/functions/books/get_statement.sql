@@ -72,7 +72,7 @@ BEGIN
         (
             SELECT coalesce(json_agg(
                 row_to_json(l)
-                ORDER BY engine.counts_at(get_statement.by, l."timestamp", l.value_at), l.version
+                ORDER BY CASE WHEN get_statement.by = 'value_at' THEN l.value_at END, l.version
             ), '[]')
             FROM lines AS l
         )
@@ -89,9 +89,9 @@ BEGIN
 
     v_statement.account_id := v_account.account_id;
     v_statement.currency := v_account.currency;
-    v_statement.exponent := (
+    v_statement.exponent := coalesce((
         SELECT c.exponent FROM ledger.currencies AS c WHERE c.currency = v_account.currency
-    );
+    ), 0);  -- @ledger is in none
     v_statement.since := v_since;
     v_statement.until := v_until;
     v_statement.opening := (engine.balance_at(v_account, v_since - 1, by)).balance;

@@ -18,12 +18,18 @@ AS $function$
 DECLARE
     v_sees_actors boolean := engine.sees_actors();
     v_balance bigint := (engine.balance_at(account, since - 1, 'value_at')).balance;
+    v_counted record;
     v_line bank.history_line;
 BEGIN
-    FOR v_line IN
-        SELECT l.*
+    FOR v_counted IN
+        SELECT l.line, l.counts_at
         FROM (
-            SELECT l.*
+            SELECT
+                l AS line,
+                CASE WHEN account.rewound
+                    THEN engine.counts_from(t.account_id, t.version, t."timestamp")
+                    ELSE t."timestamp"
+                END AS counts_at
             FROM ledger.ledger_transactions AS t
             CROSS JOIN LATERAL engine.as_line(t, v_sees_actors) AS l
             WHERE t.account_id = account.account_id
@@ -31,29 +37,25 @@ BEGIN
                 AND t.version <= engine.version_at(account, until - 1)
                 AND t.value_at IS NULL
             UNION ALL
-            SELECT l.*
+            SELECT
+                l,
+                t.value_at
             FROM ledger.ledger_transactions AS t
             CROSS JOIN LATERAL engine.as_line(t, v_sees_actors) AS l
             WHERE t.account_id = account.account_id
                 AND t.value_at >= since
                 AND t.value_at < until
             UNION ALL
-            SELECT u.*
+            SELECT
+                u,
+                u.value_at
             FROM engine.unposted(account, 9007199254740991) AS u
             WHERE u.value_at >= since AND u.value_at < until
         ) AS l
-        ORDER BY
-            CASE WHEN account.rewound AND l.value_at = l."timestamp"
-                THEN engine.counts_from(account.account_id, l.version, l.value_at)
-                ELSE l.value_at
-            END,
-            l.version
+        ORDER BY l.counts_at, (l.line).version
     LOOP
-        IF account.rewound AND v_line.value_at = v_line."timestamp" THEN
-            v_line.value_at := engine.counts_from(
-                account.account_id, v_line.version, v_line.value_at
-            );
-        END IF;
+        v_line := v_counted.line;
+        v_line.value_at := v_counted.counts_at;
         v_balance := v_balance + v_line.amount;
         v_line.balance_after := v_balance;
         RETURN NEXT v_line;

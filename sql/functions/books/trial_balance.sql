@@ -7,8 +7,9 @@
 -- The two sides come from different places, so that their sum is a proof: the house's from the legs
 -- that name it, the customers' from their accounts by the rule of every other balance. What is due
 -- but unposted counts on both. @transit is what one customer sent before it counts with the other:
--- a collecting account that had a later leg already gets it only then. It is there only where it is
--- not zero, and never of what has a value date of its own, which is the same for both sides.
+-- a collecting account that had a later leg already gets it only then, and an account that was
+-- ahead of the clock may have been brought back sooner than whom it paid. It is there only where it
+-- is not zero, and never of what has a value date of its own, which is the same for both sides.
 --
 -- Without a moment it is now, for an account ahead of the clock its newest leg; but by value_at now
 -- is the same for all, since both sides of a transaction must count at once.
@@ -27,6 +28,7 @@ DECLARE
     v_moment bigint := coalesce(
         trial_balance."timestamp", CASE WHEN by = 'value_at' THEN v_now END
     );
+    v_rewound text[] := ARRAY(SELECT r.account_id FROM ledger.rewinds AS r);
 BEGIN
     PERFORM engine.check_by(by);
     PERFORM engine.check_timestamp(trial_balance."timestamp");
@@ -93,7 +95,10 @@ BEGIN
             t.amount
         FROM moments AS m
         INNER JOIN ledger.ledger_transactions AS t ON t.account_id = (m.account).account_id
-        WHERE (t.details ->> 'credited_at')::bigint <= m.moment
+        WHERE (
+                t.account_id = ANY(v_rewound) OR t.contra_account_id = ANY(v_rewound)
+            ) IS NOT TRUE
+            AND (t.details ->> 'credited_at')::bigint <= m.moment
             AND CASE WHEN (m.account).rewound
                 THEN engine.counts_from(t.account_id, t.version, t."timestamp")
                 ELSE t."timestamp"
@@ -107,10 +112,42 @@ BEGIN
             c.amount
         FROM moments AS m
         INNER JOIN ledger.collected_credits AS c ON c.account_id = (m.account).account_id
-        WHERE c."timestamp" <= coalesce(v_moment, c."timestamp")
+        WHERE (
+                c.account_id = ANY(v_rewound) OR c.contra_account_id = ANY(v_rewound)
+            ) IS NOT TRUE
+            AND c."timestamp" <= coalesce(v_moment, c."timestamp")
             AND greatest(c."timestamp", (m.account).last_timestamp) > m.moment
             AND c.contra_account_id NOT LIKE '@%'
             AND (trial_balance.by = 'timestamp' OR c.value_at IS NULL)
+        UNION ALL
+        SELECT
+            (m.account).currency,
+            '@transit',
+            -t.amount
+        FROM moments AS m
+        INNER JOIN ledger.ledger_transactions AS t ON t.account_id = (m.account).account_id
+        WHERE (t.account_id = ANY(v_rewound) OR t.contra_account_id = ANY(v_rewound))
+            AND engine.counts_at(
+                trial_balance.by,
+                CASE WHEN (m.account).rewound
+                    THEN engine.counts_from(t.account_id, t.version, t."timestamp")
+                    ELSE t."timestamp"
+                END,
+                t.value_at
+            ) <= m.moment
+            AND t.contra_account_id NOT LIKE '@%'
+        UNION ALL
+        SELECT
+            (m.account).currency,
+            '@transit',
+            -d.amount
+        FROM moments AS m
+        INNER JOIN engine.due AS d ON d.account_id = (m.account).account_id
+        WHERE (d.account_id = ANY(v_rewound) OR d.contra_account_id = ANY(v_rewound))
+            AND engine.counts_at(
+                trial_balance.by, greatest(d.due_at, (m.account).last_timestamp), d.value_at
+            ) <= m.moment
+            AND d.contra_account_id NOT LIKE '@%'
     ) AS line
     GROUP BY line.currency, line.account_id
     HAVING line.account_id <> '@transit' OR sum(line.balance) <> 0

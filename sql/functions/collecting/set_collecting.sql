@@ -39,13 +39,7 @@ BEGIN
             'argument', 'collecting', 'value', NULL, 'expected', 'true or false'
         ));
     END IF;
-    -- A transaction that keeps its first snapshot would not see the credits it has to fold.
-    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
-        PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'transaction_isolation', 'value', current_setting('transaction_isolation'),
-            'expected', 'read committed'
-        ));
-    END IF;
+    PERFORM engine.refuse_snapshot();  -- credits to be folded might not be in it
 
     -- Payers hold a collecting account FOR KEY SHARE until they commit; this waits for all of them,
     -- and whoever comes later waits for us.

@@ -35,7 +35,8 @@ BEGIN
             INTO v_due
             FROM engine.due AS d
             WHERE d.account_id = account.account_id AND d.due_at <= balance_at."timestamp";
-            v_leg.balance_after := v_leg.balance_after + v_due.amount;
+            -- More than fits stays collected: what is folded never leaves the bounds.
+            v_leg.balance_after := least(v_leg.balance_after + v_due.amount, 9007199254740991);
             v_leg.held_after := v_leg.held_after + v_due.held;
             v_leg.pending_cashback_after := v_leg.pending_cashback_after + v_due.pending_cashback;
         END IF;

@@ -58,7 +58,7 @@ BEGIN
             SELECT
                 due.*,
                 v_account.balance + v_account.pending_cashback + v_account.overdraft_limit
-                + engine.total(CASE WHEN due.turn = 3 THEN due.amount END) OVER (
+                + sum(CASE WHEN due.turn = 3 THEN due.amount END) OVER (
                     ORDER BY due.due_at, due.turn, due.number ROWS UNBOUNDED PRECEDING
                 ) AS reserved
             FROM engine.due AS due

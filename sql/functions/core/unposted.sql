@@ -20,7 +20,7 @@ BEGIN
         coalesce(d.value_at, greatest(d.due_at, account.last_timestamp)),
         d.operation,
         d.amount,
-        account.balance + engine.total(d.amount) OVER in_order,
+        least(account.balance + sum(d.amount) OVER in_order, 9007199254740991)::bigint,
         d.contra_account_id,
         d.payment_ref,
         CASE WHEN d.operation = 'cashback' THEN false END,

@@ -1,6 +1,6 @@
 -- verify_holds: see that accounts reserve what their open holds say.
 --
---   Returns  the violations of holds_add_up, holds_consistent
+--   Returns  the violations of holds_add_up, holds_consistent, hold_targets_open
 CREATE OR REPLACE FUNCTION engine.verify_holds()
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
@@ -37,6 +37,17 @@ BEGIN
         AND (h.closed_at IS NULL) = (h.status = 'open')
         AND coalesce(h.expires_at > h.created_at, true)
     ) IS NOT TRUE;
+
+    RETURN QUERY
+    SELECT 'hold_targets_open', h.account_id, json_build_object(
+        'hold_id', 'hold' || h.hold_number, 'target_account_id', h.target_account_id
+    )
+    FROM ledger.holds AS h
+    LEFT JOIN ledger.accounts AS target ON target.account_id = h.target_account_id
+    WHERE h.status = 'open'
+        AND h.target_account_id IS NOT NULL
+        AND coalesce(h.expires_at > engine.now(), true)
+        AND coalesce(target.status, 'closed') = 'closed';
 END;
 $function$;
 
@@ -47,4 +58,5 @@ REVOKE ALL ON FUNCTION engine.verify_holds() FROM PUBLIC;
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
 ('holds_add_up', 'What an account holds back is that of its open holds, none of which expires before it knows.', 'verify_holds'),
-('holds_consistent', 'What a hold says of itself goes together.', 'verify_holds');
+('holds_consistent', 'What a hold says of itself goes together.', 'verify_holds'),
+('hold_targets_open', 'An open hold is captured to an account that is there and not closed.', 'verify_holds');

@@ -88,8 +88,10 @@ $function$;
 COMMENT ON FUNCTION bank.post(json, bigint, bigint, bigint, jsonb, text) IS
     'Post any number of movements as one transaction, whole or not at all. Either side of a '
     'posting may be a customer''s account or a house account such as @fees, not both the house''s; '
-    'each stays in one currency, the next may be in another; later ones see earlier ones. With '
-    'refers_to it gives back a part of that transaction, never more along any path than went '
-    'there. The key belongs to the login that calls.';
+    'each stays in one currency, the next may be in another; later ones see earlier ones. House '
+    'accounts need no opening: any @ and a to z, 0 to 9 and _ is one, but @cashback, @exchange, '
+    '@customers, @transit and @ledger, which only the bank''s own operations move. With refers_to '
+    'it gives back a part of that transaction, never more along any path than went there. The key '
+    'belongs to the login that calls.';
 REVOKE ALL ON FUNCTION bank.post(json, bigint, bigint, bigint, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.post(json, bigint, bigint, bigint, jsonb, text) TO bank_teller;

@@ -16,7 +16,9 @@ DECLARE
         'source_account_id', 'target_account_id', 'amount', 'metadata'
     ];
     c_house CONSTANT text := '^@[a-z][a-z0-9_]{0,62}$';
-    c_closed CONSTANT text[] := ARRAY['@cashback', '@exchange', '@customers', '@transit'];
+    c_closed CONSTANT text[] := ARRAY[
+        '@cashback', '@exchange', '@customers', '@transit', '@ledger'
+    ];
 BEGIN
     IF jsonb_typeof(postings) IS DISTINCT FROM 'array'
         OR jsonb_array_length(postings) NOT BETWEEN 1 AND 1000

@@ -54,10 +54,10 @@ BEGIN
     SELECT
         array_agg(DISTINCT l.account_id COLLATE "C" ORDER BY l.account_id COLLATE "C"),
         -- What moves no money, such as a monitor's leg, may stand beside what is reversible.
-        coalesce(min(l.operation) FILTER (
+        coalesce((array_agg(l.operation ORDER BY l.leg) FILTER (
             WHERE l.amount <> 0
                 AND l.operation NOT IN ('deposit', 'withdraw', 'transfer', 'capture', 'post')
-        ), CASE WHEN bool_and(l.amount = 0) THEN min(l.operation) END),
+        ))[1], CASE WHEN bool_and(l.amount = 0) THEN min(l.operation) END),
         min(l.operation) FILTER (WHERE l.amount <> 0),
         CASE WHEN min(l.currency) = max(l.currency) THEN min(l.currency) END
     INTO v_names, v_irreversible, v_receipt.operation, v_receipt.currency
@@ -134,7 +134,7 @@ COMMENT ON FUNCTION bank.reverse_transaction(
     bigint, text, boolean, bigint, bigint, jsonb, text
 ) IS
     'Undo a transaction by its mirror image; the original stays as it is. Deposits, withdrawals, '
-    'transfers and captures, each once; payments are refunded instead. Operators only.';
+    'transfers, captures and posts, each once; payments are refunded instead. Operators only.';
 REVOKE ALL ON FUNCTION bank.reverse_transaction(
     bigint, text, boolean, bigint, bigint, jsonb, text
 ) FROM PUBLIC;

@@ -49,7 +49,7 @@ BEGIN
         AND p.clawed_back BETWEEN 0 AND p.cashback
         AND (p.cashback_status IS NULL) = (p.promised = 0)
         AND (p.cashback_due_at IS NULL) = (p.promised = 0)
-        AND (p.cashback > 0 OR coalesce(p.cashback_status, 'cancelled') = 'cancelled')
+        AND (p.cashback = 0) = (coalesce(p.cashback_status, 'cancelled') = 'cancelled')
         AND (p.cashback_transaction_id IS NULL)
         = (p.cashback_status IS DISTINCT FROM 'deposited')
     ) IS NOT TRUE;

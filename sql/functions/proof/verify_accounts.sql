@@ -83,14 +83,22 @@ BEGIN
         'version', coalesce(r.version, logged.version), 'timestamp', r."timestamp",
         'logged', logged."timestamp"
     )
-    FROM ledger.rewinds AS r
+    FROM (
+        SELECT r.account_id, r.version, r."timestamp" FROM ledger.rewinds AS r
+        UNION ALL
+        SELECT a.account_id, NULL, NULL FROM ledger.accounts AS a
+        WHERE a.rewound
+            AND NOT EXISTS (SELECT FROM ledger.rewinds AS r WHERE r.account_id = a.account_id)
+    ) AS r
     FULL JOIN (
         SELECT t.account_id, t.version, t."timestamp"
         FROM ledger.ledger_transactions AS t
         WHERE t.operation = 'rewind_account'
     ) AS logged ON logged.account_id = r.account_id AND logged.version = r.version
     LEFT JOIN ledger.accounts AS a ON a.account_id = r.account_id
-    WHERE r."timestamp" IS DISTINCT FROM logged."timestamp" OR a.rewound IS NOT TRUE;
+    WHERE r.version IS NULL
+        OR r."timestamp" IS DISTINCT FROM logged."timestamp"
+        OR a.rewound IS NOT TRUE;
 END;
 $function$;
 

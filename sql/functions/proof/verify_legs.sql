@@ -1,7 +1,8 @@
 -- verify_legs: walk every account's chain and say which of its legs are wrong.
 --
 --   Returns  the violations of versions_gapless, balances_continuous, timestamps_in_order,
---            value_dates_in_bounds, hash_versions_known, hashes_recompute, amounts_have_a_contra
+--            value_dates_in_bounds, hash_versions_known, hashes_recompute, amounts_have_a_contra,
+--            operations_declared
 --
 -- By a thousand accounts at a time, so that memory stays small and a caller who listens for DEBUG
 -- messages ('verify_ledger 5000/1000000', in legs) sees how far it is. Legs of no account are
@@ -83,6 +84,14 @@ BEGIN
         v_done := v_done + v_legs;
         RAISE DEBUG 'verify_ledger %/%', v_done, v_all;
     END LOOP;
+
+    RETURN QUERY
+    SELECT 'operations_declared', min(t.account_id), json_build_object(
+        'operation', t.operation, 'legs', count(*)
+    )
+    FROM ledger.ledger_transactions AS t
+    WHERE NOT EXISTS (SELECT FROM engine.operations AS o WHERE o.operation = t.operation)
+    GROUP BY t.operation;
 END;
 $function$;
 
@@ -96,6 +105,7 @@ INSERT INTO engine.checks ("check", promise, finder) VALUES
 ('balances_continuous', 'Each balance_after is the one before it plus the leg''s amount.', 'verify_legs'),
 ('timestamps_in_order', 'No leg of an account is older than the one before it, but those that rewind it.', 'verify_legs'),
 ('value_dates_in_bounds', 'A value date, where a leg has one, is 0 to 2^53-1 ms.', 'verify_legs'),
+('operations_declared', 'Each leg is of an operation that a room has declared.', 'verify_legs'),
 ('hash_versions_known', 'Each leg names a rule of hashing that there is.', 'verify_legs'),
 ('hashes_recompute', 'Each hash is the SHA-256 of the hash before it and of its leg, by the leg''s rule.', 'verify_legs'),
 ('amounts_have_a_contra', 'A leg names another side where it moves money, and only there.', 'verify_legs');

@@ -1,6 +1,6 @@
 -- Tests of bank.create_currency, and of the currencies that there are from the start.
 BEGIN;
-SELECT plan(41);
+SELECT plan(42);
 
 -- Shape and privileges
 SELECT is(
@@ -110,6 +110,11 @@ SELECT throws_ok(
 SELECT throws_ok(
     $$SET ROLE bank_teller; SELECT bank.create_currency('TAP_X', 2)$$, '42501', NULL,
     'a teller may not'
+);
+
+SELECT throws_ok(
+    $$SELECT bank.create_currency('XXX', 2)$$, 'TL007', 'invalid_argument',
+    'XXX stays what says that there is no currency'
 );
 
 SELECT * FROM finish();

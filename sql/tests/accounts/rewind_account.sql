@@ -1,6 +1,6 @@
 -- Tests of bank.rewind_account.
 BEGIN;
-SELECT plan(49);
+SELECT plan(61);
 
 -- Shape and privileges
 SELECT is(
@@ -145,6 +145,73 @@ CROSS JOIN unnest(ARRAY['timestamp', 'value_at']) AS b (by)
 CROSS JOIN LATERAL (
     VALUES (2000, 'a past moment'), (m.now + 3600000, 'an hour from now'), (m.ahead, 'that time')
 ) AS t (t, what);
+
+-- Of two, one alone is brought back: what has left it is on its way until it counts with the other
+DO $given$
+DECLARE
+    v_ahead bigint := engine.now() + 50000;
+BEGIN
+    PERFORM bank.create_account(n) FROM unnest(ARRAY['rew.dan', 'rew.eve']) AS n;
+    PERFORM bank.create_account('rew.fay', "timestamp" => v_ahead);
+    PERFORM bank.deposit('rew.dan', 1000);
+    PERFORM bank.transfer('rew.dan', 'rew.eve', 100, "timestamp" => v_ahead);
+    PERFORM bank.rewind_account('rew.dan', 'alone');
+    PERFORM bank.deposit('rew.fay', 77, value_at => v_ahead, "timestamp" => v_ahead);
+    PERFORM bank.rewind_account('rew.fay', 'opened ahead');
+    PERFORM bank.deposit('rew.dan', 5);
+END;
+$given$;
+SELECT is(
+    pg_temp.unbalanced(engine.now() + 10, b.by), 0::numeric,
+    'the books balance while one is ahead and the other not, by ' || b.by
+) FROM unnest(ARRAY['timestamp', 'value_at']) AS b (by);
+SELECT is(
+    (
+        SELECT t.balance FROM bank.trial_balance('EUR', engine.now() + 10) AS t
+        WHERE t.account_id = '@transit'
+    ), 100::numeric, 'and say what is on its way'
+);
+SELECT is(
+    (
+        SELECT array_agg((l ->> 'version')::integer) FROM bank.get_statement('rew.dan') AS s
+        CROSS JOIN json_array_elements(s.transactions) AS l
+    ), ARRAY[1, 2, 3, 4, 5], 'a statement keeps the order of posting'
+);
+SELECT is(
+    (
+        SELECT b.balance FROM bank.list_balances(engine.now() + 10, 1, 'rew.f') AS b
+    ), 77::bigint, 'one that was opened ahead is listed from its rewinding on'
+);
+SELECT is(
+    (
+        SELECT array_agg(h.closing ORDER BY h.since)
+        FROM bank.balance_history('rew.fay', l.value_at - 5, l.value_at + 5, 2, 'value_at') AS h
+    ), ARRAY[0, 77]::bigint[], 'a value date is kept, also where it was the time ahead'
+) FROM ledger.ledger_transactions AS l WHERE l.account_id = 'rew.fay' AND l.amount = 77;
+
+-- One that collects is brought back with what it has collected ahead
+DO $given$
+DECLARE
+    v_ahead bigint := engine.now() + 50000;
+BEGIN
+    PERFORM bank.create_account('rew.shop');
+    PERFORM bank.set_collecting('rew.shop', true);
+    PERFORM bank.transfer('rew.carol', 'rew.shop', 3, "timestamp" => v_ahead);
+END;
+$given$;
+SELECT is(pg_temp.at('rew.shop', engine.now()), 0::bigint, 'what was paid to it ahead waits');
+SELECT is(
+    (bank.rewind_account('rew.shop', 'its payer was ahead')).balance, 3::bigint,
+    'it is folded in first'
+);
+SELECT is(pg_temp.at('rew.shop', engine.now() + 10), 3::bigint, 'and counts from then on');
+SELECT is(
+    (bank.set_collecting('rew.shop', false)).collecting, false, 'so that it can stop collecting'
+);
+SELECT is(
+    pg_temp.unbalanced(engine.now() + 10, b.by), 0::numeric, 'and the books balance, by ' || b.by
+) FROM unnest(ARRAY['timestamp', 'value_at']) AS b (by);
+
 SELECT is_empty(
     $$SELECT * FROM bank.verify_ledger() WHERE NOT ok$$, 'the ledger proves itself'
 );

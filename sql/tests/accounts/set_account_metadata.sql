@@ -1,6 +1,6 @@
 -- Tests of bank.set_account_metadata.
 BEGIN;
-SELECT plan(31);
+SELECT plan(32);
 
 -- Shape and privileges
 SELECT is(
@@ -121,6 +121,11 @@ SELECT throws_ok(
 SELECT throws_ok(
     $$SET ROLE bank_teller; SELECT bank.set_account_metadata('md.alice', metadata => '{}')$$,
     '42501', NULL, 'a teller may not'
+);
+
+SELECT throws_ok(
+    $$SELECT bank.set_account_metadata('@ledger', metadata => '{}')$$, 'TL305', 'account_closed',
+    'the house''s own chain tells of settings alone'
 );
 
 SELECT * FROM finish();

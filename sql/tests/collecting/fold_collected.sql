@@ -1,6 +1,6 @@
 -- Tests of bank.fold_collected.
 BEGIN;
-SELECT plan(15);
+SELECT plan(19);
 
 -- Shape and privileges
 SELECT is(
@@ -61,6 +61,35 @@ SELECT throws_ok(
     format('SELECT bank.fold_collected(%L)', w.most), 'TL007', 'invalid_argument',
     'refuses a limit of ' || coalesce(w.most::text, 'NULL')
 ) FROM (VALUES (0), (100001), (NULL)) AS w (most);
+
+-- More than an account can hold, as only a caller who makes money up can send it
+DO $given$
+BEGIN
+    PERFORM bank.create_account(n, "timestamp" => 1000)
+    FROM unnest(ARRAY['fold.rich', 'fold.full']) AS n;
+    PERFORM bank.set_collecting('fold.full', true, "timestamp" => 1000);
+    FOR i IN 1..1030 LOOP
+        PERFORM bank.deposit('fold.rich', 9007199254740991, "timestamp" => 1000);
+        PERFORM bank.transfer('fold.rich', 'fold.full', 9007199254740991, "timestamp" => 1000);
+    END LOOP;
+END;
+$given$;
+SELECT is(
+    (SELECT b.balance FROM bank.get_balance('fold.full') AS b), 9007199254740991,
+    'reads show what it can hold'
+);
+SELECT is(
+    (SELECT max(t.balance_after) FROM bank.list_transactions('fold.full', "limit" => NULL) AS t),
+    9007199254740991, 'so does its history'
+);
+SELECT is(
+    (SELECT r.balance FROM bank.withdraw('fold.full', 5, "timestamp" => 1000) AS r),
+    9007199254740986, 'what fits is folded in, and can be spent'
+);
+SELECT is(
+    (SELECT count(*) FROM ledger.collected_credits AS c WHERE c.account_id = 'fold.full'),
+    1029::bigint, 'the rest waits until there is room'
+);
 
 SELECT * FROM finish();
 ROLLBACK;

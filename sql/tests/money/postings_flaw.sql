@@ -1,6 +1,6 @@
 -- Tests of engine.postings_flaw.
 BEGIN;
-SELECT plan(45);
+SELECT plan(46);
 
 -- Shape and privileges
 SELECT is(
@@ -64,6 +64,7 @@ SELECT is(pg_temp.flaw(f.change::jsonb), 'posting 2: ' || f.flaw, f.change) FROM
     ('{"target_account_id": "@exchange"}', 'a house account that is not to be posted to'),
     ('{"target_account_id": "@customers"}', 'a house account that is not to be posted to'),
     ('{"target_account_id": "@transit"}', 'a house account that is not to be posted to'),
+    ('{"target_account_id": "@ledger"}', 'a house account that is not to be posted to'),
     ('{"target_account_id": "@Fees"}', 'a house account that is not to be posted to'),
     ('{"target_account_id": "@"}', 'a house account that is not to be posted to'),
     ('{"target_account_id": "@fees "}', 'a house account that is not to be posted to')

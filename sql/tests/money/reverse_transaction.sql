@@ -272,7 +272,7 @@ SELECT throws_ok(
 ) FROM keyed AS k;
 SELECT is(
     pg_temp.detail_of(format('SELECT bank.reverse_transaction(%s, %L)', d.id, 'x')),
-    jsonb_build_object('transaction_id', d.id, 'operation', 'fee'), 'and says what it is'
+    jsonb_build_object('transaction_id', d.id, 'operation', 'pay'), 'and says what it is'
 ) FROM done AS d WHERE d.name = 'fee';
 SELECT throws_ok(
     format('SELECT bank.reverse_transaction(%s, %L, idempotency_key => %L)', d.id, 'y', 'k'),

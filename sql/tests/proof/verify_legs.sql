@@ -1,6 +1,6 @@
 -- Tests of engine.verify_legs.
 BEGIN;
-SELECT plan(39);
+SELECT plan(40);
 
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('engine.verify_legs'::regproc), '', 'it has no arguments');
@@ -93,7 +93,7 @@ SELECT is(
     pg_temp.wrong(format('UPDATE leg SET %s WHERE version = 3', c.damage)),
     'hashes_recompute legs.alice {"version" : 3', 'an edit of what a leg says: ' || c.damage
 ) FROM unnest(ARRAY[
-    'transaction_id = 1', 'leg = 7', 'value_at = 2', 'value_at = "timestamp"',
+    'transaction_id = 2000000001', 'leg = 7', 'value_at = 2', 'value_at = "timestamp"',
     'recorded_at = recorded_at + 1', 'operation = ''pay''', 'held_after = 1',
     'pending_cashback_after = 1', 'overdraft_limit_after = 1',
     'contra_account_id = ''legs.carol''', 'payment_ref = ''payment1''', 'refers_to = 1',
@@ -104,6 +104,10 @@ SELECT is(
     pg_temp.wrong('UPDATE leg SET hash = sha256(hash) WHERE version = 3'),
     'hashes_recompute legs.alice {"version" : 3; hashes_recompute legs.alice {"version" : 4',
     'an edited hash breaks the chain'
+);
+SELECT is(
+    pg_temp.wrong('UPDATE leg SET operation = ''donate'' WHERE version = 3; SELECT pg_temp.reseal()'),
+    'operations_declared legs.alice {"operation" : "donate"', 'an operation that no room has declared'
 );
 SELECT is(
     pg_temp.wrong('UPDATE leg SET hash_version = 2 WHERE version = 3'),
