@@ -63,92 +63,50 @@ BEGIN
         CROSS JOIN LATERAL engine.balance_at(m.account, m.moment, trial_balance.by) AS b
         UNION ALL
         SELECT
-            (m.account).currency,
-            t.contra_account_id,
-            -t.amount
-        FROM moments AS m
-        INNER JOIN ledger.ledger_transactions AS t ON t.account_id = (m.account).account_id
-        WHERE engine.counts_at(
-                trial_balance.by,
-                CASE WHEN (m.account).rewound
-                    THEN engine.counts_from(t.account_id, t.version, t."timestamp")
-                    ELSE t."timestamp"
-                END,
-                t.value_at
-            ) <= m.moment
-            AND t.contra_account_id LIKE '@%'
-        UNION ALL
-        SELECT
-            (m.account).currency,
-            d.contra_account_id,
-            -d.amount
-        FROM moments AS m
-        INNER JOIN engine.due AS d ON d.account_id = (m.account).account_id
-        WHERE engine.counts_at(
-                trial_balance.by, greatest(d.due_at, (m.account).last_timestamp), d.value_at
-            ) <= m.moment
-            AND d.contra_account_id LIKE '@%'
-        UNION ALL
-        SELECT
-            (m.account).currency,
-            '@transit',
-            t.amount
-        FROM moments AS m
-        INNER JOIN ledger.ledger_transactions AS t ON t.account_id = (m.account).account_id
-        WHERE (
-                t.account_id = ANY(v_rewound) OR t.contra_account_id = ANY(v_rewound)
-            ) IS NOT TRUE
-            AND (t.details ->> 'credited_at')::bigint <= m.moment
-            AND CASE WHEN (m.account).rewound
-                THEN engine.counts_from(t.account_id, t.version, t."timestamp")
-                ELSE t."timestamp"
-            END > m.moment
-            AND t.contra_account_id NOT LIKE '@%'
-            AND (trial_balance.by = 'timestamp' OR t.value_at IS NULL)
-        UNION ALL
-        SELECT
-            (m.account).currency,
-            '@transit',
-            c.amount
-        FROM moments AS m
-        INNER JOIN ledger.collected_credits AS c ON c.account_id = (m.account).account_id
-        WHERE (
-                c.account_id = ANY(v_rewound) OR c.contra_account_id = ANY(v_rewound)
-            ) IS NOT TRUE
-            AND c."timestamp" <= coalesce(v_moment, c."timestamp")
-            AND greatest(c."timestamp", (m.account).last_timestamp) > m.moment
-            AND c.contra_account_id NOT LIKE '@%'
-            AND (trial_balance.by = 'timestamp' OR c.value_at IS NULL)
-        UNION ALL
-        SELECT
-            (m.account).currency,
-            '@transit',
-            -t.amount
-        FROM moments AS m
-        INNER JOIN ledger.ledger_transactions AS t ON t.account_id = (m.account).account_id
-        WHERE (t.account_id = ANY(v_rewound) OR t.contra_account_id = ANY(v_rewound))
-            AND engine.counts_at(
-                trial_balance.by,
-                CASE WHEN (m.account).rewound
-                    THEN engine.counts_from(t.account_id, t.version, t."timestamp")
-                    ELSE t."timestamp"
-                END,
-                t.value_at
-            ) <= m.moment
-            AND t.contra_account_id NOT LIKE '@%'
-        UNION ALL
-        SELECT
-            (m.account).currency,
-            '@transit',
-            -d.amount
-        FROM moments AS m
-        INNER JOIN engine.due AS d ON d.account_id = (m.account).account_id
-        WHERE (d.account_id = ANY(v_rewound) OR d.contra_account_id = ANY(v_rewound))
-            AND engine.counts_at(
-                trial_balance.by, greatest(d.due_at, (m.account).last_timestamp), d.value_at
-            ) <= m.moment
-            AND d.contra_account_id NOT LIKE '@%'
+            e.currency,
+            CASE WHEN e.house THEN e.contra_account_id ELSE '@transit' END,
+            CASE
+                WHEN e.house OR e.rewound THEN CASE WHEN e.counted THEN -e.amount END
+                WHEN NOT e.counted AND e.sent_at <= coalesce(v_moment, e.sent_at) THEN e.amount
+            END
+        FROM (
+            SELECT
+                (m.account).currency AS currency,
+                t.contra_account_id,
+                t.amount,
+                t.contra_account_id LIKE '@%' AS house,
+                t.account_id = ANY(v_rewound) OR t.contra_account_id = ANY(v_rewound) AS rewound,
+                engine.counts_at(
+                    trial_balance.by,
+                    CASE WHEN (m.account).rewound
+                        THEN engine.counts_from(t.account_id, t.version, t."timestamp")
+                        ELSE t."timestamp"
+                    END,
+                    t.value_at
+                ) <= m.moment AS counted,
+                CASE WHEN trial_balance.by = 'timestamp' OR t.value_at IS NULL
+                    THEN (t.details ->> 'credited_at')::bigint
+                END AS sent_at
+            FROM moments AS m
+            INNER JOIN ledger.ledger_transactions AS t ON t.account_id = (m.account).account_id
+            WHERE t.contra_account_id IS NOT NULL
+            UNION ALL
+            SELECT
+                (m.account).currency,
+                d.contra_account_id,
+                d.amount,
+                d.contra_account_id LIKE '@%',
+                d.account_id = ANY(v_rewound) OR d.contra_account_id = ANY(v_rewound),
+                engine.counts_at(
+                    trial_balance.by, greatest(d.due_at, (m.account).last_timestamp), d.value_at
+                ) <= m.moment,
+                CASE WHEN trial_balance.by = 'timestamp' OR d.value_at IS NULL THEN d.due_at END
+            FROM moments AS m
+            INNER JOIN engine.due AS d ON d.account_id = (m.account).account_id
+            WHERE d.contra_account_id IS NOT NULL
+        ) AS e
     ) AS line
+    WHERE line.balance IS NOT NULL
     GROUP BY line.currency, line.account_id
     HAVING line.account_id <> '@transit' OR sum(line.balance) <> 0
     ORDER BY line.currency, line.account_id COLLATE "C";
