@@ -53,10 +53,9 @@ BEGIN
         FROM generate_series(0, v_count - 1) AS part (n)
         LEFT JOIN (
             SELECT
-                CASE WHEN v_account.rewound
-                    THEN engine.counts_from(t.account_id, t.version, t."timestamp")
-                    ELSE t."timestamp"
-                END AS counts_at,
+                engine.counts_from(
+                    v_account.rewound, t.account_id, t.version, t."timestamp"
+                ) AS counts_at,
                 t.version,
                 t.balance_after
             FROM ledger.ledger_transactions AS t

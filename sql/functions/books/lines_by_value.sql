@@ -26,10 +26,9 @@ BEGIN
         FROM (
             SELECT
                 l AS line,
-                CASE WHEN account.rewound
-                    THEN engine.counts_from(t.account_id, t.version, t."timestamp")
-                    ELSE t."timestamp"
-                END AS counts_at
+                engine.counts_from(
+                    account.rewound, t.account_id, t.version, t."timestamp"
+                ) AS counts_at
             FROM ledger.ledger_transactions AS t
             CROSS JOIN LATERAL engine.as_line(t, v_sees_actors) AS l
             WHERE t.account_id = account.account_id

@@ -29,10 +29,8 @@ BEGIN
             AND a.account_id <> '@ledger'
             AND (
                 list_balances."timestamp" IS NULL
-                OR CASE WHEN a.rewound
-                    THEN engine.counts_from(a.account_id, 1, a.created_at)
-                    ELSE a.created_at
-                END <= list_balances."timestamp"
+                OR engine.counts_from(a.rewound, a.account_id, 1, a.created_at)
+                <= list_balances."timestamp"
                 OR by = 'value_at' AND (engine.value_shift(a, list_balances."timestamp")).legs > 0
             )
         ORDER BY a.account_id

@@ -78,10 +78,9 @@ BEGIN
                 t.account_id = ANY(v_rewound) OR t.contra_account_id = ANY(v_rewound) AS rewound,
                 engine.counts_at(
                     trial_balance.by,
-                    CASE WHEN (m.account).rewound
-                        THEN engine.counts_from(t.account_id, t.version, t."timestamp")
-                        ELSE t."timestamp"
-                    END,
+                    engine.counts_from(
+                        (m.account).rewound, t.account_id, t.version, t."timestamp"
+                    ),
                     t.value_at
                 ) <= m.moment AS counted,
                 CASE WHEN trial_balance.by = 'timestamp' OR t.value_at IS NULL

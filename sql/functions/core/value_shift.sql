@@ -27,20 +27,16 @@ BEGIN
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = account.account_id
             AND t.value_at <= value_shift."timestamp"
-            AND CASE WHEN account.rewound
-                THEN engine.counts_from(t.account_id, t.version, t."timestamp")
-                ELSE t."timestamp"
-            END > value_shift."timestamp"
+            AND engine.counts_from(account.rewound, t.account_id, t.version, t."timestamp")
+                > value_shift."timestamp"
             AND account.last_timestamp > value_shift."timestamp"
         UNION ALL
         SELECT -1, t.amount
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = account.account_id
             AND t.value_at > value_shift."timestamp"
-            AND CASE WHEN account.rewound
-                THEN engine.counts_from(t.account_id, t.version, t."timestamp")
-                ELSE t."timestamp"
-            END <= value_shift."timestamp"
+            AND engine.counts_from(account.rewound, t.account_id, t.version, t."timestamp")
+                <= value_shift."timestamp"
         UNION ALL
         SELECT CASE WHEN d.value_at <= value_shift."timestamp" THEN 1 ELSE -1 END, d.amount
         FROM engine.due AS d

@@ -90,7 +90,7 @@ SELECT is_empty(
         WHERE pg_temp.at(moment.t, 'version_at.carol') <> (
             SELECT count(*) FROM ledger.ledger_transactions AS l
             WHERE l.account_id = 'version_at.carol'
-                AND engine.counts_from(l.account_id, l.version, l."timestamp") <= moment.t
+                AND engine.counts_from(true, l.account_id, l.version, l."timestamp") <= moment.t
         )
     $$,
     'it is the number of legs that count by then'
