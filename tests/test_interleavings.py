@@ -359,3 +359,22 @@ def test_a_batch_takes_collecting_accounts_in_their_turn(db, sessions, payer, hu
         one.result(PATIENCE)
         session.commit()
     assert balance(db, hub) == STAKE + 5 + 1 + 2
+
+
+def test_an_account_that_is_made_while_a_batch_waits_is_not_locked_out_of_turn(db, sessions):
+    hub = account(db, "z", stake=0, collecting=True)
+    busy, payer, new = account(db, "b"), account(db, "x"), f"a{next(names):04}"
+    first, batching, paying = sessions(3)
+    first.run("SELECT bank.deposit(%s, 1)", busy)
+    batched = batching.start(BATCH, busy, hub, payer, new)
+    wait_until_waiting(db, batching)
+    db.execute("SELECT bank.create_account(%s)", [new])
+    db.execute("SELECT bank.deposit(%s, 5)", [new])
+    paid = paying.start(TRANSFER, new, busy, 1)
+    wait_until_waiting(db, paying)
+    first.commit()
+    batched.result(PATIENCE)
+    batching.commit()
+    paid.result(PATIENCE)
+    paying.commit()
+    assert balance(db, busy) == STAKE + 1 - 1 + 1

@@ -57,7 +57,7 @@ def test_what_has_another_way_back_or_none(bank):
     undone = reverse(bank, bank.post("/deposits", account_id=account_id, amount=1))
     opened = bank.history(account_id)[0]
     for done, operation in (
-        (paid, "fee"),
+        (paid, "pay"),
         (refund, "refund"),
         (held, "hold"),
         (released, "release_hold"),

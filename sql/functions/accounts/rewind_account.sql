@@ -6,7 +6,8 @@
 --            that what engine.settle_due writes of credits that were collected ahead
 --   Locks    the account, FOR UPDATE, so that nobody is paying it if it is collecting
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason,
---            transaction_isolation), account_not_found, idempotency_key_reused, account_not_ahead
+--            transaction_isolation), account_not_found, idempotency_key_reused, account_not_ahead,
+--            balance_limit_exceeded (what was collected ahead does not fit)
 --
 -- An account gets there by a server clock that was wrong, or while ledger.settings let it. What it
 -- does then leads the other party there too, since no leg is older than the one before it. This
@@ -65,8 +66,23 @@ BEGIN
         ));
     END IF;
 
-    PERFORM engine.settle_due(v_account.account_id, v_ahead);
+    -- What is due by now first; of what is due later the credits alone, which were accepted.
+    PERFORM engine.settle_due(v_account.account_id, v_now);
+    PERFORM engine.settle_due(v_account.account_id, v_ahead, only_collected => true);
     v_account := engine.read_account(rewind_account.account_id);
+    IF v_account.last_timestamp <= v_now THEN
+        PERFORM engine.refuse('balance_limit_exceeded', json_build_object(
+            'account_id', v_account.account_id,
+            'balance', v_account.balance,
+            'pending_cashback', v_account.pending_cashback,
+            'overdraft_limit', v_account.overdraft_limit,
+            'amount', (
+                SELECT sum(c.amount)
+                FROM ledger.collected_credits AS c
+                WHERE c.account_id = v_account.account_id
+            )
+        ));
+    END IF;
     INSERT INTO ledger.rewinds (account_id, version, "timestamp")
     VALUES (v_account.account_id, v_account.version + 1, v_now);
     v_account.rewound := true;

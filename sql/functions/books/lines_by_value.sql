@@ -17,7 +17,7 @@ SECURITY INVOKER
 AS $function$
 DECLARE
     v_sees_actors boolean := engine.sees_actors();
-    v_balance bigint := (engine.balance_at(account, since - 1, 'value_at')).balance;
+    v_balance numeric := (engine.balance_at(account, since - 1, 'value_at')).balance;
     v_counted record;
     v_line bank.history_line;
 BEGIN
@@ -56,7 +56,7 @@ BEGIN
         v_line := v_counted.line;
         v_line.value_at := v_counted.counts_at;
         v_balance := v_balance + v_line.amount;
-        v_line.balance_after := v_balance;
+        v_line.balance_after := least(v_balance, 9007199254740991);
         RETURN NEXT v_line;
     END LOOP;
 END;

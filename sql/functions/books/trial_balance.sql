@@ -8,8 +8,10 @@
 -- that name it, the customers' from their accounts by the rule of every other balance. What is due
 -- but unposted counts on both. @transit is what one customer sent before it counts with the other:
 -- a collecting account that had a later leg already gets it only then, and an account that was
--- ahead of the clock may have been brought back sooner than whom it paid. It is there only where it
--- is not zero, and never of what has a value date of its own, which is the same for both sides.
+-- ahead of the clock may have been brought back sooner than whom it paid. Of legs that touch one
+-- that was, it is whatever one side has and the other not; once nobody is ahead it must be gone
+-- (that each leg has its other side, bank.verify_ledger proves). It is there only where it is not
+-- zero, and never of what has a value date of its own, which is the same for both sides.
 --
 -- Without a moment it is now, for an account ahead of the clock its newest leg; but by value_at now
 -- is the same for all, since both sides of a transaction must count at once.

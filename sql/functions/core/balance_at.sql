@@ -20,6 +20,7 @@ AS $function$
 DECLARE
     v_leg ledger.ledger_transactions;
     v_due record;
+    v_more numeric;
     v_balance bank.balance;
 BEGIN
     IF account.last_timestamp <= balance_at."timestamp" THEN
@@ -35,8 +36,7 @@ BEGIN
             INTO v_due
             FROM engine.due AS d
             WHERE d.account_id = account.account_id AND d.due_at <= balance_at."timestamp";
-            -- More than fits stays collected: what is folded never leaves the bounds.
-            v_leg.balance_after := least(v_leg.balance_after + v_due.amount, 9007199254740991);
+            v_more := v_due.amount;
             v_leg.held_after := v_leg.held_after + v_due.held;
             v_leg.pending_cashback_after := v_leg.pending_cashback_after + v_due.pending_cashback;
         END IF;
@@ -51,8 +51,12 @@ BEGIN
     v_balance.account_id := account.account_id;
     v_balance.balance := coalesce(v_leg.balance_after, 0);
     IF by = 'value_at' THEN
-        v_balance.balance := v_balance.balance
+        v_more := coalesce(v_more, 0)
             + (engine.value_shift(account, balance_at."timestamp")).amount;
+    END IF;
+    IF v_more IS NOT NULL THEN
+        -- More than fits stays collected: what is folded never leaves the bounds.
+        v_balance.balance := least(v_balance.balance + v_more, 9007199254740991);
     END IF;
     v_balance.held := coalesce(v_leg.held_after, 0);
     v_balance.available := v_balance.balance - v_balance.held

@@ -141,7 +141,7 @@ CREATE TYPE engine.parties AS (
 -- What engine.value_shift tells: legs, and minor units.
 CREATE TYPE engine.shift AS (
     legs bigint,
-    amount bigint
+    amount numeric
 );
 
 -- A leg to be posted by engine.post_legs: by how much it changes balance (amount), held and

@@ -16,7 +16,10 @@
 -- both are posted to a frozen or blocked account too. Collected credits that would lead the balance
 -- out of bounds stay collected until there is room.
 CREATE OR REPLACE FUNCTION engine.settle_due(
-    account_id text, "timestamp" bigint, "limit" bigint DEFAULT NULL
+    account_id text,
+    "timestamp" bigint,
+    "limit" bigint DEFAULT NULL,
+    only_collected boolean DEFAULT false
 )
 RETURNS bigint
 LANGUAGE plpgsql
@@ -64,6 +67,7 @@ BEGIN
             FROM engine.due AS due
             WHERE due.account_id = settle_due.account_id
                 AND due.due_at <= settle_due."timestamp"
+                AND (due.turn = 3 OR NOT only_collected)
             ORDER BY due.due_at, due.turn, due.number
             LIMIT settle_due."limit"
         ) AS fit
@@ -103,6 +107,6 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.settle_due(text, bigint, bigint) IS
+COMMENT ON FUNCTION engine.settle_due(text, bigint, bigint, boolean) IS
     'Internal: posts what is due on a locked account by a moment (ms); counts the legs.';
-REVOKE ALL ON FUNCTION engine.settle_due(text, bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.settle_due(text, bigint, bigint, boolean) FROM PUBLIC;

@@ -1,6 +1,6 @@
 -- Tests of bank.rewind_account.
 BEGIN;
-SELECT plan(61);
+SELECT plan(64);
 
 -- Shape and privileges
 SELECT is(
@@ -215,6 +215,33 @@ SELECT is(
 SELECT is_empty(
     $$SELECT * FROM bank.verify_ledger() WHERE NOT ok$$, 'the ledger proves itself'
 );
+
+-- Nothing else of it is settled early, and what does not fit stays
+DO $given$
+DECLARE
+    v_ahead bigint := engine.now() + 50000;
+BEGIN
+    PERFORM bank.create_account(n) FROM unnest(ARRAY['rew.mall', 'rew.full']) AS n;
+    PERFORM bank.deposit('rew.mall', 1000);
+    PERFORM bank.set_cashback_policy('EUR', 1000, 30000);
+    PERFORM bank.pay('rew.mall', 100);
+    PERFORM bank.hold('rew.mall', 500, expires_at => v_ahead - 10000);
+    PERFORM bank.set_collecting(n, true) FROM unnest(ARRAY['rew.mall', 'rew.full']) AS n;
+    PERFORM bank.transfer('rew.carol', n, 1, "timestamp" => v_ahead)
+    FROM unnest(ARRAY['rew.mall', 'rew.full']) AS n;
+    PERFORM bank.set_overdraft_limit('rew.full', 9007199254740991, 'no limit');
+END;
+$given$;
+SELECT results_eq(
+    $$SELECT r.balance, r.held, r.pending_cashback FROM bank.rewind_account('rew.mall', 'x') AS r$$,
+    'VALUES (901::bigint, 500::bigint, 10::bigint)',
+    'a cashback stays pending and a hold open, whatever was collected ahead'
+);
+SELECT throws_ok(
+    $$SELECT bank.rewind_account('rew.full', 'x')$$, 'TL307', 'balance_limit_exceeded',
+    'nothing to bring back where nothing of it fits'
+);
+SELECT is_empty($$SELECT * FROM bank.verify_ledger() WHERE NOT ok$$, 'the ledger proves itself still');
 
 -- Verification knows where it may be so, and only there
 CREATE FUNCTION pg_temp.broken_by(change text) RETURNS text[] LANGUAGE plpgsql AS $function$

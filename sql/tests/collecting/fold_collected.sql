@@ -1,6 +1,6 @@
 -- Tests of bank.fold_collected.
 BEGIN;
-SELECT plan(19);
+SELECT plan(22);
 
 -- Shape and privileges
 SELECT is(
@@ -70,7 +70,8 @@ BEGIN
     PERFORM bank.set_collecting('fold.full', true, "timestamp" => 1000);
     FOR i IN 1..1030 LOOP
         PERFORM bank.deposit('fold.rich', 9007199254740991, "timestamp" => 1000);
-        PERFORM bank.transfer('fold.rich', 'fold.full', 9007199254740991, "timestamp" => 1000);
+        PERFORM bank.transfer('fold.rich', 'fold.full', 9007199254740991, "timestamp" => 1000,
+            value_at => i % 2 * 1000);
     END LOOP;
 END;
 $given$;
@@ -78,6 +79,11 @@ SELECT is(
     (SELECT b.balance FROM bank.get_balance('fold.full') AS b), 9007199254740991,
     'reads show what it can hold'
 );
+SELECT is(
+    (SELECT b.balance FROM bank.get_balance('fold.full', t.moment, 'value_at') AS b), t.balance,
+    format('by value date too, at %s', t.moment)
+) FROM (VALUES (0::bigint, 9007199254740991), (999, 9007199254740991), (1000, 9007199254740991))
+    AS t (moment, balance);
 SELECT is(
     (SELECT max(t.balance_after) FROM bank.list_transactions('fold.full', "limit" => NULL) AS t),
     9007199254740991, 'so does its history'

@@ -5,7 +5,7 @@ SELECT plan(47);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.settle_due'::regproc),
-    'account_id text, "timestamp" bigint, "limit" bigint DEFAULT NULL::bigint',
+    'account_id text, "timestamp" bigint, "limit" bigint DEFAULT NULL::bigint, only_collected boolean DEFAULT false',
     'its arguments, by name'
 );
 SELECT is(
