@@ -301,7 +301,7 @@ SELECT is_empty(
         SELECT f.name FROM function AS f
         WHERE f.body ~* '\mFOR\s+(UPDATE|SHARE|KEY\s+SHARE)\M'
             AND f.name NOT IN (
-                'batch_lock', 'lock_apart', 'refuse_target', 'rewind_account', 'set_collecting',
+                'batch_lock_mixed', 'lock_apart', 'refuse_target', 'rewind_account', 'set_collecting',
                 'set_status'
             )
     $$, 'no row lock but FOR NO KEY UPDATE, except where an account must stay as it is for others: '

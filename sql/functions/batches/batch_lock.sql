@@ -36,9 +36,6 @@ DECLARE
     v_credited text[];
     v_others bigint[];
     v_maybe text[];
-    v_run record;
-    v_found text[];
-    v_locked text[];
     v_shared text[];
     v_held text[];
 BEGIN
@@ -84,54 +81,8 @@ BEGIN
         FROM unnest(v_debited) AS d (id)
     );
     IF cardinality(v_maybe) > 0 THEN
-        -- In byte order, a run of those that are only credited or of the others at a time. Those
-        -- that are there now: one that is made meanwhile would be locked after its turn.
-        FOR v_run IN
-            SELECT n.maybe, array_agg(n.id) AS ids
-            FROM (
-                SELECT
-                    h.id,
-                    h.maybe,
-                    row_number() OVER (ORDER BY h.id COLLATE "C")
-                    - row_number() OVER (PARTITION BY h.maybe ORDER BY h.id COLLATE "C") AS island
-                FROM (
-                    SELECT
-                        a.account_id::text AS id,
-                        m.id IS NOT NULL AS maybe
-                    FROM ledger.accounts AS a
-                    LEFT JOIN unnest(v_maybe) AS m (id) ON m.id = a.account_id
-                    WHERE a.account_id = ANY(v_held)
-                ) AS h
-            ) AS n
-            GROUP BY n.maybe, n.island
-            ORDER BY min(n.id COLLATE "C")
-        LOOP
-            v_found := NULL;
-            IF v_run.maybe THEN
-                SELECT array_agg(l.account_id) INTO v_found
-                FROM (
-                    SELECT a.account_id
-                    FROM ledger.accounts AS a
-                    WHERE a.account_id = ANY(v_run.ids) AND a.collecting
-                    ORDER BY a.account_id
-                    FOR KEY SHARE
-                ) AS l;
-            END IF;
-            v_shared := v_shared || v_found;
-            v_locked := v_locked || v_run.ids;
-            CONTINUE WHEN cardinality(v_found) = cardinality(v_run.ids);
-            PERFORM FROM ledger.accounts AS a
-            WHERE a.account_id = ANY(v_run.ids) AND (a.account_id = ANY(v_found)) IS NOT TRUE
-            ORDER BY a.account_id
-            FOR NO KEY UPDATE;
-        END LOOP;
-        v_held := ARRAY(
-            SELECT l.id
-            FROM unnest(v_locked) AS l (id)
-            EXCEPT
-            SELECT h.id
-            FROM unnest(v_shared) AS h (id)
-        );
+        SELECT l.held, l.shared INTO v_held, v_shared
+        FROM engine.batch_lock_mixed(v_held, v_maybe) AS l;
     END IF;
 
     SELECT
