@@ -197,7 +197,7 @@ def main(arguments: list[str]) -> None:
         if part == "growth":
             results["bytes"] = report.sizes(server, SIZES)
     if part == "speed":
-        report.add_counted(results["cells"], counting.count(server.bin_dir), ONLY)
+        report.add_counted(results["cells"], counting.count(server.bin_dir, ONLY))
     results["ratios"] = report.ratios(results["cells"])
     print(report.text(results))
     if not ONLY:

@@ -137,11 +137,10 @@ def ratios(cells: Cells) -> list[Results]:
     ]
 
 
-def add_counted(cells: Cells, counted: dict[str, float], only: str) -> None:
+def add_counted(cells: Cells, counted: dict[str, float]) -> None:
     """Beside what one connection took, where that was measured; the rest by themselves."""
     for name, thousands in counted.items():
-        if only in name:
-            cells.setdefault(f"{name} @1", {})["counted_k"] = thousands
+        cells.setdefault(f"{name} @1", {})["counted_k"] = thousands
 
 
 def text(results: Results) -> str:

@@ -174,7 +174,8 @@ CREATE TABLE ledger.accounts (
 CREATE INDEX accounts_collecting ON ledger.accounts (account_id) WHERE collecting;
 
 COMMENT ON TABLE ledger.accounts IS
-    'One row per account; balances are changed only by engine.book and engine.post_legs.';
+    'One row per account; balances are changed only by who writes legs: engine.book, '
+    'engine.post_legs and engine.batch_write.';
 COMMENT ON COLUMN ledger.accounts.balance IS 'Sum of the account''s legs, minor units.';
 COMMENT ON COLUMN ledger.accounts.held IS 'Reserved by open holds, minor units.';
 COMMENT ON COLUMN ledger.accounts.pending_cashback IS 'Sum of its pending cashbacks, minor units.';
@@ -271,7 +272,7 @@ COMMENT ON COLUMN ledger.ledger_transactions.details IS
     'What the ledger itself says of the leg (limits, reasons, holds).';
 COMMENT ON COLUMN ledger.ledger_transactions.hash IS
     'sha256(hash of the account''s previous leg || the leg), by the rule of hash_version: see '
-    'engine.leg_hash.';
+    'engine.seal and engine.leg_content.';
 
 -- Rewindings ---------------------------------------------------------------------------------
 -- The legs that are older than the one before them, and the only ones that may be.

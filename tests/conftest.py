@@ -93,6 +93,14 @@ def database_url(server: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def own_url(server: str) -> Iterator[str]:
+    """The same for one file of tests alone."""
+    with scratch_database(server) as url:
+        load(url)
+        yield url
+
+
 @pytest.fixture(scope="session")
 def app_url(login_url: str, testbed: Testbed) -> Iterator[str]:
     """The same database as the web shell reaches it."""

@@ -16,8 +16,6 @@ import pytest
 from hypothesis import HealthCheck, event, given, seed, settings
 from hypothesis import strategies as st
 
-from dev.load import load
-from dev.testbed import scratch_database
 from tests.fuzz import SEED
 from tests.http_helpers import DAY, MAX, T0
 
@@ -214,15 +212,13 @@ def mixes(draw):
 
 
 @pytest.fixture(scope="module")
-def ledger(server):
+def ledger(own_url):
     """A connection within a transaction that has made the accounts."""
-    with scratch_database(server) as url:
-        load(url)
-        with psycopg.connect(url) as connection:
-            connection.execute(LEDGER.format(t0=T0, max=MAX, ahead=AHEAD))
-            connection.execute("SAVEPOINT given")
-            yield connection
-            connection.rollback()
+    with psycopg.connect(own_url) as connection:
+        connection.execute(LEDGER.format(t0=T0, max=MAX, ahead=AHEAD))
+        connection.execute("SAVEPOINT given")
+        yield connection
+        connection.rollback()
 
 
 def back(ledger):

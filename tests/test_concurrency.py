@@ -10,8 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from dev.load import load
-from dev.testbed import scratch_database
 from tests import fuzz
 
 THREADS = int(os.environ.get("CONCURRENCY_THREADS", "16"))
@@ -22,22 +20,15 @@ names = itertools.count()
 order = fuzz.dice(__name__)
 
 
-@pytest.fixture(scope="module")
-def url(server):
-    with scratch_database(server) as url:
-        load(url)
-        yield url
-
-
 @pytest.fixture
-def together(url):
+def together(own_url):
     """`together(work)` runs work(number, connection) in every thread, all starting at once."""
 
     def together(work, threads=THREADS):
         barrier = threading.Barrier(threads)
 
         def run(number):
-            with psycopg.connect(url, autocommit=True) as db:
+            with psycopg.connect(own_url, autocommit=True) as db:
                 barrier.wait()
                 return work(number, db)
 
@@ -48,9 +39,9 @@ def together(url):
 
 
 @pytest.fixture
-def db(url):
+def db(own_url):
     """For what comes before and after; afterwards the books are intact, and none is missing."""
-    with psycopg.connect(url, autocommit=True) as db:
+    with psycopg.connect(own_url, autocommit=True) as db:
         yield db
         assert db.execute("SELECT * FROM bank.verify_ledger() WHERE NOT ok").fetchall() == []
 

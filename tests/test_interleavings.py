@@ -7,26 +7,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import psycopg
 import pytest
 
-from dev.load import load
-from dev.testbed import scratch_database
-
 STAKE = 1000
 PATIENCE = 30  # seconds until a test gives up
 
 names = itertools.count()
 
 
-@pytest.fixture(scope="module")
-def url(server):
-    with scratch_database(server) as url:
-        load(url)
-        yield url
-
-
 @pytest.fixture
-def db(url):
+def db(own_url):
     """For what comes before and after; afterwards the books are intact, and none is missing."""
-    with psycopg.connect(url, autocommit=True) as db:
+    with psycopg.connect(own_url, autocommit=True) as db:
         yield db
         assert db.execute("SELECT * FROM bank.verify_ledger() WHERE NOT ok").fetchall() == []
 
@@ -54,12 +44,12 @@ class Session:
 
 
 @pytest.fixture
-def sessions(url):
+def sessions(own_url):
     """`sessions(3)` are three of them."""
     opened: list[Session] = []
 
     def sessions(count):
-        opened.extend(Session(url) for _ in range(count))
+        opened.extend(Session(own_url) for _ in range(count))
         return opened[-count:]
 
     yield sessions

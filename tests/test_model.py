@@ -23,8 +23,7 @@ from hypothesis.stateful import (
 )
 from psycopg.rows import scalar_row
 
-from dev.load import create_web_role, load
-from dev.testbed import scratch_database
+from dev.load import create_web_role
 from tests import model
 from tests.fuzz import SEED
 from tests.model import CASHBACK_DELAY, MAX, RefusedError
@@ -400,13 +399,6 @@ def refused_or(call, *args, **arguments):
         return call(*args, **arguments)
     except RefusedError as refused:
         return refused.name
-
-
-@pytest.fixture(scope="module")
-def own_url(server):
-    with scratch_database(server) as url:
-        load(url)
-        yield url
 
 
 def drive(bank, examples, length):

@@ -39,7 +39,6 @@ BEGIN
     PERFORM engine.check_reason(reason);
     PERFORM engine.refuse_snapshot();  -- credits to be folded might not be in it
     PERFORM FROM ledger.accounts AS a WHERE a.account_id = rewind_account.account_id FOR UPDATE;
-    PERFORM engine.lock_accounts(ARRAY[rewind_account.account_id]);
     v_hash := engine.request_hash(
         json_build_object('reason', reason, 'metadata', metadata::text)
     );
@@ -71,17 +70,7 @@ BEGIN
     PERFORM engine.settle_due(v_account.account_id, v_ahead, only_collected => true);
     v_account := engine.read_account(rewind_account.account_id);
     IF v_account.last_timestamp <= v_now THEN
-        PERFORM engine.refuse('balance_limit_exceeded', json_build_object(
-            'account_id', v_account.account_id,
-            'balance', v_account.balance,
-            'pending_cashback', v_account.pending_cashback,
-            'overdraft_limit', v_account.overdraft_limit,
-            'amount', (
-                SELECT sum(c.amount)
-                FROM ledger.collected_credits AS c
-                WHERE c.account_id = v_account.account_id
-            )
-        ));
+        PERFORM engine.refuse_collected(v_account);
     END IF;
     INSERT INTO ledger.rewinds (account_id, version, "timestamp")
     VALUES (v_account.account_id, v_account.version + 1, v_now);

@@ -12,7 +12,6 @@ COMMENT ON TYPE bank.folding IS 'How many credits were posted, and how many rema
 -- noqa: disable=LT05
 INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('folded', '{}', '{}', 'How many were posted.'),
-('limit', '{expire_holds,fold_collected,number_events,run_schedules,settle_cashbacks}', '{"maximum": 100000}', 'How many at most.'),
 ('amount', '{expiration,folding,settlement}', '{"minimum": 0, "maximum": null}', 'Their sum in minor units, over all currencies.');
 
 INSERT INTO engine.operations (operation, about) VALUES

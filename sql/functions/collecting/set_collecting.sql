@@ -30,7 +30,6 @@ DECLARE
     v engine.parties;
     v_account ledger.accounts;
     v_newest bigint;
-    v_left bigint;
     v_details jsonb;
 BEGIN
     PERFORM engine.refuse_request(1, metadata, idempotency_key);
@@ -64,22 +63,17 @@ BEGIN
         );
     END IF;
     IF v_account.collecting AND NOT collecting THEN
-        SELECT max(c."timestamp"), sum(c.amount) INTO v_newest, v_left
-        FROM ledger.collected_credits AS c
-        WHERE c.account_id = v_account.account_id;
+        v_newest := (
+            SELECT max(c."timestamp")
+            FROM ledger.collected_credits AS c
+            WHERE c.account_id = v_account.account_id
+        );
         IF v_newest > v."timestamp" THEN
             PERFORM engine.refuse('timestamp_in_past', json_build_object(
                 'timestamp', v."timestamp", 'last_timestamp', v_newest
             ));
-        ELSIF v_left > 0 THEN
-            PERFORM engine.refuse('balance_limit_exceeded', json_build_object(
-                'account_id', v_account.account_id,
-                'balance', v_account.balance,
-                'pending_cashback', v_account.pending_cashback,
-                'overdraft_limit', v_account.overdraft_limit,
-                'amount', v_left
-            ));
         END IF;
+        PERFORM engine.refuse_collected(v_account);
     END IF;
 
     IF collecting <> v_account.collecting THEN

@@ -99,7 +99,8 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('detail', '{}', '{}', 'The numbers of the refusal.'),
 ('code', '{refusals}', '{}', 'The SQLSTATE.'),
 ('name', '{}', '{}', 'What programs tell refusals apart by: the MESSAGE of the error.'),
-('hint', '{}', '{}', 'What to do about it: the HINT of the error.');
+('hint', '{}', '{}', 'What to do about it: the HINT of the error.'),
+('limit', '{expire_holds,fold_collected,number_events,run_schedules,settle_cashbacks}', '{"maximum": 100000}', 'How many at most.');
 
 -- No function refuses these, so the shell does.
 INSERT INTO engine.terms (name, places, schema, description, checked) VALUES

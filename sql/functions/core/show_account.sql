@@ -1,6 +1,6 @@
 -- show_account: an account as its readers see it.
 --
---   Returns  the account, its balances as of now by the rule of _balance_at
+--   Returns  the account, its balances as of now by the rule of engine.balance_at
 CREATE OR REPLACE FUNCTION engine.show_account(account ledger.accounts)
 RETURNS bank.account
 LANGUAGE plpgsql
