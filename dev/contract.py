@@ -30,7 +30,7 @@ ROOMS = PROJECT / "sql" / "functions"
 
 FUNCTIONS = """
 SELECT
-    p.proname,
+    s.name,
     obj_description(p.oid, 'pg_proc'),
     coalesce(c.relname, format_type(t.oid, NULL)),
     p.proretset,
@@ -41,14 +41,20 @@ SELECT
             AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
     ),
     ARRAY(
-        SELECT pg_get_function_arg_default(p.oid, a.number)
-        FROM generate_series(1, p.pronargs) AS a (number)
+        SELECT pg_get_function_arg_default(s.whole, a.number)
+        FROM generate_series(1, whole.pronargs) AS a (number)
+    ),
+    ARRAY(
+        SELECT o.argument
+        FROM engine.operator_arguments AS o
+        WHERE s.whole <> s.plain AND o.argument = ANY(whole.proargnames)
     )
-FROM pg_proc AS p
+FROM engine.functions AS s
+INNER JOIN pg_proc AS p ON p.oid = s.plain
+INNER JOIN pg_proc AS whole ON whole.oid = s.whole
 INNER JOIN pg_type AS t ON t.oid = p.prorettype
 LEFT JOIN pg_class AS c ON c.oid = t.typrelid
-WHERE p.pronamespace = 'bank'::regnamespace
-ORDER BY p.proname
+ORDER BY s.name
 """
 RELATIONS = """
 SELECT c.relname, c.relkind = 'v', coalesce(
@@ -141,6 +147,7 @@ def _function(  # noqa: PLR0913, PLR0917
     many: bool,
     roles: list[str],
     defaults: list[str | None],
+    privileged: list[str],
 ) -> Json:
     """One operation."""
     [file] = ROOMS.glob(f"*/{name}.sql")
@@ -153,6 +160,8 @@ def _function(  # noqa: PLR0913, PLR0917
             query = f"SELECT to_json({default})"
             value = connection.execute(query.encode()).fetchone()
             argument["default"] = value and value[0]
+    for argument in privileged:
+        arguments[argument]["privileged"] = True
     result = _of(meanings, name, "result")
     return {
         "name": name,

@@ -69,18 +69,30 @@ def sql_api() -> str:
 
 def _function(function: Function) -> Iterator[str]:
     """Its signature, what it does and takes and refuses, and who may call it."""
-    signature = ",\n".join(_argument(name, one) for name, one in function.arguments.items())
-    call = f"bank.{function.name}(\n{signature}\n)" if signature else f"bank.{function.name}()"
+    arguments = function.arguments
+    plain = {name: one for name, one in arguments.items() if not one.privileged}
     yield f"### {function.name}\n"
-    yield f"```sql\n{call} RETURNS {function.sql}\n```\n"
+    yield f"```sql\n{_call(function.name, plain)} RETURNS {function.sql}\n```\n"
     yield f"{function.summary} {function.description}".strip() + "\n"
-    for name, argument in function.arguments.items():
+    for name, argument in plain.items():
         yield f"- `{name}`: {argument.description}{_range(argument)}"
-    if function.arguments:
+    if plain:
+        yield ""
+    if len(plain) < len(arguments):
+        twin = f"{function.name}_at"
+        yield f"For operators:\n\n```sql\n{_call(twin, arguments)} RETURNS {function.sql}\n```\n"
+        for name in [name for name in arguments if name not in plain]:
+            yield f"- `{name}`: {arguments[name].description}{_range(arguments[name])}"
         yield ""
     if function.refusals:
         yield f"Refuses with {_names(function.refusals)}.\n"
     yield f"Granted to {', '.join(function.roles)}.\n"
+
+
+def _call(name: str, arguments: dict[str, Value]) -> str:
+    """As it is called, with all these arguments."""
+    signature = ",\n".join(_argument(one, argument) for one, argument in arguments.items())
+    return f"bank.{name}(\n{signature}\n)" if signature else f"bank.{name}()"
 
 
 def _argument(name: str, argument: Value) -> str:
@@ -196,6 +208,7 @@ def function_table() -> str:
                 names = [
                     name + ("" if argument.required else "?")
                     for name, argument in function.arguments.items()
+                    if not argument.privileged
                 ]
                 rows.append(f"| `{function.name}({', '.join(names)})` | {function.summary} |")
         if rows:

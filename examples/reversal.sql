@@ -1,14 +1,14 @@
 -- Reversal: a transaction undone by its mirror image, once, and never erased.
 
-SELECT account_id, balance FROM bank.create_account('reversal.alice', "timestamp" => 1767225600000);
-SELECT account_id, balance FROM bank.create_account('reversal.bob', "timestamp" => 1767225600000);
-SELECT balance FROM bank.deposit('reversal.alice', 5000, "timestamp" => 1767225600000);
+SELECT account_id, balance FROM bank.create_account_at('reversal.alice', "timestamp" => 1767225600000);
+SELECT account_id, balance FROM bank.create_account_at('reversal.bob', "timestamp" => 1767225600000);
+SELECT balance FROM bank.deposit_at('reversal.alice', 5000, "timestamp" => 1767225600000);
 
 SELECT transaction_id AS wrong, balance
-FROM bank.transfer('reversal.alice', 'reversal.bob', 5000, "timestamp" => 1767225660000) \gset
+FROM bank.transfer_at('reversal.alice', 'reversal.bob', 5000, "timestamp" => 1767225660000) \gset
 
 -- Bob has spent some of it, so he cannot cover it ...
-SELECT balance FROM bank.withdraw('reversal.bob', 1000, "timestamp" => 1767225720000);
+SELECT balance FROM bank.withdraw_at('reversal.bob', 1000, "timestamp" => 1767225720000);
 SELECT operation
 FROM bank.reverse_transaction(:wrong, 'wrong account', "timestamp" => 1767225780000);
 

@@ -1,11 +1,11 @@
 -- Statements, balances over time, the books. A period includes its first millisecond and not its
 -- last, so that periods join.
 
-SELECT account_id FROM bank.create_account('alice', "timestamp" => 1000);
-SELECT account_id FROM bank.create_account('bob', "timestamp" => 1000);
-SELECT balance FROM bank.deposit('alice', 10000, "timestamp" => 2000);
-SELECT balance FROM bank.pay('alice', 5000, "timestamp" => 3000, metadata => '{"order": {"id": 7}}');
-SELECT balance FROM bank.transfer('alice', 'bob', 1200, "timestamp" => 4000);
+SELECT account_id FROM bank.create_account_at('alice', "timestamp" => 1000);
+SELECT account_id FROM bank.create_account_at('bob', "timestamp" => 1000);
+SELECT balance FROM bank.deposit_at('alice', 10000, "timestamp" => 2000);
+SELECT balance FROM bank.pay_at('alice', 5000, "timestamp" => 3000, metadata => '{"order": {"id": 7}}');
+SELECT balance FROM bank.transfer_at('alice', 'bob', 1200, "timestamp" => 4000);
 
 SELECT opening, credits, debits, closing FROM bank.get_statement('alice', 0, 3000);
 

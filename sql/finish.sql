@@ -1,4 +1,16 @@
--- Ends a reload: every column of schema bank gets its meaning as its comment, so that \d+ shows it.
+-- Ends a reload: what only operators may give is parted from what tellers may, and every column of
+-- schema bank gets its meaning as its comment, so that \d+ shows it.
+
+DO $do$
+BEGIN
+    PERFORM engine.part_operators(p.oid)
+    FROM pg_proc AS p
+    WHERE p.pronamespace = 'bank'::regnamespace
+        AND p.provolatile = 'v'
+        AND p.proargnames && ARRAY(SELECT o.argument FROM engine.operator_arguments AS o)
+        AND has_function_privilege('bank_teller', p.oid, 'EXECUTE');
+END;
+$do$;
 
 DO $do$
 DECLARE

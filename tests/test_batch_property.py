@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz import SEED
 from tests.http_helpers import DAY, MAX, T0
+from web.contract import FUNCTIONS
 
 EXAMPLES = int(os.environ.get("BATCH_EXAMPLES", "150"))
 AHEAD = 4_000_000_000_000  # a time to come
@@ -32,7 +33,7 @@ BEGIN
     UPDATE ledger.settings SET max_ahead_ms = {max} - 10;
     PERFORM setval('ledger.payment_seq', 1000), setval('ledger.hold_seq', 1000),
         setval('ledger.transaction_seq', 1000);
-    PERFORM bank.create_account(a.id, a.currency, a.overdraft, "timestamp" => {t0})
+    PERFORM bank.create_account_at(a.id, a.currency, a.overdraft, "timestamp" => {t0})
     FROM (VALUES
         ('alice', 'EUR', 0), ('bob', 'EUR', 50), ('Zoe', 'EUR', 0), ('frozen', 'EUR', 0),
         ('blocked', 'EUR', 0), ('closed', 'EUR', 0), ('full', 'EUR', 0), ('ahead', 'EUR', 0),
@@ -40,25 +41,25 @@ BEGIN
         ('stall', 'EUR', 0), ('due', 'USD', 0), ('usd', 'USD', 0), ('usd-shop', 'USD', 0),
         ('p1', 'POINTS', 0), ('p2', 'POINTS', 0)
     ) AS a (id, currency, overdraft);
-    PERFORM bank.deposit(a.id, 1000, "timestamp" => {t0})
+    PERFORM bank.deposit_at(a.id, 1000, "timestamp" => {t0})
     FROM unnest(ARRAY['alice', 'Zoe', 'frozen', 'blocked', 'ahead', 'held', 'due', 'usd', 'p1',
         'usd-shop', 'watched', 'stall']) AS a (id);
-    PERFORM bank.deposit('full', {max} - 10, "timestamp" => {t0});
-    PERFORM bank.deposit('ahead', 1, "timestamp" => {ahead});
-    PERFORM bank.pay(a.id, 500, "timestamp" => {t0})
+    PERFORM bank.deposit_at('full', {max} - 10, "timestamp" => {t0});
+    PERFORM bank.deposit_at('ahead', 1, "timestamp" => {ahead});
+    PERFORM bank.pay_at(a.id, 500, "timestamp" => {t0})
     FROM unnest(ARRAY['due', 'usd-shop']) AS a (id);
-    PERFORM bank.hold('held', 900, {t0} + 5000, "timestamp" => {t0});
-    PERFORM bank.hold('Zoe', 100, "timestamp" => {t0});
-    PERFORM bank.hold('alice', 30, NULL, 'bob', "timestamp" => {t0});
-    PERFORM bank.create_monitor('watched', 'balance', 'lt', 950, "timestamp" => {t0});
+    PERFORM bank.hold_at('held', 900, {t0} + 5000, "timestamp" => {t0});
+    PERFORM bank.hold_at('Zoe', 100, "timestamp" => {t0});
+    PERFORM bank.hold_at('alice', 30, NULL, 'bob', "timestamp" => {t0});
+    PERFORM bank.create_monitor_at('watched', 'balance', 'lt', 950, "timestamp" => {t0});
     UPDATE ledger.accounts AS a SET status = a.account_id
     WHERE a.account_id IN ('frozen', 'blocked', 'closed');
     UPDATE ledger.accounts AS a SET collecting = true
     WHERE a.account_id IN ('shop', 'till', 'stall', 'usd-shop');
-    PERFORM bank.transfer('Zoe', 'shop', 20, "timestamp" => {t0} + 100);
-    PERFORM bank.transfer('Zoe', 'shop', 10, "timestamp" => {t0} + 200);
-    PERFORM bank.transfer('ahead', 'till', 30, "timestamp" => {ahead});
-    PERFORM bank.deposit('alice', 5, "timestamp" => {t0}, idempotency_key => 'k1');
+    PERFORM bank.transfer_at('Zoe', 'shop', 20, "timestamp" => {t0} + 100);
+    PERFORM bank.transfer_at('Zoe', 'shop', 10, "timestamp" => {t0} + 200);
+    PERFORM bank.transfer_at('ahead', 'till', 30, "timestamp" => {ahead});
+    PERFORM bank.deposit_at('alice', 5, "timestamp" => {t0}, idempotency_key => 'k1');
     PERFORM bank.pay('alice', 50, 'shop', 1, idempotency_key => 'k2');
     PERFORM bank.transfer('alice', 'bob', 7, idempotency_key => 'k3');
     PERFORM bank.hold('alice', 9, {max}, 'shop', idempotency_key => 'k4');
@@ -144,6 +145,7 @@ REPEATS = [
 PLAIN = ["deposit", "withdraw", "transfer", "pay"]
 OTHERS = ["hold", "capture_hold", "release_hold", "refund_payment", "exchange", "post"]
 OTHERS += ["reverse_transaction"]
+FOR_OPERATORS = ["exchange", "reverse_transaction"]
 
 
 def fields(operation, who):
@@ -226,7 +228,9 @@ def back(ledger):
 
 
 def batch(ledger, items, atomic, dry_run=False):
-    query = "SELECT to_jsonb(r) FROM bank.batch(%s, %s, %s) AS r"
+    theirs = any("timestamp" in made or made["operation"] in FOR_OPERATORS for made in items)
+    function = "batch_at" if theirs else "batch"
+    query = f"SELECT to_jsonb(r) FROM bank.{function}(%s, %s, %s) AS r"
     return [row[0] for row in ledger.execute(query, [json.dumps(items), atomic, dry_run])]
 
 
@@ -255,7 +259,8 @@ def single(ledger, made):
     given = ", ".join(f'"{name}" => %({name})s' for name in arguments)
     notices = []
     ledger.add_notice_handler(notices.append)
-    query = f"SELECT to_jsonb(r) FROM bank.{operation}({given}) AS r"
+    called = FUNCTIONS[operation].called_with(arguments)
+    query = f"SELECT to_jsonb(r) FROM bank.{called}({given}) AS r"
     try:
         (receipt,) = ledger.execute(query, arguments).fetchone()
     finally:

@@ -101,7 +101,8 @@ def test_every_operation(bank):
                 "amount": 1,
                 "target_amount": 1,
             },
-        ]
+        ],
+        privileged="true",
     )
     assert statuses(reply) == ["posted"] * 6 + ["hold_released", "same_currency"]
     receipts = [result["receipt"] for result in reply["results"]]
@@ -174,7 +175,8 @@ def test_given_timestamps(bank):
             withdraw(account_id, 20, timestamp=T0 + DAY),
             withdraw(account_id, 20, timestamp=T0 + DAY + 1),
             deposit(account_id, 1, timestamp=T0 + DAY),
-        ]
+        ],
+        privileged="true",
     )
     assert statuses(reply) == ["posted", "insufficient_funds", "posted", "timestamp_in_past"]
     assert [line["operation"] for line in bank.history(account_id)][-3:] == [
@@ -182,6 +184,22 @@ def test_given_timestamps(bank):
         "cashback",
         "withdraw",
     ]
+
+
+@pytest.mark.parametrize("query", [{}, {"privileged": "false"}])
+def test_what_only_operators_may_is_asked_for(bank, query):
+    account_id = bank.account(balance=1)
+    exchange = {"operation": "exchange", "source_account_id": account_id, "amount": 1}
+    exchange |= {"target_account_id": account_id, "target_amount": 1}
+    for item, what in (
+        (withdraw(account_id, timestamp=MAX), "give timestamp"),
+        (exchange, "call exchange"),
+    ):
+        reply = bank.batch([withdraw(account_id), item], **query)
+        assert (reply.status, reply.code) == (422, "invalid_batch")
+        assert reply["reason"] == f"item 2: only operators may {what}"
+    assert bank.balance(account_id) == 1
+    assert statuses(bank.batch([withdraw(account_id, timestamp=None)], **query)) == ["posted"]
 
 
 def test_a_key_of_the_batch(bank):
@@ -406,7 +424,7 @@ def test_values_are_judged_item_by_item(bank):
         deposit(account_id, 1, timestamp=T0),
         deposit(account_id, MAX),
     ]
-    assert statuses(bank.batch(items)) == [
+    assert statuses(bank.batch(items, privileged="true")) == [
         "invalid_amount",
         "invalid_amount",
         "invalid_metadata",

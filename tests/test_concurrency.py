@@ -272,7 +272,7 @@ def test_settling_beside_operations(db, together):
                 settled += own.execute(query, [due + delay]).fetchone()[0]
             else:
                 source, target = dice.sample(own_accounts, 2)
-                query = 'SELECT bank.transfer(%s, %s, 1, "timestamp" => %s)'
+                query = 'SELECT bank.transfer_at(%s, %s, 1, "timestamp" => %s)'
                 own.execute(query, [source, target, due + delay])
         return settled
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dev.urls import with_parts
-from tests.http_helpers import MAX, T0, Bank
+from tests.http_helpers import MAX, T0, Bank, fresh
 from web import create_app, errors
 
 SQL = Path(__file__).parent.parent / "sql"
@@ -56,7 +56,8 @@ def overtime(bank):
 def cancelled(bank, account_id):
     """Cancel a schedule that was cancelled."""
     body = {"source_account_id": account_id, "target_account_id": bank.account(), "amount": 1}
-    path = f"/schedules/{bank.post('/schedules', **body, run_at=T0)['schedule_id']}/cancel"
+    made = bank.post("/schedules", **body, run_at=9_000_000_000_000)
+    path = f"/schedules/{made['schedule_id']}/cancel"
     bank.post(path)
     return bank.post(path)
 
@@ -246,9 +247,17 @@ def test_a_filter_that_nothing_can_pass_is_refused_with_what_there_is(bank, db, 
 def test_what_only_operators_may(bank, teller):
     body = {"account_id": bank.account(), "amount": 1}
     assert teller.post("/deposits", **body).status == 200
-    reply = teller.post("/deposits", **body, timestamp=MAX)
-    assert (reply.status, reply.code) == (403, "operator_required")
-    assert reply["argument"] == "timestamp"
+    assert teller.batch([{"operation": "deposit", **body}])["posted"] == 1
+    timed = {"operation": "deposit", **body, "timestamp": MAX}
+    for reply in (
+        teller.post("/deposits", **body, timestamp=MAX),
+        teller.post("/accounts", account_id=fresh(), overdraft_limit=1),
+        teller.batch([timed], privileged="true"),
+    ):
+        assert (reply.status, reply.code) == (403, "permission_denied")
+    reply = teller.batch([timed])
+    assert (reply.status, reply.code) == (422, "invalid_batch")
+    assert bank.balance(body["account_id"]) == 2
 
 
 def test_what_the_login_may_not(teller):
@@ -258,9 +267,8 @@ def test_what_the_login_may_not(teller):
 
 
 def test_every_refusal_is_met():
-    # The web server is an operator; for the others see test_digests.py, test_batches.py and, as it
-    # has no route, the pgTAP test of create_currency.
-    elsewhere = {"operator_required", "ledger_busy", "linked_failed"}
+    # See test_digests.py and test_batches.py.
+    elsewhere = {"ledger_busy", "linked_failed"}
     assert elsewhere.isdisjoint(CASES)
     assert elsewhere | {*CASES} == {name for name, _ in errors.REFUSALS.values()}
 

@@ -62,7 +62,7 @@ def opened(db, reader):
 
     def opened(name: str, collecting: bool = False) -> str:
         account_id = fresh(name)
-        db.execute('SELECT bank.create_account(%s, "timestamp" => %s)', [account_id, T0])
+        db.execute('SELECT bank.create_account_at(%s, "timestamp" => %s)', [account_id, T0])
         db.execute("SELECT bank.deposit(%s, 1000, %s)", [account_id, T0])
         if collecting:
             query = "UPDATE ledger.accounts SET collecting = true WHERE account_id = %s"

@@ -43,7 +43,7 @@ def requests(bank):
             "source_account_id": account_id,
             "target_account_id": other,
             "amount": 100,
-            "run_at": 0,
+            "run_at": 9_000_000_000_000,
         },
         f"/payments/{paid['payment_id']}/refunds": {"amount": 5},
         f"/transactions/{done['transaction_id']}/reversal": {"reason": "a slip"},

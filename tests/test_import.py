@@ -40,7 +40,7 @@ def db(urls):
             db.execute("SET LOCAL session_replication_role = replica")
             db.execute(f"TRUNCATE {tables}")
         for name in NAMES:
-            db.execute("SELECT bank.create_account(%s, 'EUR', 0, %s)", [name, T0])
+            db.execute("SELECT bank.create_account_at(%s, 'EUR', 0, %s)", [name, T0])
         yield db
         assert db.execute("SELECT * FROM bank.verify_ledger() WHERE NOT ok").fetchall() == []
 

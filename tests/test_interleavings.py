@@ -193,7 +193,10 @@ def test_a_snapshot_that_is_too_old_to_see_the_first_is_told_to_try_again(
 ):
     source, target = account(db, "s", stake=0), account(db, "t", stake=0)
     now = db.execute("SELECT engine.now()").fetchone()[0]
-    query = "SELECT schedule_id FROM bank.schedule_transfer(%s, %s, 9, %s, idempotency_key => 'k')"
+    query = (
+        "SELECT schedule_id FROM bank.schedule_transfer_at("
+        "%s, %s, 9, %s, \"timestamp\" => 0, idempotency_key => 'k')"
+    )
     values = source, target, now - 1
     if what == "a run":
         db.execute(query, values)
@@ -217,14 +220,14 @@ def test_a_snapshot_that_is_too_old_to_see_the_first_is_told_to_try_again(
 def due_cashback(db, account_id):
     now = db.execute("SELECT engine.now()").fetchone()[0]
     db.execute(
-        'SELECT bank.pay(%s, 50, "timestamp" => %s)', [account_id, now - 86_400_000 - 1_000_000]
+        'SELECT bank.pay_at(%s, 50, "timestamp" => %s)', [account_id, now - 86_400_000 - 1_000_000]
     )
 
 
 def due_hold(db, account_id):
     now = db.execute("SELECT engine.now()").fetchone()[0]
     db.execute(
-        'SELECT bank.hold(%s, 1, %s, "timestamp" => %s)', [account_id, now - 1, now - 86_400_000]
+        'SELECT bank.hold_at(%s, 1, %s, "timestamp" => %s)', [account_id, now - 1, now - 86_400_000]
     )
 
 
@@ -236,7 +239,8 @@ def due_credit(db, account_id):
 def due_schedule(db, account_id):
     now = db.execute("SELECT engine.now()").fetchone()[0]
     target = account(db, "t", stake=0)
-    db.execute("SELECT bank.schedule_transfer(%s, %s, 1, %s)", [account_id, target, now - 1])
+    query = 'SELECT bank.schedule_transfer_at(%s, %s, 1, %s, "timestamp" => 0)'
+    db.execute(query, [account_id, target, now - 1])
 
 
 CHORES = {
@@ -255,7 +259,7 @@ def test_what_a_locked_account_holds_up_does_not_use_up_the_limit(db, sessions, 
     first, second = (f"{prefix}{next(names):04}" for prefix in "ab")
     for account_id in first, second:
         db.execute(
-            'SELECT bank.create_account(%s, overdraft_limit => 100000, "timestamp" => 0)',
+            'SELECT bank.create_account_at(%s, overdraft_limit => 100000, "timestamp" => 0)',
             [account_id],
         )
     for _ in range(100):

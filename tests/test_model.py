@@ -28,6 +28,7 @@ from tests import model
 from tests.fuzz import SEED
 from tests.model import CASHBACK_DELAY, MAX, RefusedError
 from web import create_app
+from web.contract import FUNCTIONS
 
 EXAMPLES = os.environ.get("MODEL_EXAMPLES")
 START = 1_000_000
@@ -59,7 +60,8 @@ class Functions:
     def call(self, function, **arguments):
         arguments = {name: value for name, value in arguments.items() if value is not None}
         given = ", ".join(f'"{name}" => %({name})s' for name in arguments)
-        statement = f"SELECT row_to_json(r) FROM bank.{function}({given}) AS r"
+        called = FUNCTIONS[function].called_with(arguments)
+        statement = f"SELECT row_to_json(r) FROM bank.{called}({given}) AS r"
         try:
             cursor = self.db.cursor(row_factory=scalar_row)
             return cursor.execute(statement, arguments).fetchall()

@@ -106,7 +106,7 @@ def test_every_error_has_its_status(document):
 
 @pytest.mark.parametrize("route", ROUTES, ids=NAMES)
 def test_refusals_are_those_of_the_function(document, route):
-    """In the document too, and permission_denied where not everybody may call it."""
+    """In the document too, and permission_denied where not everybody may call it, or its twin."""
     operation = document["paths"][route.path][route.method.lower()]
     told = {
         code
@@ -115,14 +115,18 @@ def test_refusals_are_those_of_the_function(document, route):
     }
     known = {name for name, _ in errors.REFUSALS.values()}
     assert told & known == set(route.function.refusals)
-    assert ("permission_denied" in told) == ("bank_teller" not in route.function.roles)
+    for_operators = any(one.privileged for one in route.function.arguments.values())
+    forbidden = for_operators or "bank_teller" not in route.function.roles
+    assert ("permission_denied" in told) == forbidden
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=NAMES)
 def test_arguments_are_those_of_the_function(db, document, route):
     query = """
-        SELECT p.proargnames[:p.pronargs], p.pronargs - p.pronargdefaults FROM pg_proc AS p
-        WHERE p.pronamespace = 'bank'::regnamespace AND p.proname = %s
+        SELECT p.proargnames[:p.pronargs], p.pronargs - p.pronargdefaults
+        FROM engine.functions AS f
+        INNER JOIN pg_proc AS p ON p.oid = f.whole
+        WHERE f.name = %s
     """
     arguments, needed = db.execute(query, [route.name]).fetchone()
     operation = document["paths"][route.path][route.method.lower()]
@@ -139,6 +143,22 @@ def test_arguments_are_those_of_the_function(db, document, route):
     assert given.keys() - {"detail"} == {*(arguments or ())}
     required = {name for name, is_required in given.items() if is_required}
     assert required - {*route.required} == {*(arguments or ())[:needed]} - {*route.required}
+
+
+def test_what_is_for_operators_says_so_and_has_no_default(document):
+    """Left out, the function that tellers call is called, whose default is its own."""
+    batches = document["paths"]["/batches"]["post"]["parameters"]
+    [privileged] = [one for one in batches if one["name"] == "privileged"]
+    body = document["paths"]["/accounts"]["post"]["requestBody"]["content"]["application/json"]
+    members = body["schema"]["properties"]
+    for about, schema in (
+        (privileged["description"], privileged["schema"]),
+        (members["overdraft_limit"]["description"], members["overdraft_limit"]),
+        (members["timestamp"]["description"], members["timestamp"]),
+    ):
+        assert about.endswith(". For operators only.")
+        assert "default" not in schema
+    assert "For operators only" not in members["metadata"]["description"]
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=NAMES)

@@ -95,6 +95,8 @@ def decided(role):
     may = {name: {*privileges[ROLES.index(role)].split()} for name, *privileges in found}
     for name, function in contract.FUNCTIONS.items():
         may[f"function bank.{name}"] = {"EXECUTE"} if role in function.roles else set()
+        if any(argument.privileged for argument in function.arguments.values()):
+            may[f"function bank.{name}_at"] = {"EXECUTE"} if role == "bank_operator" else set()
     return may
 
 

@@ -25,7 +25,7 @@ def nothing_else_is_due(db):
 
 def schedule(bank, pair, run_at, amount=100, **more):
     body = {"source_account_id": pair[0], "target_account_id": pair[1], "amount": amount}
-    return bank.post("/schedules", **body, run_at=run_at, **more)
+    return bank.post("/schedules", **body, run_at=run_at, timestamp=T0, **more)
 
 
 def run(bank, timestamp, **more):

@@ -90,7 +90,7 @@ WORLD = """
 SELECT bank.create_account(n) FROM unnest(ARRAY['text.a', 'text.b', 'text.frozen', 'text.empty',
     'text.bystander']) AS n;
 SELECT bank.create_account('text.usd', 'USD');
-SELECT bank.create_account('text.ahead', "timestamp" => engine.now() + 50000);
+SELECT bank.create_account_at('text.ahead', "timestamp" => engine.now() + 50000);
 SELECT bank.deposit(n, 100000) FROM unnest(ARRAY['text.a', 'text.b', 'text.bystander']) AS n;
 SELECT bank.freeze_account('text.frozen', 'why');
 """
@@ -170,7 +170,8 @@ class World:
 
     def given(self, function, names, required):
         """What it takes to call a function: its required arguments, and those VALUES adds."""
-        own = {name: self.values.get(f"{function}.{name}") for name in names}
+        plain = function.removesuffix("_at")
+        own = {name: self.values.get(f"{plain}.{name}") for name in names}
         return {
             name: self.values.get(name) if own[name] is None else own[name]
             for name in names

@@ -110,7 +110,8 @@ def test_what_is_due_is_done(bank, app, db):
     db.execute("UPDATE ledger.accounts SET collecting = true WHERE account_id = %s", [shop])
     bank.post("/payments", account_id=one, amount=10_000, timestamp=T0)
     bank.post("/holds", account_id=one, amount=5, timestamp=T0, expires_at=T0 + 1)
-    bank.post("/schedules", source_account_id=one, target_account_id=shop, amount=7, run_at=T0 + 2)
+    rent = {"source_account_id": one, "target_account_id": shop, "amount": 7}
+    bank.post("/schedules", **rent, run_at=T0 + 2, timestamp=T0)
     work(app)
     assert [line["operation"] for line in bank.history(one)[2:]] == [
         "pay",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ class Value:
     description: str
     nullable: bool = False  # of a column
     checked: bool = False  # of an argument: whether the shell refuses what is outside the schema
+    privileged: bool = False  # of an argument: whether only operators may give it
     required: bool = True  # of an argument: whether it has no default
     default: Any = None
 
@@ -31,9 +33,14 @@ class Value:
         return cls(**found, required="default" not in found)
 
     @property
+    def about(self) -> str:
+        """All that is to be said of it."""
+        return self.description + (" For operators only." if self.privileged else "")
+
+    @property
     def json(self) -> Json:
-        """Its schema with all that is to be said; NULL is null in JSON."""
-        described = self.schema | {"description": self.description}
+        """Its schema with that; NULL is null in JSON."""
+        described = self.schema | {"description": self.about}
         return or_null(described) if self.nullable else described
 
 
@@ -50,6 +57,11 @@ class Function:
     sql: str
     refusals: list[str]
     roles: list[str]
+
+    def called_with(self, given: Iterable[str]) -> str:
+        """The name to call with these arguments: operators give theirs to the twin."""
+        twin = any(self.arguments[name].privileged for name in given)
+        return f"{self.name}_at" if twin else self.name
 
     @property
     def many(self) -> bool:

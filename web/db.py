@@ -16,6 +16,7 @@ import psycopg
 from flask import Flask, current_app, g
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
+from web.contract import FUNCTIONS
 from web.pool import Connection, Pool, UnavailableError
 
 Arguments = dict[str, object]
@@ -125,7 +126,7 @@ LOAD = (
     "'replayed', count(*) FILTER (WHERE r.status = 'replayed'), "
     "'refusals', coalesce(json_agg(json_build_object("
     "'item', r.item, 'code', r.code, 'detail', r.detail)) FILTER (WHERE r.status = 'refused'), "
-    "'[]')) FROM bank.batch(%(operations)s) AS r"
+    "'[]')) FROM bank.batch_at(%(operations)s) AS r"
 )
 
 
@@ -210,7 +211,7 @@ def _call(function: str, names: Sequence[str], more: int = 0) -> str:
         f'"{name}" => %({name})s' + (f" + {more}" if more and name == "limit" else "")
         for name in names
     )
-    return f"bank.{function}({', '.join(given)})"
+    return f"bank.{FUNCTIONS[function].called_with(names)}({', '.join(given)})"
 
 
 def _fetch(statement: str, arguments: Arguments) -> bytes:

@@ -131,8 +131,14 @@ def _object(arguments: shapes.Arguments, required: Iterable[str] = ()) -> Json:
 
 
 def _optional(argument: Value) -> Json:
-    default = {} if argument.default is None else {"default": argument.default}
-    return or_null(argument.json) | default
+    return or_null(argument.json) | _default(argument)
+
+
+def _default(argument: Value) -> Json:
+    """What it is if left out; without what is for operators, it is not their function's default."""
+    if argument.default is None or argument.privileged:
+        return {}
+    return {"default": argument.default}
 
 
 def _operation(route: Route) -> Json:
@@ -212,11 +218,8 @@ def _parameters(route: Route, example: Json) -> list[Json]:
         schema = argument.schema
         if schema["type"] == "string":
             schema = {"minLength": 1} | schema
-        if argument.default is not None:
-            schema = schema | {"default": argument.default}
-        found.append(
-            {"name": name, "in": "query", "description": argument.description, "schema": schema}
-        )
+        schema = schema | _default(argument)
+        found.append({"name": name, "in": "query", "description": argument.about, "schema": schema})
         if argument.required:
             found[-1]["required"] = True
     for parameter in found:
@@ -276,7 +279,8 @@ def _refusals(route: Route) -> list[str]:
         names.append("outcome_unknown")
     if route.in_path:
         names.append("not_found")  # of a path whose parameter is not of its type
-    if "bank_teller" not in route.function.roles:
+    arguments = route.function.arguments.values()
+    if "bank_teller" not in route.function.roles or any(one.privileged for one in arguments):
         names.append("permission_denied")
     return names
 

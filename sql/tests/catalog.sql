@@ -1,6 +1,6 @@
 -- Tests of the catalog: rules that every function, table and view of pgteller keeps.
 BEGIN;
-SELECT plan(58);
+SELECT plan(62);
 
 -- Given the functions and their bodies without comments
 CREATE TEMP TABLE function AS
@@ -123,15 +123,65 @@ SELECT is_empty(
             AND 'idempotency_key' = ANY(f.proargnames) AND 'metadata' = ANY(f.proargnames)
             AND f.name <> 'rewind_account'  -- which brings an account to the clock, and to no other time
             AND (
-                f.proargnames[f.pronargs - 2:f.pronargs]
-                <> ARRAY['timestamp', 'metadata', 'idempotency_key']
-                OR f.pronargdefaults < 3
+                f.oid IN (SELECT s.whole FROM engine.functions AS s)
+                AND pg_get_function_arguments(f.oid) !~ '"timestamp" bigint DEFAULT NULL::bigint, metadata'
                 OR pg_get_function_arguments(f.oid) !~ (
-                    '"timestamp" bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, '
-                    'idempotency_key text DEFAULT NULL::text$'
+                    'metadata jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT NULL::text$'
                 )
             )
     $$, 'writers take timestamp, metadata and idempotency_key last, NULL unless given'
+);
+
+-- Twins: the plain function is for tellers, the one called _at is for operators
+SELECT results_eq(
+    'SELECT s.name FROM engine.functions AS s ORDER BY 1',
+    $$
+        SELECT f.name FROM function AS f
+        WHERE NOT f.internal AND f.oid NOT IN (
+            SELECT s.whole FROM engine.functions AS s WHERE s.whole <> s.plain
+        )
+        ORDER BY 1
+    $$, 'engine.functions has every public function once'
+);
+SELECT is_empty(
+    $$
+        SELECT f.name FROM function AS f
+        LEFT JOIN engine.functions AS s ON f.oid = s.whole AND f.name = s.name || '_at'
+        WHERE f.name LIKE '%\_at' AND NOT f.internal AND s.name IS NULL
+    $$, 'what is called _at is a twin, and nothing else'
+);
+CREATE FUNCTION pg_temp.arguments(function oid, wanted boolean) RETURNS text[]
+LANGUAGE sql AS $function$
+    SELECT array_agg(
+        concat_ws(
+            ' ', a.name, a.type::regtype, pg_get_function_arg_default(p.oid, a.number::integer)
+        ) ORDER BY a.number
+    )
+    FROM pg_proc AS p
+    CROSS JOIN unnest(p.proargnames[:p.pronargs], p.proargtypes::oid[])
+        WITH ORDINALITY AS a (name, type, number)
+    WHERE p.oid = function
+        AND (wanted OR a.name NOT IN (SELECT o.argument FROM engine.operator_arguments AS o))
+$function$;
+SELECT is_empty(
+    $$
+        SELECT s.name FROM engine.functions AS s
+        WHERE s.plain <> s.whole
+            AND pg_temp.arguments(s.plain, true) IS DISTINCT FROM pg_temp.arguments(s.whole, false)
+    $$, 'a twin has the arguments of the plain function, and those of operators besides'
+);
+SELECT is_empty(
+    $$
+        SELECT s.name FROM engine.functions AS s
+        INNER JOIN function AS p ON p.oid = s.plain
+        INNER JOIN function AS w ON w.oid = s.whole
+        WHERE s.plain <> s.whole AND (
+            substr(p.body, strpos(p.body, 'BEGIN'))
+            <> regexp_replace(substr(w.body, strpos(w.body, 'BEGIN')), format('\m%s_at\.', s.name), s.name || '.', 'g')
+            OR ROW(p.prosecdef, p.proisstrict, p.provolatile, p.proconfig)
+            IS DISTINCT FROM ROW(w.prosecdef, w.proisstrict, w.provolatile, w.proconfig)
+        )
+    $$, 'and does the same: what is written once'
 );
 SELECT is_empty(
     $$SELECT f.name FROM function AS f WHERE f.language NOT IN ('plpgsql', 'sql')$$,
@@ -140,8 +190,9 @@ SELECT is_empty(
 SELECT is_empty(
     $$
         SELECT f.name FROM function AS f
-        WHERE f.body ~* '\mEXECUTE\M' AND f.full_name <> 'bank.verify_ledger'
-    $$, 'no dynamic SQL, but where a room''s checks are called'
+        WHERE f.body ~* '\mEXECUTE\M'
+            AND f.full_name NOT IN ('bank.verify_ledger', 'engine.part_operators')
+    $$, 'no dynamic SQL, but where a room''s checks are called, and where a reload makes twins'
 );
 SELECT is_empty(
     $$SELECT f.name FROM function AS f WHERE f.body ~* '\mWHEN\s+OTHERS\M'$$,
@@ -150,7 +201,7 @@ SELECT is_empty(
 SELECT is_empty(
     $$
         SELECT f.name FROM function AS f
-        WHERE f.body ~* '\mRAISE\s+(EXCEPTION|USING|SQLSTATE)' AND f.name NOT IN ('refuse', 'batch')
+        WHERE f.body ~* '\mRAISE\s+(EXCEPTION|USING|SQLSTATE)' AND f.name NOT IN ('refuse', 'batch', 'batch_at')
     $$, 'every refusal is raised by refuse (batch raises what it catches, to undo a dry run)'
 );
 SELECT is_empty(
@@ -167,6 +218,7 @@ SELECT is_empty(
         WHERE f.internal AND NOT EXISTS (SELECT FROM call AS c WHERE c.called = f.oid)
             AND f.oid NOT IN (SELECT a.aggtransfn FROM pg_aggregate AS a)
             AND f.name NOT IN (SELECT k.finder FROM engine.checks AS k)
+            AND f.name <> 'part_operators'  -- which a reload calls
     $$, 'every helper is called'
 );
 
@@ -288,7 +340,8 @@ SELECT is(
     'one function writes the legs of a transaction of two, one those of any number, one a batch''s'
 ) FROM function AS f WHERE f.body ~* '\mINTO\s+ledger\.ledger_transactions\M';
 SELECT is(
-    array_agg(f.name ORDER BY f.name), ARRAY['create_account', 'record_setting'], 'these make accounts, one of them the house''s own'
+    array_agg(f.name ORDER BY f.name), ARRAY['create_account', 'create_account_at', 'record_setting'],
+    'these make accounts, one of them the house''s own'
 ) FROM function AS f WHERE f.body ~* '\mINTO\s+ledger\.accounts\M';
 SELECT is(
     array_agg(f.name ORDER BY f.name),
@@ -387,7 +440,7 @@ SELECT is_empty(
             OR r.nspname = 'engine' AND r.name NOT IN (
                 'engine.checks', 'engine.meanings', 'engine.operations', 'engine.refusals',
                 'engine.terms', 'engine.batch_fields', 'engine.cashbacks', 'engine.due', 'engine.event_stream',
-                'engine.postings'
+                'engine.postings', 'engine.functions', 'engine.operator_arguments'
             )
     $$, 'views are in bank, what an upgrade keeps in ledger, what the rooms say of themselves, and views of their own, in engine'
 );

@@ -36,13 +36,13 @@ DO $given$
 BEGIN
     INSERT INTO ledger.currencies VALUES ('TAP_BOOKS', 2);
     INSERT INTO ledger.cashback_policies VALUES ('TAP_BOOKS', 1000, 5000);
-    PERFORM bank.create_account('books.' || n, 'TAP_BOOKS', 1000, "timestamp" => 1000)
+    PERFORM bank.create_account_at('books.' || n, 'TAP_BOOKS', 1000, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob']) AS n;
-    PERFORM bank.pay('books.alice', 100, "timestamp" => 1000, idempotency_key => 'k');
-    PERFORM bank.pay('books.alice', 49, "timestamp" => 1000);
-    PERFORM bank.hold('books.alice', 50, 5000, "timestamp" => 1000);
-    PERFORM bank.create_monitor('books.bob', 'balance', 'lt', -9000, "timestamp" => 1000);
-    PERFORM bank.schedule_transfer('books.bob', 'books.alice', 1, 9000, "timestamp" => 1000);
+    PERFORM bank.pay_at('books.alice', 100, "timestamp" => 1000, idempotency_key => 'k');
+    PERFORM bank.pay_at('books.alice', 49, "timestamp" => 1000);
+    PERFORM bank.hold_at('books.alice', 50, 5000, "timestamp" => 1000);
+    PERFORM bank.create_monitor_at('books.bob', 'balance', 'lt', -9000, "timestamp" => 1000);
+    PERFORM bank.schedule_transfer_at('books.bob', 'books.alice', 1, 9000, "timestamp" => 1000);
 END;
 $given$;
 
@@ -228,7 +228,7 @@ DECLARE
     v_ended boolean;
 BEGIN
     PERFORM setseed(current_setting('tap.seed')::bigint % 1000000 / 1000000.0);
-    PERFORM bank.create_account(
+    PERFORM bank.create_account_at(
         a.id, CASE WHEN a.id LIKE '%yen%' THEN 'JPY' ELSE 'TAP_BOOKS' END,
         CASE WHEN a.id = 'books.c' THEN 500 ELSE 0 END, "timestamp" => v_now
     ) FROM unnest(c_accounts) AS a (id) WHERE a.id <> 'books.nobody';
@@ -277,40 +277,40 @@ BEGIN
         BEGIN
             CASE v_operation
                 WHEN 'deposit' THEN
-                    PERFORM bank.deposit(
+                    PERFORM bank.deposit_at(
                         v_one, v_amount, "timestamp" => v_now, idempotency_key => v_key
                     );
                 WHEN 'withdraw' THEN
-                    PERFORM bank.withdraw(
+                    PERFORM bank.withdraw_at(
                         v_one, v_amount, v_now - i % 2 * 5000, v_now, '{"n": [1]}', v_key
                     );
                 WHEN 'transfer' THEN
-                    PERFORM bank.transfer(
+                    PERFORM bank.transfer_at(
                         v_one, v_two, v_amount, NULL, v_now, '{"n": "x"}', v_key
                     );
                 WHEN 'pay' THEN
-                    PERFORM bank.pay(v_one, v_amount, NULL, 0, NULL, v_now, NULL, v_key);
+                    PERFORM bank.pay_at(v_one, v_amount, NULL, 0, NULL, v_now, NULL, v_key);
                 WHEN 'pay merchant' THEN
-                    PERFORM bank.pay(v_one, v_amount, v_two, i % 5, "timestamp" => v_now);
+                    PERFORM bank.pay_at(v_one, v_amount, v_two, i % 5, "timestamp" => v_now);
                 WHEN 'settle' THEN
                     PERFORM bank.settle_cashbacks(v_now, 1 + i % 3);
                 WHEN 'hold' THEN
-                    PERFORM bank.hold(
+                    PERFORM bank.hold_at(
                         v_one, v_amount, nullif(v_now + i % 7 * 500, v_now),
                         CASE i % 3 WHEN 0 THEN v_two END, v_now, NULL, v_key
                     );
                 WHEN 'capture' THEN
-                    PERFORM bank.capture_hold(v_hold, nullif(v_amount, 0), "timestamp" => v_now);
+                    PERFORM bank.capture_hold_at(v_hold, nullif(v_amount, 0), "timestamp" => v_now);
                 WHEN 'capture part' THEN
-                    PERFORM bank.capture_hold(
+                    PERFORM bank.capture_hold_at(
                         v_hold, 1 + v_amount / 9, false, NULL, v_now, NULL, v_key
                     );
                 WHEN 'release' THEN
-                    PERFORM bank.release_hold(v_hold, v_now);
+                    PERFORM bank.release_hold_at(v_hold, v_now);
                 WHEN 'expire' THEN
                     PERFORM bank.expire_holds(v_now, 1 + i % 3);
                 WHEN 'refund' THEN
-                    PERFORM bank.refund_payment(
+                    PERFORM bank.refund_payment_at(
                         v_payment, nullif(v_amount / 3, 0), "timestamp" => v_now
                     );
                 WHEN 'reverse' THEN
@@ -318,7 +318,7 @@ BEGIN
                         v_transaction, 'by lot', "timestamp" => v_now
                     );
                 WHEN 'back in time' THEN
-                    PERFORM bank.deposit(v_one, v_amount, "timestamp" => v_now - 2000);
+                    PERFORM bank.deposit_at(v_one, v_amount, "timestamp" => v_now - 2000);
             END CASE;
             INSERT INTO tally VALUES (v_operation, 'done');
         EXCEPTION
@@ -329,10 +329,10 @@ BEGIN
                 INSERT INTO tally VALUES (v_operation, SQLERRM);
         END;
     END LOOP;
-    PERFORM bank.deposit('books.a', 1000, "timestamp" => v_now);
-    PERFORM bank.hold('books.a', 5, "timestamp" => v_now);
-    PERFORM bank.transfer('books.a', 'books.shop', 50, "timestamp" => v_now);
-    PERFORM bank.pay('books.a', 50, 'books.shop', 1, "timestamp" => v_now + 1);
+    PERFORM bank.deposit_at('books.a', 1000, "timestamp" => v_now);
+    PERFORM bank.hold_at('books.a', 5, "timestamp" => v_now);
+    PERFORM bank.transfer_at('books.a', 'books.shop', 50, "timestamp" => v_now);
+    PERFORM bank.pay_at('books.a', 50, 'books.shop', 1, "timestamp" => v_now + 1);
 END;
 $given$;
 CREATE TEMP TABLE account AS

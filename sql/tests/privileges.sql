@@ -11,19 +11,21 @@ INSERT INTO decided VALUES
 ('schema ledger', '', '', ''),
 
 ('view bank.checks', '', 'SELECT', 'SELECT'),
-('view bank.events', '', '', 'SELECT'),
-('view bank.legs', '', '', 'SELECT'),
+('view bank.events', '', 'SELECT', 'SELECT'),
+('view bank.legs', '', 'SELECT', 'SELECT'),
 ('view bank.operations', 'SELECT', 'SELECT', 'SELECT'),
 ('view bank.refusals', 'SELECT', 'SELECT', 'SELECT'),
 ('view engine.batch_fields', '', '', ''),
 ('view engine.cashbacks', '', '', ''),
 ('view engine.due', '', '', ''),
+('view engine.functions', '', '', ''),
 ('view engine.meanings', '', '', ''),
 ('view engine.postings', '', '', ''),
 ('view engine.event_stream', '', '', ''),
 
 ('table engine.checks', '', '', ''),
 ('table engine.operations', '', '', ''),
+('table engine.operator_arguments', '', '', ''),
 ('table engine.refusals', '', '', ''),
 ('table engine.terms', '', '', ''),
 ('table ledger.accounts', '', '', ''),
@@ -55,7 +57,7 @@ INSERT INTO decided VALUES
 ('sequence ledger.transaction_seq', '', '', '');
 
 -- Given what there is. Three tests for each object, and a fixed number at the end.
-SELECT plan(3 * count(*)::integer + 48) FROM decided;
+SELECT plan(3 * count(*)::integer + 58) FROM decided;
 
 CREATE FUNCTION pg_temp.of_relation(role text, relation oid, kind "char") RETURNS text
 LANGUAGE sql AS $function$
@@ -118,6 +120,97 @@ SELECT is_empty(
         WHERE p.pronamespace IN ('engine'::regnamespace, 'ledger'::regnamespace)
             AND has_function_privilege(r.name, p.oid, 'EXECUTE')
     $$, 'helpers and guards are callable by no role'
+);
+
+-- Authority is EXECUTE and nothing else: so it holds too where PostgreSQL runs code of a table's
+-- owner in the session of somebody mightier, as ANALYZE does
+SELECT is_empty(
+    $$
+        SELECT p.oid::regprocedure, a.argument FROM pg_proc AS p
+        INNER JOIN engine.operator_arguments AS a ON a.argument = ANY(p.proargnames)
+        WHERE p.pronamespace = 'bank'::regnamespace AND p.provolatile = 'v'
+            AND has_function_privilege('bank_teller', p.oid, 'EXECUTE')
+    $$, 'nothing that a teller may call to write takes what only operators may give'
+);
+SELECT results_eq(
+    $$
+        SELECT p.proname::text COLLATE "default", ARRAY(
+            SELECT coalesce(g.rolname::text COLLATE "default", 'PUBLIC')
+            FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS x
+            LEFT JOIN pg_roles AS g ON g.oid = x.grantee
+            WHERE x.grantee <> p.proowner
+            ORDER BY 1
+        )
+        FROM pg_proc AS p
+        WHERE p.pronamespace = 'bank'::regnamespace AND p.proname LIKE '%\_at'
+        ORDER BY 1
+    $$,
+    $$
+        SELECT t.name, ARRAY['bank_operator'] FROM unnest(ARRAY[
+            'batch_at', 'capture_hold_at', 'create_account_at', 'create_monitor_at',
+            'delete_monitor_at', 'deposit_at', 'hold_at', 'pay_at', 'post_at', 'refund_payment_at',
+            'release_hold_at', 'schedule_transfer_at', 'transfer_at', 'withdraw_at'
+        ]) AS t (name)
+        ORDER BY 1
+    $$, 'these twins there are, granted to operators and to nobody else'
+);
+SELECT is_empty(
+    $$
+        SELECT p.oid::regprocedure, r.name FROM pg_proc AS p
+        CROSS JOIN unnest(ARRAY['bank_teller', 'bank_operator', 'bank_auditor']) AS r (name)
+        WHERE p.pronamespace = 'bank'::regnamespace AND p.proname LIKE '%\_at'
+            AND has_function_privilege(r.name, p.oid, 'EXECUTE') <> (r.name = 'bank_operator')
+    $$, 'and only they may call them, by whatever way'
+);
+SELECT is_empty(
+    $$
+        SELECT s.plain::regprocedure, r.name FROM engine.functions AS s
+        CROSS JOIN unnest(ARRAY['bank_teller', 'bank_operator', 'bank_auditor']) AS r (name)
+        WHERE s.plain <> s.whole
+            AND has_function_privilege(r.name, s.plain, 'EXECUTE') <> (r.name <> 'bank_auditor')
+    $$, 'the plain ones are for tellers, and so for operators'
+);
+SELECT is_empty(
+    $$
+        SELECT s.name, m[1] FROM (
+            SELECT p.oid::regproc::text AS name, p.prosrc AS source
+            FROM pg_proc AS p
+            WHERE p.pronamespace IN ('bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace)
+            UNION ALL
+            SELECT c.oid::regclass::text, pg_get_viewdef(c.oid)
+            FROM pg_class AS c
+            WHERE c.relnamespace IN ('bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace)
+                AND c.relkind = 'v'
+        ) AS s
+        CROSS JOIN regexp_matches(
+            s.source, '(\mpg_has_role\M|\mhas_[a-z_]+_privilege\M|\mrow_security_active\M'
+            '|\mcurrent_(?:user|role)\M|\muser\M|\msession_authorization\M|\mSET\s+(?:LOCAL\s+)?ROLE\M'
+            '|current_setting\(\s*''(?:role|session_authorization|is_superuser)'')', 'gi'
+        ) AS m
+        WHERE s.name <> 'engine.batch_fields'  -- which asks about bank_teller, whoever is asking
+    $$, 'no body asks who is calling, or which roles that one has'
+);
+SELECT is(
+    array_agg(p.oid::regproc::text ORDER BY p.oid::regproc::text COLLATE "C"), ARRAY[
+        'bank.batch', 'bank.batch_at', 'bank.post', 'bank.post_at', 'engine.batch_replay',
+        'engine.batch_run', 'engine.batch_write', 'engine.book', 'engine.collect',
+        'engine.post_legs'
+    ], 'these record who called: as the actor, or as the owner of a key'
+) FROM pg_proc AS p
+WHERE p.pronamespace IN ('bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace)
+    AND p.prosrc ~* '\msession_user\M';
+SELECT is_empty(
+    $$
+        SELECT p.oid::regproc, m[1] FROM pg_proc AS p
+        CROSS JOIN regexp_matches(
+            regexp_replace(p.prosrc, '--[^\n]*', '', 'g'), '([^\n]*\msession_user\M[^\n]*)', 'gi'
+        ) AS m
+        WHERE p.pronamespace IN ('bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace)
+            AND m[1] !~ '(c_actor CONSTANT text|v_actor text) := session_user;$'
+            AND m[1] !~ '(v_owner|v_owner text) := ''@'' \|\| session_user;$'
+            AND m[1] !~ 'coalesce\(d.actor, session_user\) AS actor,$'
+            AND m[1] !~ 'collect.payment_ref, session_user, v_for,$'
+    $$, 'and do nothing else with it'
 );
 
 -- And nobody else
@@ -213,12 +306,14 @@ CROSS JOIN unnest(ARRAY[
     'ALTER TABLE ledger.ledger_transactions DISABLE TRIGGER ALL'
 ]) AS c (command);
 SELECT throws_ok(
-    format('SET ROLE %I; SELECT FROM bank.legs', r.role), '42501', NULL,
-    r.role || ' does not read the legs of everybody'
-) FROM unnest(ARRAY['bank_teller', 'bank_operator']) AS r (role);
+    format('SET ROLE bank_teller; SELECT FROM bank.%s', v.view), '42501', NULL,
+    'a teller does not read who posted what: ' || v.view
+) FROM unnest(ARRAY['legs', 'events']) AS v (view);
 SELECT lives_ok(
-    'SET ROLE bank_auditor; SELECT FROM bank.legs; RESET ROLE', 'an auditor does'
-);
+    format('SET ROLE %I; SELECT FROM bank.%s LIMIT 0; RESET ROLE', r.role, v.view),
+    format('%s reads it: %s', r.role, v.view)
+) FROM unnest(ARRAY['legs', 'events']) AS v (view)
+CROSS JOIN unnest(ARRAY['bank_operator', 'bank_auditor']) AS r (role);
 SELECT lives_ok(
     format('SET ROLE %I; SELECT FROM bank.refusals; RESET ROLE', r.role),
     r.role || ' reads the list of refusals'

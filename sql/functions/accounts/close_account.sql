@@ -4,9 +4,9 @@
 --   Writes   the status, one zero-amount leg with the reason
 --   Locks    the account
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason),
---            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, timestamp_in_future, account_closed, account_collecting,
---            balance_not_zero, hold_open, cashback_pending
+--            account_not_found, idempotency_key_reused, invalid_timestamp, timestamp_in_past,
+--            timestamp_in_future, account_closed, account_collecting, balance_not_zero, hold_open,
+--            cashback_pending
 --
 -- Only with nothing in it, nothing reserved and nothing promised, to it or by it: neither a hold of
 -- its own nor one that is to be captured to it is open. An account that collects credits must stop

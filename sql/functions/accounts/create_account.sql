@@ -4,8 +4,8 @@
 --   Writes   ledger.accounts, one zero-amount leg `open`, the start of the account's hash chain
 --   Locks    the new account; of two at once with one id the second waits for the first
 --   Errors   invalid_account_id, invalid_metadata, invalid_idempotency_key, invalid_argument
---            (overdraft_limit), operator_required (a timestamp or an overdraft), invalid_timestamp,
---            timestamp_in_future, idempotency_key_reused, unknown_currency, account_exists
+--            (overdraft_limit), invalid_timestamp, timestamp_in_future, idempotency_key_reused,
+--            unknown_currency, account_exists
 CREATE OR REPLACE FUNCTION bank.create_account(
     account_id text,
     currency text DEFAULT 'EUR',
@@ -37,14 +37,11 @@ BEGIN
     IF engine.is_plain(1, metadata, idempotency_key, NULL) IS NOT TRUE THEN
         PERFORM engine.refuse_request(1, metadata, idempotency_key);
     END IF;
-    IF (overdraft_limit BETWEEN 0 AND 9007199254740991) IS NOT TRUE THEN
+    IF overdraft_limit NOT BETWEEN 0 AND 9007199254740991 THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
             'argument', 'overdraft_limit', 'value', overdraft_limit,
             'expected', '0 to 9007199254740991'
         ));
-    END IF;
-    IF overdraft_limit > 0 THEN
-        PERFORM engine.require_operator('overdraft_limit');
     END IF;
     IF v_timestamp IS NOT NULL THEN
         PERFORM engine.refuse_timestamp(v_timestamp, 0);
@@ -55,15 +52,15 @@ BEGIN
     INSERT INTO ledger.accounts
         (account_id, currency, overdraft_limit, last_timestamp, created_at, metadata)
     SELECT
-        create_account.account_id, c.currency, create_account.overdraft_limit, v_timestamp,
-        v_timestamp, coalesce(create_account.metadata, '{}')
+        create_account.account_id, c.currency, coalesce(create_account.overdraft_limit, 0),
+        v_timestamp, v_timestamp, coalesce(create_account.metadata, '{}')
     FROM ledger.currencies AS c
     WHERE c.currency = create_account.currency
     ON CONFLICT ON CONSTRAINT accounts_pkey DO NOTHING
     RETURNING * INTO v_account;
     IF idempotency_key IS NOT NULL THEN
         v_hash := engine.request_hash(json_build_object(
-            'currency', currency, 'overdraft_limit', overdraft_limit,
+            'currency', currency, 'overdraft_limit', coalesce(overdraft_limit, 0),
             'timestamp', create_account."timestamp", 'metadata', metadata::text
         ));
     END IF;

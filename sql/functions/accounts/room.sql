@@ -52,7 +52,6 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('last_timestamp', '{}', '{}', 'When the account''s newest entry counts, milliseconds since the epoch.'),
 ('next_cashback_due', '{}', '{}', 'When the next cashback is due, milliseconds since the epoch. NULL where none is pending.'),
 ('currency', '{create_account}', '{}', 'A code of ISO 4217, or a unit of the bank''s own.'),
-('overdraft_limit', '{create_account,set_overdraft_limit}', '{}', 'How far below zero the account may go, in minor units. Operators only.'),
 ('currency', '{create_currency}', '{"minLength": 3, "maxLength": 12}', '3 to 12 of A to Z, 0 to 9 and _, the first of them a letter.'),
 ('exponent', '{create_currency,currency_created}', '{"maximum": 18}', 'The number of decimals of its minor unit. It never changes.'),
 ('metadata', '{account,account_opened,set_account_metadata}', '{}', 'The client''s own JSON object about the account: 16384 bytes at most, no NUL characters.');

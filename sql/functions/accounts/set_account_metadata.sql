@@ -4,9 +4,8 @@
 --   Writes   the metadata, one zero-amount leg with the old and the new; nothing where it is the
 --            same
 --   Locks    the account
---   Errors   invalid_metadata, invalid_idempotency_key, account_not_found,
---            idempotency_key_reused, invalid_timestamp, operator_required, timestamp_in_past,
---            timestamp_in_future
+--   Errors   invalid_metadata, invalid_idempotency_key, account_not_found, idempotency_key_reused,
+--            invalid_timestamp, timestamp_in_past, timestamp_in_future
 --
 -- The whole of it is replaced: two who each change a part would otherwise merge into what neither
 -- has seen. The argument is the account's metadata; the leg has none of its own, the old and the

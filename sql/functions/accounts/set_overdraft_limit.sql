@@ -5,9 +5,8 @@
 --            already
 --   Locks    the account
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (overdraft_limit, reason),
---            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, timestamp_in_future, account_closed, overdraft_in_use,
---            balance_limit_exceeded
+--            account_not_found, idempotency_key_reused, invalid_timestamp, timestamp_in_past,
+--            timestamp_in_future, account_closed, overdraft_in_use, balance_limit_exceeded
 --
 -- A limit below what the account has drawn and reserved is refused, so that available is never
 -- negative and the second phase of a hold never overdraws; DETAIL says the lowest limit possible.

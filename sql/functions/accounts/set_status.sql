@@ -5,8 +5,8 @@
 --   Locks    the account; to close it FOR UPDATE, so that holds which name it as target are seen
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason, and for a closing
 --            transaction_isolation), account_not_found, idempotency_key_reused, invalid_timestamp,
---            operator_required, timestamp_in_past, timestamp_in_future, account_closed,
---            status_unchanged, and for a closing those of engine.refuse_closing
+--            timestamp_in_past, timestamp_in_future, account_closed, status_unchanged, and for a
+--            closing those of engine.refuse_closing
 --
 -- A change to the status that the account has already is refused: to answer it in silence would
 -- drop its reason, to log it would tell of a change that was none.

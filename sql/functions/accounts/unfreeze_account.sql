@@ -4,8 +4,8 @@
 --   Writes   the status, one zero-amount leg with the reason
 --   Locks    the account
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (reason),
---            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, timestamp_in_future, account_closed, status_unchanged
+--            account_not_found, idempotency_key_reused, invalid_timestamp, timestamp_in_past,
+--            timestamp_in_future, account_closed, status_unchanged
 CREATE OR REPLACE FUNCTION bank.unfreeze_account(
     account_id text,
     reason text,

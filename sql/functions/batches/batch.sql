@@ -10,11 +10,13 @@
 --
 -- An item with "linked": true is joined to the next one; a chain posts whole or not at all: the
 -- first item that fails keeps its code, the others say linked_failed. atomic makes the batch one
--- chain. A key of the batch belongs to the login that calls.
+-- chain. What only operators may give or call is taken where the batch is privileged. A key of
+-- the batch belongs to the login that calls.
 CREATE OR REPLACE FUNCTION bank.batch(
     operations json,
     atomic boolean DEFAULT false,
     dry_run boolean DEFAULT false,
+    privileged boolean DEFAULT true,
     idempotency_key text DEFAULT NULL
 )
 RETURNS SETOF bank.batch_result
@@ -58,8 +60,8 @@ BEGIN
         END IF;
     END IF;
 
-    IF engine.batch_flaw(v_operations) IS NOT NULL THEN
-        PERFORM engine.refuse_batch(v_operations);
+    IF engine.batch_flaw(v_operations, privileged) IS NOT NULL THEN
+        PERFORM engine.refuse_batch(v_operations, privileged);
     END IF;
     BEGIN
         -- One item alone takes its locks itself.
@@ -87,10 +89,11 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.batch(json, boolean, boolean, text) IS
+COMMENT ON FUNCTION bank.batch(json, boolean, boolean, boolean, text) IS
     'Run many operations in one call and one transaction. Exactly as if the items came one by '
     'one, in order: each is posted or refused on its own, and later ones see earlier ones. A '
     'refused item is a result, not an error. A chain of linked items is posted whole or not at '
-    'all, and with atomic so is the batch.';
-REVOKE ALL ON FUNCTION bank.batch(json, boolean, boolean, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.batch(json, boolean, boolean, text) TO bank_teller;
+    'all, and with atomic so is the batch. An item that gives what only operators may give, or is '
+    'of an operation that only they may call, makes the batch invalid unless it is privileged.';
+REVOKE ALL ON FUNCTION bank.batch(json, boolean, boolean, boolean, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.batch(json, boolean, boolean, boolean, text) TO bank_teller;

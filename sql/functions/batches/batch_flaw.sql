@@ -7,7 +7,7 @@
 --
 -- Most items have little but the fields that they must have. To see that of one costs a tenth of
 -- what it costs to look at each field, so these are left out first.
-CREATE OR REPLACE FUNCTION engine.batch_flaw(operations jsonb)
+CREATE OR REPLACE FUNCTION engine.batch_flaw(operations jsonb, privileged boolean)
 RETURNS text
 LANGUAGE plpgsql
 STABLE
@@ -47,8 +47,17 @@ BEGIN
         UNION ALL
         SELECT
             i.item,
+            'only operators may call ' || i.operation
+        FROM item AS i
+        WHERE batch_flaw.privileged IS NOT TRUE
+            AND i.operation IN (SELECT f.operation FROM engine.batch_fields AS f WHERE f.withheld)
+        UNION ALL
+        SELECT
+            i.item,
             CASE
                 WHEN f.field IS NULL THEN 'unknown field ' || given.key
+                WHEN f.privileged AND given.value <> 'null'
+                    THEN 'only operators may give ' || given.key
                 ELSE given.key || ' is not of its type'
             END
         FROM item AS i
@@ -56,11 +65,15 @@ BEGIN
             CASE jsonb_typeof(i.body) WHEN 'object' THEN i.body END
         ) AS given
         LEFT JOIN (
-            SELECT b.operation, b.field, b.type FROM engine.batch_fields AS b
+            SELECT
+                b.operation, b.field, b.type,
+                b.privileged AND batch_flaw.privileged IS NOT TRUE AS privileged
+            FROM engine.batch_fields AS b
             UNION ALL
-            VALUES (NULL, 'operation', 'string'), (NULL, 'linked', 'boolean')
+            VALUES (NULL, 'operation', 'string', false), (NULL, 'linked', 'boolean', false)
         ) AS f ON f.field = given.key AND coalesce(f.operation, i.operation) = i.operation
         WHERE f.field IS NULL
+            OR f.privileged AND given.value <> 'null'
             OR jsonb_typeof(given.value) NOT IN (f.type, 'null')
             OR f.type = 'number' AND CASE jsonb_typeof(given.value) WHEN 'number' THEN (
                 given.value::text ~ '^-?[0-9]{1,19}$'
@@ -79,6 +92,6 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.batch_flaw(jsonb) IS
+COMMENT ON FUNCTION engine.batch_flaw(jsonb, boolean) IS
     'Internal: the first flaw in the shape of a batch, or NULL.';
-REVOKE ALL ON FUNCTION engine.batch_flaw(jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.batch_flaw(jsonb, boolean) FROM PUBLIC;

@@ -25,7 +25,6 @@ AS $function$
 DECLARE
     c_count CONSTANT integer := jsonb_array_length(operations);
     c_timed CONSTANT boolean := operations @? '$[*].timestamp ? (@ != null)';
-    c_operator CONSTANT boolean := c_timed AND engine.is_operator();
     c_actor CONSTANT text := session_user;
     c_for CONSTANT text := nullif(current_setting('pgteller.on_behalf_of', true), '');
     v_now bigint;
@@ -188,10 +187,7 @@ BEGIN
             OR v_monitored[p] OR v_monitored[q] OR v_collecting[p]
             OR v_collecting[q] AND p IS NULL
             OR least(v_due[p], v_due[q]) <= v_timestamp
-            OR v_item."timestamp" IS NOT NULL AND (
-                NOT c_operator
-                OR v_item."timestamp" NOT BETWEEN greatest(v_time[p], v_time[q], 0) AND v_now
-            );
+            OR v_item."timestamp" NOT BETWEEN greatest(v_time[p], v_time[q], 0) AND v_now;
         IF v_item.operation = 'pay' THEN
             SELECT
                 engine.cashback_for(v_item.amount, c.rate_bps, c.max_amount),

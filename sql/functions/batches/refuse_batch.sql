@@ -1,8 +1,8 @@
 -- refuse_batch: raise what is wrong with the shape of a batch, if anything.
 --
 --   Errors   invalid_batch (not an array of 1 to 10000 objects, an unknown operation or field, a
---            value of the wrong type, a chain left open)
-CREATE OR REPLACE FUNCTION engine.refuse_batch(operations jsonb)
+--            value of the wrong type, what only operators may give, a chain left open)
+CREATE OR REPLACE FUNCTION engine.refuse_batch(operations jsonb, privileged boolean)
 RETURNS void
 LANGUAGE plpgsql
 STABLE
@@ -10,7 +10,7 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_flaw text := engine.batch_flaw(operations);
+    v_flaw text := engine.batch_flaw(operations, privileged);
 BEGIN
     IF v_flaw = 'not 1 to 10000 items' THEN
         PERFORM engine.refuse('invalid_batch', json_build_object(
@@ -22,5 +22,5 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.refuse_batch(jsonb) IS 'Internal: raises invalid_batch.';
-REVOKE ALL ON FUNCTION engine.refuse_batch(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION engine.refuse_batch(jsonb, boolean) IS 'Internal: raises invalid_batch.';
+REVOKE ALL ON FUNCTION engine.refuse_batch(jsonb, boolean) FROM PUBLIC;

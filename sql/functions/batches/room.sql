@@ -98,6 +98,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('operations', '{}', '{"type": "array", "minItems": 1, "maxItems": 10000}', '1 to 10000 items, each with its `operation` and the fields of that; `linked` joins an item to the next one, and `idempotency_key` is one of its own.'),
 ('atomic', '{}', '{}', 'All of it is posted, or nothing.'),
 ('dry_run', '{}', '{}', 'Answer the same, but post nothing.'),
+('privileged', '{}', '{}', 'Whether items may give a `timestamp`, and be of the operations that only operators may call.'),
 ('item', '{}', '{"minimum": 1}', 'Its place in the batch, from 1.'),
 ('status', '{batch_result}', '{"enum": ["posted", "replayed", "refused"]}', 'What became of the item.'),
 ('operation', '{batch_result}', '{"enum": ["deposit", "withdraw", "transfer", "pay", "post", "hold", "capture_hold", "release_hold", "refund_payment", "reverse_transaction", "exchange"]}', 'What the item asked for.'),

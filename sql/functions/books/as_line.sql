@@ -3,7 +3,7 @@
 --   Returns  one line
 --
 -- One query without SET, so that it inlines.
-CREATE OR REPLACE FUNCTION engine.as_line(posted ledger.ledger_transactions, sees_actors boolean)
+CREATE OR REPLACE FUNCTION engine.as_line(posted ledger.ledger_transactions)
 RETURNS SETOF bank.history_line
 LANGUAGE sql
 STABLE
@@ -22,7 +22,6 @@ AS $function$
         posted.payment_ref,
         CASE WHEN posted.operation = 'cashback' THEN true END,
         posted.refers_to,
-        CASE WHEN sees_actors THEN concat_ws('/', posted.actor, posted.on_behalf_of) END,
         posted.metadata,
         posted.posting_metadata,
         posted.details,
@@ -30,6 +29,6 @@ AS $function$
         encode(posted.hash, 'hex')
 $function$;
 
-COMMENT ON FUNCTION engine.as_line(ledger.ledger_transactions, boolean) IS
+COMMENT ON FUNCTION engine.as_line(ledger.ledger_transactions) IS
     'Internal: a leg as a line of its account''s history.';
-REVOKE ALL ON FUNCTION engine.as_line(ledger.ledger_transactions, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.as_line(ledger.ledger_transactions) FROM PUBLIC;

@@ -1,7 +1,6 @@
 -- get_transaction: every side of a transaction, the house's included.
 --
---   Returns  its legs, debits first; their amounts sum to zero in each currency. Who posted it
---            (actor) is for operators and auditors
+--   Returns  its legs, debits first; their amounts sum to zero in each currency
 --   Errors   transaction_not_found
 CREATE OR REPLACE FUNCTION bank.get_transaction(transaction_id bigint)
 RETURNS SETOF bank.leg
@@ -11,21 +10,15 @@ CALLED ON NULL INPUT
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-    v_sees_actors boolean := engine.sees_actors();
-    v_leg bank.leg;
 BEGIN
-    FOR v_leg IN
-        SELECT l.*
-        FROM bank.legs AS l
-        WHERE l.transaction_id = get_transaction.transaction_id
-        ORDER BY l.amount, l.account_id, l.leg
-    LOOP
-        IF NOT v_sees_actors THEN
-            v_leg.actor := NULL;
-        END IF;
-        RETURN NEXT v_leg;
-    END LOOP;
+    RETURN QUERY
+    SELECT
+        l.transaction_id, l.leg, l."timestamp", l.recorded_at, l.value_at, l.operation,
+        l.account_id, l.currency, l.amount, l.balance_after, l.contra_account_id, l.payment_ref,
+        l.refers_to, l.metadata, l.posting_metadata, l.details, l.version, l.hash
+    FROM bank.legs AS l
+    WHERE l.transaction_id = get_transaction.transaction_id
+    ORDER BY l.amount, l.account_id, l.leg;
     IF NOT FOUND THEN
         PERFORM engine.refuse('transaction_not_found', json_build_object(
             'transaction_id', get_transaction.transaction_id

@@ -98,4 +98,4 @@ COMMENT ON VIEW bank.legs IS
     'has not folded yet (no version, no hash), and the house sides that customer legs imply '
     '(@external, @payments, @cashback, @fees, @exchange), which are derived, have no balance '
     'or hash, and share the number of the leg that implies them.';
-GRANT SELECT ON bank.legs TO bank_auditor;
+GRANT SELECT ON bank.legs TO bank_operator, bank_auditor;

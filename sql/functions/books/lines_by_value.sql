@@ -16,7 +16,6 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_sees_actors boolean := engine.sees_actors();
     v_balance numeric := (engine.balance_at(account, since - 1, 'value_at')).balance;
     v_counted record;
     v_line bank.history_line;
@@ -30,7 +29,7 @@ BEGIN
                     account.rewound, t.account_id, t.version, t."timestamp"
                 ) AS counts_at
             FROM ledger.ledger_transactions AS t
-            CROSS JOIN LATERAL engine.as_line(t, v_sees_actors) AS l
+            CROSS JOIN LATERAL engine.as_line(t) AS l
             WHERE t.account_id = account.account_id
                 AND t.version > engine.version_at(account, since - 1)
                 AND t.version <= engine.version_at(account, until - 1)
@@ -40,7 +39,7 @@ BEGIN
                 l,
                 t.value_at
             FROM ledger.ledger_transactions AS t
-            CROSS JOIN LATERAL engine.as_line(t, v_sees_actors) AS l
+            CROSS JOIN LATERAL engine.as_line(t) AS l
             WHERE t.account_id = account.account_id
                 AND t.value_at >= since
                 AND t.value_at < until

@@ -5,7 +5,7 @@
 --            older ids of folded credits; cashback due
 --            by the moment but still unposted comes last, with deposited false, no hash and the
 --            version it will get; so do expiries of holds, and credits that a collecting account
---            has not folded yet. Who posted a line (actor) is for operators and auditors
+--            has not folded yet
 --   Errors   invalid_argument (limit), invalid_timestamp (timestamp, since, until), invalid_period,
 --            invalid_metadata, invalid_argument (operation), account_not_found
 --
@@ -44,7 +44,6 @@ DECLARE
     v_version bigint;
     v_after bigint;
     v_found bigint;
-    v_sees_actors boolean := engine.sees_actors();
 BEGIN
     PERFORM engine.check_limit("limit");
     PERFORM engine.check_timestamp(list_transactions."timestamp");
@@ -62,7 +61,7 @@ BEGIN
     RETURN QUERY
     SELECT l.*
     FROM ledger.ledger_transactions AS t
-    CROSS JOIN LATERAL engine.as_line(t, v_sees_actors) AS l
+    CROSS JOIN LATERAL engine.as_line(t) AS l
     WHERE t.account_id = v_account.account_id
         AND t.version > v_after
         AND t.version <= v_version

@@ -6,8 +6,8 @@
 --   Locks    the account, FOR UPDATE: it waits for everybody who is paying to it right now
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (collecting, or not at
 --            READ COMMITTED), account_not_found, idempotency_key_reused, invalid_timestamp,
---            operator_required, timestamp_in_past, timestamp_in_future, account_closed,
---            balance_limit_exceeded (what was collected does not fit the balance)
+--            timestamp_in_past, timestamp_in_future, account_closed, balance_limit_exceeded (what
+--            was collected does not fit the balance)
 --
 -- A payer holds the account FOR KEY SHARE from before he reads that it is collecting until he
 -- commits. So once FOR UPDATE is ours, every credit there will ever be is committed, and whoever

@@ -5,26 +5,27 @@
 CREATE VIEW engine.meanings AS
 WITH named AS (
     SELECT
-        p.proname::text AS place,
+        s.name AS place,
         'argument' AS kind,
         a.number,
         a.name,
         a.type
-    FROM pg_catalog.pg_proc AS p
+    FROM engine.functions AS s
+    INNER JOIN pg_catalog.pg_proc AS p ON s.whole = p.oid
     CROSS JOIN LATERAL
         unnest(p.proargnames[:p.pronargs], p.proargtypes::oid[])
         WITH ORDINALITY AS a (name, type, number)
-    WHERE p.pronamespace = 'bank'::regnamespace
     UNION ALL
     SELECT
-        p.proname::text,
-        'result',
-        0,
-        p.proname::text,
-        p.prorettype
-    FROM pg_catalog.pg_proc AS p
+        s.name AS place,
+        'result' AS kind,
+        0 AS number,
+        s.name,
+        p.prorettype AS type
+    FROM engine.functions AS s
+    INNER JOIN pg_catalog.pg_proc AS p ON s.plain = p.oid
     INNER JOIN pg_catalog.pg_type AS t ON p.prorettype = t.oid
-    WHERE p.pronamespace = 'bank'::regnamespace AND t.typtype <> 'c'
+    WHERE t.typtype <> 'c'
     UNION ALL
     SELECT
         c.relname::text,

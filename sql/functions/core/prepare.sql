@@ -7,7 +7,7 @@
 --            transfers queue and never deadlock; the other one FOR KEY SHARE where it is
 --            collecting, so that nobody queues for it
 --   Errors   account_not_found (the first in byte order), idempotency_key_reused,
---            invalid_timestamp, operator_required, timestamp_in_past, timestamp_in_future
+--            invalid_timestamp, timestamp_in_past, timestamp_in_future
 --
 -- other_account_id is NULL where the house is the other side. The key belongs to account_id;
 -- request is JSON of the named values it stands for, NULL where there is no key. other_pays: the

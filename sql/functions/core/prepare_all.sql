@@ -5,7 +5,7 @@
 --   Writes   what engine.settle_due writes
 --   Locks    every account, in byte order of account_id, FOR NO KEY UPDATE, collecting ones too
 --   Errors   account_not_found (the first in byte order), idempotency_key_reused,
---            invalid_timestamp, operator_required, timestamp_in_past, timestamp_in_future
+--            invalid_timestamp, timestamp_in_past, timestamp_in_future
 --
 -- owner: whose key it is.
 CREATE OR REPLACE FUNCTION engine.prepare_all(

@@ -1,6 +1,6 @@
 -- refuse_timestamp: raise what is wrong with the time that an operation was given, if anything.
 --
---   Errors   invalid_timestamp, operator_required, timestamp_in_past, timestamp_in_future
+--   Errors   invalid_timestamp, timestamp_in_past, timestamp_in_future
 --
 -- newest is the time of the newest leg of the accounts involved. A time ahead of the clock leads:
 -- the account, and whoever it pays, then lives there; so it may be ahead only by what clocks
@@ -16,7 +16,6 @@ DECLARE
     v_latest bigint;
 BEGIN
     PERFORM engine.check_timestamp(refuse_timestamp."timestamp");
-    PERFORM engine.require_operator('timestamp');
     IF refuse_timestamp."timestamp" < newest THEN
         PERFORM engine.refuse('timestamp_in_past', json_build_object(
             'timestamp', refuse_timestamp."timestamp", 'last_timestamp', newest
@@ -34,6 +33,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION engine.refuse_timestamp(bigint, bigint) IS
-    'Internal: raises invalid_timestamp, operator_required, timestamp_in_past or '
-    'timestamp_in_future for a given time (ms).';
+    'Internal: raises invalid_timestamp, timestamp_in_past or timestamp_in_future for a given time '
+    '(ms).';
 REVOKE ALL ON FUNCTION engine.refuse_timestamp(bigint, bigint) FROM PUBLIC;

@@ -17,6 +17,14 @@ CREATE TABLE engine.operations (
 COMMENT ON TABLE engine.operations IS
     'Every operation that a leg can be of; each room adds its own when it is loaded.';
 
+CREATE TABLE engine.operator_arguments (
+    argument text PRIMARY KEY
+);
+COMMENT ON TABLE engine.operator_arguments IS
+    'What only operators may give to a function that writes: engine.part_operators sees to it.';
+INSERT INTO engine.operator_arguments (argument) VALUES
+('timestamp'), ('overdraft_limit'), ('privileged');
+
 CREATE TABLE engine.terms (
     name text NOT NULL,
     places text[] NOT NULL,
@@ -71,13 +79,13 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('currency', '{}', '{}', 'ISO 4217, or a unit of the bank''s own.'),
 ('status', '{}', '{}', 'Where it stands.'),
 ('timestamp', '{}', '{}', 'When it counts, milliseconds since the epoch.'),
-('timestamp', '{arguments}', '{}', 'When it counts, milliseconds since the epoch; the server''s clock if left out. Operators only, and never before the newest entry of an account involved.'),
+('timestamp', '{arguments}', '{}', 'When it counts, milliseconds since the epoch; the server''s clock if left out. Never before the newest entry of an account involved.'),
 ('value_at', '{}', '{}', 'When it counts for the bookkeeper, milliseconds since the epoch; the past as it was posted does not change.'),
 ('value_at', '{arguments}', '{}', 'When it counts for the bookkeeper, milliseconds since the epoch, where that is another time than that of posting; it may lie in the past.'),
 ('leg', '{}', '{"minimum": 1, "maximum": 32767}', 'Its number among the entries of its transaction; the house''s side has that of the entry it belongs to.'),
 ('refers_to', '{}', '{"minimum": 1}', 'The transaction that it reverses, or gives back a part of; NULL where there is none.'),
 ('refers_to', '{arguments}', '{"minimum": 1}', 'The transaction of which it gives back a part: never more than that moved along the same path.'),
-('actor', '{}', '{}', 'The login that posted it, and after a slash whom it named; NULL to callers who may not know.'),
+('actor', '{}', '{}', 'The login that posted it, and after a slash whom it named.'),
 ('posting_metadata', '{}', '{}', 'The client''s own JSON object for this posting; NULL where there is none.'),
 ('metadata', '{}', '{}', 'The client''s own JSON object, kept with the entry: 16384 bytes at most, no NUL characters.'),
 ('idempotency_key', '{}', '{"minLength": 1, "maxLength": 255}', 'Repeats of a request with the same key are answered as the first was, and nothing happens again. A key belongs to the account that pays.'),
@@ -118,7 +126,6 @@ INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL010', 'idempotency_key_reused', 'The key {"idempotency_key"} was used for another request ({first_operation}); use a new one.'),
 ('TL020', 'invalid_period', 'Give a since that is not after until: {since} is after {until}.'),
 ('TL101', 'account_not_found', 'There is no account {"account_id"}: open it first, or check the spelling of its id.'),
-('TL201', 'operator_required', 'Only members of bank_operator may give {argument}.'),
 ('TL302', 'insufficient_funds', 'Only {available} is available, {required} was asked for.'),
 ('TL303', 'account_frozen', '{"account_id"} is frozen: it can be credited but not debited.'),
 ('TL304', 'account_blocked', '{"account_id"} is blocked: it can be neither debited nor credited.'),

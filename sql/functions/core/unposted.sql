@@ -9,8 +9,6 @@ STABLE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
-DECLARE
-    v_sees_actors boolean := engine.sees_actors();
 BEGIN
     RETURN QUERY
     SELECT
@@ -25,7 +23,6 @@ BEGIN
         d.payment_ref,
         CASE WHEN d.operation = 'cashback' THEN false END,
         NULL::bigint,
-        CASE WHEN v_sees_actors THEN nullif(concat_ws('/', d.actor, d.on_behalf_of), '') END,
         d.metadata,
         d.posting_metadata,
         CASE WHEN d.due_at < account.last_timestamp

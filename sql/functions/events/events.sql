@@ -20,4 +20,4 @@ FROM engine.event_stream AS e;
 COMMENT ON VIEW bank.events IS
     'Every leg that has been numbered as an event. It reads all of the log: bank.list_events reads '
     'a page of it.';
-GRANT SELECT ON bank.events TO bank_auditor;
+GRANT SELECT ON bank.events TO bank_operator, bank_auditor;

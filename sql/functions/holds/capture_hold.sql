@@ -7,10 +7,9 @@
 --            KEY SHARE, so that nobody queues for it
 --   Errors   hold_not_found, invalid_amount, invalid_metadata, invalid_idempotency_key,
 --            invalid_timestamp (value_at), invalid_argument (final), idempotency_key_reused,
---            invalid_timestamp, operator_required, timestamp_in_past, timestamp_in_future,
---            hold_captured, hold_released, hold_expired, capture_exceeds_hold, account_blocked,
---            account_closed (of the account, then of the target), balance_limit_exceeded (of the
---            target)
+--            invalid_timestamp, timestamp_in_past, timestamp_in_future, hold_captured,
+--            hold_released, hold_expired, capture_exceeds_hold, account_blocked, account_closed (of
+--            the account, then of the target), balance_limit_exceeded (of the target)
 --
 -- It asks for no funds: balance and held fall together, so what is available never falls. A frozen
 -- account may be captured from: freezing stops new promises, this one was made before, and

@@ -4,10 +4,10 @@
 --   Writes   ledger.holds, one zero-amount leg
 --   Locks    the account; the target, which captures will credit, FOR KEY SHARE
 --   Errors   invalid_amount, invalid_metadata, invalid_idempotency_key, same_account,
---            account_not_found, idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, timestamp_in_future, invalid_argument (expires_at is not later),
---            account_not_found (the target), currency_mismatch, account_closed (the target),
---            account_frozen, account_blocked, account_closed, insufficient_funds
+--            account_not_found, idempotency_key_reused, invalid_timestamp, timestamp_in_past,
+--            timestamp_in_future, invalid_argument (expires_at is not later), account_not_found
+--            (the target), currency_mismatch, account_closed (the target), account_frozen,
+--            account_blocked, account_closed, insufficient_funds
 CREATE OR REPLACE FUNCTION bank.hold(
     account_id text,
     amount bigint,

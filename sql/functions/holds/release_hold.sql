@@ -4,8 +4,8 @@
 --   Writes   one zero-amount leg, ledger.holds
 --   Locks    the account
 --   Errors   hold_not_found, invalid_metadata, invalid_idempotency_key, idempotency_key_reused,
---            invalid_timestamp, operator_required, timestamp_in_past, timestamp_in_future,
---            hold_captured, hold_released, hold_expired
+--            invalid_timestamp, timestamp_in_past, timestamp_in_future, hold_captured,
+--            hold_released, hold_expired
 --
 -- Whatever the status of the account: it moves no money.
 CREATE OR REPLACE FUNCTION bank.release_hold(

@@ -5,8 +5,8 @@
 --   Locks    the account
 --   Errors   invalid_amount, invalid_metadata, invalid_idempotency_key, invalid_timestamp
 --            (value_at), account_not_found, idempotency_key_reused, invalid_timestamp,
---            operator_required, timestamp_in_past, timestamp_in_future, account_blocked,
---            account_closed, balance_limit_exceeded
+--            timestamp_in_past, timestamp_in_future, account_blocked, account_closed,
+--            balance_limit_exceeded
 CREATE OR REPLACE FUNCTION bank.deposit(
     account_id text,
     amount bigint,

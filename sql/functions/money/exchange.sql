@@ -6,10 +6,10 @@
 --   Locks    both accounts, in byte order of account_id
 --   Errors   invalid_amount (amount), invalid_metadata, invalid_idempotency_key, invalid_timestamp
 --            (value_at), invalid_amount (target_amount), same_account, account_not_found (the first
---            in byte order), idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, timestamp_in_future, same_currency, account_frozen,
---            account_blocked, account_closed, insufficient_funds (of the source),
---            account_blocked, account_closed, balance_limit_exceeded (of the target)
+--            in byte order), idempotency_key_reused, invalid_timestamp, timestamp_in_past,
+--            timestamp_in_future, same_currency, account_frozen, account_blocked, account_closed,
+--            insufficient_funds (of the source), account_blocked, account_closed,
+--            balance_limit_exceeded (of the target)
 --
 -- The caller gives both amounts: they are the exact rate, and how it was rounded to minor units is
 -- his decision. The rate is written down with them for people, in major units. Operators only: who

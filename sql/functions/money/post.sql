@@ -6,10 +6,10 @@
 --   Locks    every customer account named, in byte order of account_id, collecting ones too
 --   Errors   invalid_amount, invalid_metadata, invalid_idempotency_key, invalid_timestamp
 --            (value_at), invalid_postings, same_account, account_not_found (the first in byte
---            order), idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, timestamp_in_future, currency_mismatch, transaction_not_found
---            (refers_to), not_reversible (refers_to), refund_exceeds_transaction; of the postings
---            in their order account_frozen, account_blocked, account_closed, insufficient_funds,
+--            order), idempotency_key_reused, invalid_timestamp, timestamp_in_past,
+--            timestamp_in_future, currency_mismatch, transaction_not_found (refers_to),
+--            not_reversible (refers_to), refund_exceeds_transaction; of the postings in their order
+--            account_frozen, account_blocked, account_closed, insufficient_funds,
 --            balance_limit_exceeded
 --
 -- A posting is {"source_account_id", "target_account_id", "amount", "metadata"?}; either side may

@@ -6,11 +6,10 @@
 --   Locks    the accounts of the original, in byte order; collecting ones too, so that a leg which
 --            was still collected is folded in before it is undone
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_timestamp (value_at),
---            invalid_argument (reason, force), operator_required (force), transaction_not_found,
---            not_reversible, idempotency_key_reused, invalid_timestamp, operator_required
---            (timestamp), timestamp_in_past, timestamp_in_future, already_reversed,
---            partly_refunded; of the legs in their order account_frozen, account_blocked,
---            account_closed, insufficient_funds, balance_limit_exceeded
+--            invalid_argument (reason, force), transaction_not_found, not_reversible,
+--            idempotency_key_reused, invalid_timestamp, timestamp_in_past, timestamp_in_future,
+--            already_reversed, partly_refunded; of the legs in their order account_frozen,
+--            account_blocked, account_closed, insufficient_funds, balance_limit_exceeded
 --
 -- Reversible is what moves money and has no other way back: deposits, withdrawals, transfers and
 -- captures. Payments are refunded, cashback follows refunds, and a reversal is corrected by doing
@@ -47,8 +46,6 @@ BEGIN
         PERFORM engine.refuse('invalid_argument', json_build_object(
             'argument', 'force', 'value', force, 'expected', 'true or false'
         ));
-    ELSIF force THEN
-        PERFORM engine.require_operator('force');
     END IF;
 
     SELECT

@@ -6,10 +6,10 @@
 --            collecting target only so that it goes on collecting, so that nobody queues for it
 --   Errors   invalid_amount, invalid_metadata, invalid_idempotency_key, invalid_timestamp
 --            (value_at), same_account, account_not_found (the first in byte order),
---            idempotency_key_reused, invalid_timestamp, operator_required, timestamp_in_past,
---            timestamp_in_future, currency_mismatch, account_frozen, account_blocked,
---            account_closed, insufficient_funds (of the source), account_blocked, account_closed,
---            balance_limit_exceeded (of the target)
+--            idempotency_key_reused, invalid_timestamp, timestamp_in_past, timestamp_in_future,
+--            currency_mismatch, account_frozen, account_blocked, account_closed, insufficient_funds
+--            (of the source), account_blocked, account_closed, balance_limit_exceeded (of the
+--            target)
 CREATE OR REPLACE FUNCTION bank.transfer(
     source_account_id text,
     target_account_id text,

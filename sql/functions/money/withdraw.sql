@@ -5,8 +5,8 @@
 --   Locks    the account
 --   Errors   invalid_amount, invalid_metadata, invalid_idempotency_key, invalid_timestamp
 --            (value_at), account_not_found, idempotency_key_reused, invalid_timestamp,
---            operator_required, timestamp_in_past, timestamp_in_future, account_frozen,
---            account_blocked, account_closed, insufficient_funds
+--            timestamp_in_past, timestamp_in_future, account_frozen, account_blocked,
+--            account_closed, insufficient_funds
 CREATE OR REPLACE FUNCTION bank.withdraw(
     account_id text,
     amount bigint,

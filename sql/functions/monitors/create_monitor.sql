@@ -6,7 +6,7 @@
 --   Locks    the account
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (field, comparison,
 --            value), account_not_found, idempotency_key_reused, invalid_timestamp,
---            operator_required, timestamp_in_past, timestamp_in_future, account_closed
+--            timestamp_in_past, timestamp_in_future, account_closed
 --
 -- It fires when a leg makes the condition true, and again only after one has made it false.
 CREATE OR REPLACE FUNCTION bank.create_monitor(

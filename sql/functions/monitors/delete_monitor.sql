@@ -4,8 +4,7 @@
 --   Writes   ledger.monitors, one zero-amount leg
 --   Locks    the account
 --   Errors   monitor_not_found, invalid_metadata, invalid_idempotency_key, idempotency_key_reused,
---            invalid_timestamp, operator_required, timestamp_in_past, timestamp_in_future,
---            monitor_not_found (deleted)
+--            invalid_timestamp, timestamp_in_past, timestamp_in_future, monitor_not_found (deleted)
 --
 -- Whatever the status of the account.
 CREATE OR REPLACE FUNCTION bank.delete_monitor(

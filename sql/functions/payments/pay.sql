@@ -7,11 +7,11 @@
 --            SHARE, so that nobody queues for it
 --   Errors   invalid_amount, invalid_metadata, invalid_idempotency_key, invalid_timestamp
 --            (value_at), invalid_argument (fee), same_account, account_not_found (the first in byte
---            order), idempotency_key_reused, invalid_timestamp, operator_required,
---            timestamp_in_past, timestamp_in_future, currency_mismatch, account_frozen,
---            account_blocked, account_closed, insufficient_funds (of the payer, for amount + fee),
---            account_blocked, account_closed, balance_limit_exceeded (of the merchant),
---            invalid_timestamp (the cashback would be due after 2^53-1 ms)
+--            order), idempotency_key_reused, invalid_timestamp, timestamp_in_past,
+--            timestamp_in_future, currency_mismatch, account_frozen, account_blocked,
+--            account_closed, insufficient_funds (of the payer, for amount + fee), account_blocked,
+--            account_closed, balance_limit_exceeded (of the merchant), invalid_timestamp (the
+--            cashback would be due after 2^53-1 ms)
 CREATE OR REPLACE FUNCTION bank.pay(
     account_id text,
     amount bigint,

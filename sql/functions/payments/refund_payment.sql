@@ -6,10 +6,9 @@
 --   Locks    the account and the merchant, in byte order; a collecting merchant too, since it pays
 --   Errors   payment_not_found, invalid_amount, invalid_metadata, invalid_idempotency_key,
 --            invalid_timestamp (value_at), idempotency_key_reused, invalid_timestamp,
---            operator_required, timestamp_in_past, timestamp_in_future, payment_refunded,
---            refund_exceeds_payment, account_blocked, account_closed (of the payer),
---            account_frozen, account_blocked, insufficient_funds (of the merchant),
---            balance_limit_exceeded (of the payer)
+--            timestamp_in_past, timestamp_in_future, payment_refunded, refund_exceeds_payment,
+--            account_blocked, account_closed (of the payer), account_frozen, account_blocked,
+--            insufficient_funds (of the merchant), balance_limit_exceeded (of the payer)
 --
 -- The fee stays with the bank: it was for the service, which was given. A cashback that was
 -- deposited is clawed back in the same transaction, after the refund: a cashback is at most what

@@ -48,7 +48,7 @@ COMMENT ON TYPE bank.schedule_progress IS
 -- noqa: disable=LT05
 INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('schedule_id', '{}', '{"pattern": "^schedule[1-9][0-9]*$"}', 'Given by the schedule.'),
-('run_at', '{}', '{}', 'When it is made for the first time, milliseconds since the epoch. Operators alone give one in the past.'),
+('run_at', '{}', '{}', 'When it is made for the first time, milliseconds since the epoch; not before the schedule is made (`created_at`).'),
 ('every', '{}', '{"format": "duration"}', 'From one occurrence to the next, an ISO 8601 duration such as P1M by the calendar of UTC, counted from run_at; once if left out.'),
 ('every', '{schedule}', '{}', 'From one occurrence to the next, an ISO 8601 duration by the calendar of UTC. NULL where it is made once.'),
 ('until', '{schedule_transfer}', '{"minimum": 1, "maximum": null}', 'No occurrence falls on or after it, milliseconds since the epoch; for ever if left out.'),

@@ -47,7 +47,7 @@ BEGIN
     v_run.run_number := v_schedule.runs + 1;
     v_run.recorded_at := engine.now();
     BEGIN
-        v_receipt := bank.transfer(
+        v_receipt := bank.transfer_at(
             v_schedule.account_id, v_schedule.target_account_id, v_schedule.amount,
             "timestamp" => CASE WHEN v_schedule.next_run_at >= v_newest
                 THEN v_schedule.next_run_at

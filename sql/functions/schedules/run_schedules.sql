@@ -4,7 +4,7 @@
 --   Writes   what bank.transfer writes; ledger.schedule_runs, ledger.schedules
 --   Locks    the accounts of as many schedules as may run, save those that somebody else holds; all
 --            at once and in byte order, so that it can deadlock with nobody
---   Errors   invalid_timestamp, operator_required, timestamp_in_future, invalid_argument (limit)
+--   Errors   invalid_timestamp, timestamp_in_future, invalid_argument (limit)
 --
 -- Each run and what becomes of its schedule are one transaction, so any number of these may go on
 -- at once and none pays twice. What was missed is made up for, one occurrence after the other.

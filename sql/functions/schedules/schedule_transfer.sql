@@ -5,9 +5,9 @@
 --   Locks    the source account; the target is only looked at
 --   Errors   invalid_amount, invalid_metadata, invalid_idempotency_key, same_account,
 --            invalid_argument (run_at, every, until), account_not_found (the source),
---            idempotency_key_reused, invalid_timestamp, operator_required, timestamp_in_future,
---            operator_required (a run_at before the timestamp), account_not_found (the target),
---            currency_mismatch, account_closed (of either)
+--            idempotency_key_reused, invalid_timestamp, timestamp_in_future, invalid_argument (a
+--            run_at before the timestamp), account_not_found (the target), currency_mismatch,
+--            account_closed (of either)
 --
 -- It reserves nothing and moves nothing yet, so the log does not tell of it. The nth occurrence is
 -- counted from run_at, not from the one before: the 31st of every month stays what it is.
@@ -56,7 +56,9 @@ BEGIN
         PERFORM engine.refuse_timestamp(schedule_transfer."timestamp", 0);
     END IF;
     IF run_at < v_created_at THEN
-        PERFORM engine.require_operator('run_at');
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'run_at', 'value', run_at, 'expected', 'not before ' || v_created_at
+        ));
     END IF;
     v_target := engine.read_account(target_account_id);
     IF (v.account).currency <> v_target.currency THEN

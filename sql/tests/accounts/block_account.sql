@@ -51,10 +51,10 @@ $function$;
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('st.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('st.bob', "timestamp" => 1000);
-    PERFORM bank.deposit('st.alice', 1000, "timestamp" => 1000);
-    PERFORM bank.pay('st.alice', 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('st.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('st.bob', "timestamp" => 1000);
+    PERFORM bank.deposit_at('st.alice', 1000, "timestamp" => 1000);
+    PERFORM bank.pay_at('st.alice', 100, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.become(who text, new_status text) RETURNS void

@@ -35,14 +35,14 @@ $function$;
 -- Given one account that can be closed and others that cannot
 DO $given$
 BEGIN
-    PERFORM bank.create_account('cl.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('cl.bob', overdraft_limit => 10, "timestamp" => 1000);
-    PERFORM bank.create_account('cl.cash', overdraft_limit => 100, "timestamp" => 1000);
-    PERFORM bank.create_account('cl.shop', "timestamp" => 1000);
-    PERFORM bank.create_account('cl.frozen', "timestamp" => 1000);
-    PERFORM bank.deposit('cl.bob', 1, "timestamp" => 1000);
-    PERFORM bank.deposit('cl.cash', 100, "timestamp" => 1000);
-    PERFORM bank.pay('cl.cash', 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('cl.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('cl.bob', overdraft_limit => 10, "timestamp" => 1000);
+    PERFORM bank.create_account_at('cl.cash', overdraft_limit => 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('cl.shop', "timestamp" => 1000);
+    PERFORM bank.create_account_at('cl.frozen', "timestamp" => 1000);
+    PERFORM bank.deposit_at('cl.bob', 1, "timestamp" => 1000);
+    PERFORM bank.deposit_at('cl.cash', 100, "timestamp" => 1000);
+    PERFORM bank.pay_at('cl.cash', 100, "timestamp" => 1000);
     PERFORM bank.set_collecting('cl.shop', true, "timestamp" => 1000);
     PERFORM bank.block_account('cl.frozen', 'x', "timestamp" => 1000);
 END;
@@ -60,8 +60,8 @@ SELECT throws_ok(
 ) AS c (who, t, code, name);
 DO $given$
 BEGIN
-    PERFORM bank.withdraw('cl.bob', 1, "timestamp" => 1000);
-    PERFORM bank.hold('cl.bob', 10, "timestamp" => 1000, expires_at => 5000);
+    PERFORM bank.withdraw_at('cl.bob', 1, "timestamp" => 1000);
+    PERFORM bank.hold_at('cl.bob', 10, "timestamp" => 1000, expires_at => 5000);
 END;
 $given$;
 SELECT throws_ok(

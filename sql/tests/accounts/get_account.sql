@@ -30,9 +30,9 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('acc.alice', 'JPY', 70, 1000, '{"name": "Alice"}');
-    PERFORM bank.deposit('acc.alice', 500, "timestamp" => 2000);
-    PERFORM bank.pay('acc.alice', 100, "timestamp" => 3000);
+    PERFORM bank.create_account_at('acc.alice', 'JPY', 70, 1000, '{"name": "Alice"}');
+    PERFORM bank.deposit_at('acc.alice', 500, "timestamp" => 2000);
+    PERFORM bank.pay_at('acc.alice', 100, "timestamp" => 3000);
     PERFORM bank.create_account('acc.bob');
     PERFORM bank.deposit('acc.bob', 500);
     PERFORM bank.pay('acc.bob', 100);

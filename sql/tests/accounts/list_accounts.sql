@@ -35,10 +35,10 @@ BEGIN
     FOREACH v_name IN ARRAY ARRAY['b', 'B', 'a', 'Z', 'z', '_', '1', chr(233), 'a b', 'a-b', 'ab',
         chr(128512), chr(65281)]
     LOOP
-        PERFORM bank.create_account('~~list.' || v_name, "timestamp" => 1000);
+        PERFORM bank.create_account_at('~~list.' || v_name, "timestamp" => 1000);
     END LOOP;
-    PERFORM bank.deposit('~~list.a', 500, "timestamp" => 2000);
-    PERFORM bank.pay('~~list.a', 100, "timestamp" => 3000);
+    PERFORM bank.deposit_at('~~list.a', 500, "timestamp" => 2000);
+    PERFORM bank.pay_at('~~list.a', 100, "timestamp" => 3000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.ids("limit" bigint, after text) RETURNS text LANGUAGE sql AS $function$

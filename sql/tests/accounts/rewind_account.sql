@@ -31,11 +31,11 @@ DO $given$
 DECLARE
     v_ahead bigint := (SELECT m.ahead FROM moment AS m);
 BEGIN
-    PERFORM bank.create_account(n, "timestamp" => 1000)
+    PERFORM bank.create_account_at(n, "timestamp" => 1000)
     FROM unnest(ARRAY['rew.alice', 'rew.bob', 'rew.carol']) AS n;
-    PERFORM bank.deposit('rew.alice', 500, "timestamp" => 2000, value_at => 1500);
+    PERFORM bank.deposit_at('rew.alice', 500, "timestamp" => 2000, value_at => 1500);
     UPDATE ledger.settings AS s SET max_ahead_ms = 2592000000 + 60000;
-    PERFORM bank.deposit('rew.alice', 7, "timestamp" => v_ahead);
+    PERFORM bank.deposit_at('rew.alice', 7, "timestamp" => v_ahead);
     UPDATE ledger.settings AS s SET max_ahead_ms = 60000;
     PERFORM bank.transfer('rew.alice', 'rew.bob', 100);
     PERFORM bank.withdraw('rew.bob', 1);
@@ -152,11 +152,11 @@ DECLARE
     v_ahead bigint := engine.now() + 50000;
 BEGIN
     PERFORM bank.create_account(n) FROM unnest(ARRAY['rew.dan', 'rew.eve']) AS n;
-    PERFORM bank.create_account('rew.fay', "timestamp" => v_ahead);
+    PERFORM bank.create_account_at('rew.fay', "timestamp" => v_ahead);
     PERFORM bank.deposit('rew.dan', 1000);
-    PERFORM bank.transfer('rew.dan', 'rew.eve', 100, "timestamp" => v_ahead);
+    PERFORM bank.transfer_at('rew.dan', 'rew.eve', 100, "timestamp" => v_ahead);
     PERFORM bank.rewind_account('rew.dan', 'alone');
-    PERFORM bank.deposit('rew.fay', 77, value_at => v_ahead, "timestamp" => v_ahead);
+    PERFORM bank.deposit_at('rew.fay', 77, value_at => v_ahead, "timestamp" => v_ahead);
     PERFORM bank.rewind_account('rew.fay', 'opened ahead');
     PERFORM bank.deposit('rew.dan', 5);
 END;
@@ -196,7 +196,7 @@ DECLARE
 BEGIN
     PERFORM bank.create_account('rew.shop');
     PERFORM bank.set_collecting('rew.shop', true);
-    PERFORM bank.transfer('rew.carol', 'rew.shop', 3, "timestamp" => v_ahead);
+    PERFORM bank.transfer_at('rew.carol', 'rew.shop', 3, "timestamp" => v_ahead);
 END;
 $given$;
 SELECT is(pg_temp.at('rew.shop', engine.now()), 0::bigint, 'what was paid to it ahead waits');
@@ -227,7 +227,7 @@ BEGIN
     PERFORM bank.pay('rew.mall', 100);
     PERFORM bank.hold('rew.mall', 500, expires_at => v_ahead - 10000);
     PERFORM bank.set_collecting(n, true) FROM unnest(ARRAY['rew.mall', 'rew.full']) AS n;
-    PERFORM bank.transfer('rew.carol', n, 1, "timestamp" => v_ahead)
+    PERFORM bank.transfer_at('rew.carol', n, 1, "timestamp" => v_ahead)
     FROM unnest(ARRAY['rew.mall', 'rew.full']) AS n;
     PERFORM bank.set_overdraft_limit('rew.full', 9007199254740991, 'no limit');
 END;

@@ -38,7 +38,7 @@ $function$;
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('md.alice', "timestamp" => 1000, metadata => '{"a": 1, "b": 2}');
+    PERFORM bank.create_account_at('md.alice', "timestamp" => 1000, metadata => '{"a": 1, "b": 2}');
 END;
 $given$;
 CREATE TEMP TABLE first AS

@@ -52,10 +52,10 @@ $function$;
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('ol.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('ol.rich', "timestamp" => 1000);
-    PERFORM bank.create_account('ol.gone', "timestamp" => 1000);
-    PERFORM bank.deposit('ol.rich', 1, "timestamp" => 1000);
+    PERFORM bank.create_account_at('ol.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('ol.rich', "timestamp" => 1000);
+    PERFORM bank.create_account_at('ol.gone', "timestamp" => 1000);
+    PERFORM bank.deposit_at('ol.rich', 1, "timestamp" => 1000);
     PERFORM bank.close_account('ol.gone', 'x', "timestamp" => 1000);
 END;
 $given$;
@@ -98,10 +98,10 @@ SELECT is(
     'the limit that is there already posts nothing'
 );
 SELECT lives_ok(
-    $$SELECT bank.withdraw('ol.alice', 60, "timestamp" => 3000)$$, 'it can be drawn on'
+    $$SELECT bank.withdraw_at('ol.alice', 60, "timestamp" => 3000)$$, 'it can be drawn on'
 );
 SELECT lives_ok(
-    $$SELECT bank.hold('ol.alice', 15, "timestamp" => 3000, expires_at => 9000)$$, 'and held'
+    $$SELECT bank.hold_at('ol.alice', 15, "timestamp" => 3000, expires_at => 9000)$$, 'and held'
 );
 SELECT is(
     (bank.set_overdraft_limit('ol.alice', 75, 'less', "timestamp" => 4000)).overdraft_limit,

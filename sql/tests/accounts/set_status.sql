@@ -27,7 +27,7 @@ $function$;
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('ss.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('ss.alice', "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.change(was text, becomes text) RETURNS text

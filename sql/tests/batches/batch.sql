@@ -1,6 +1,6 @@
 -- Tests of bank.batch.
 BEGIN;
-SELECT plan(41);
+SELECT plan(50);
 
 -- Shape and privileges
 SELECT is(
@@ -33,11 +33,11 @@ BEGIN
     INSERT INTO ledger.currencies (currency, exponent) VALUES ('TAP_BATCH', 2);
     INSERT INTO ledger.cashback_policies (currency, rate_bps, delay_ms)
     VALUES ('TAP_BATCH', 1000, 5000);
-    PERFORM bank.create_account('batch.' || n.name, 'TAP_BATCH', "timestamp" => 1000)
-    FROM unnest(ARRAY['alice', 'bob', 'shop', 'due']) AS n (name);
-    PERFORM bank.deposit(n.id, 100, "timestamp" => 1000)
+    PERFORM bank.create_account_at('batch.' || n.name, 'TAP_BATCH', "timestamp" => 1000)
+    FROM unnest(ARRAY['alice', 'bob', 'shop', 'due', 'dated']) AS n (name);
+    PERFORM bank.deposit_at(n.id, 100, "timestamp" => 1000)
     FROM unnest(ARRAY['batch.alice', 'batch.due']) AS n (id);
-    PERFORM bank.pay('batch.due', 100, "timestamp" => 1000);
+    PERFORM bank.pay_at('batch.due', 100, "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'batch.shop';
 END;
 $given$;
@@ -48,7 +48,9 @@ CREATE FUNCTION pg_temp.run(
     SELECT array_agg(
         concat_ws(' ', r.item, r.status, r.account_id, r.balance, r.code) ORDER BY r.ordinality
     )
-    FROM bank.batch(operations, atomic, dry_run, idempotency_key) WITH ORDINALITY AS r
+    FROM bank.batch_at(
+        operations, atomic, dry_run, idempotency_key => idempotency_key
+    ) WITH ORDINALITY AS r
 $function$;
 CREATE FUNCTION pg_temp.state() RETURNS jsonb LANGUAGE sql AS $function$
     SELECT jsonb_agg(s.line ORDER BY s.line) FROM (
@@ -191,17 +193,24 @@ SELECT is(
     ARRAY['1 posted batch.bob 11'], 'which stores the answer'
 );
 
--- Works: a teller gives no timestamp
+-- Works: what only operators may give, for operators
 SELECT lives_ok($$
-    SET ROLE bank_teller;
-    SELECT 1 / (array_agg(coalesce(r.code, r.status)) = ARRAY['posted', 'operator_required'])::int
-    FROM bank.batch('[
-        {"operation": "deposit", "account_id": "batch.alice", "amount": 1},
-        {"operation": "deposit", "account_id": "batch.alice", "amount": 1,
-            "timestamp": 9000000000000}
+    SET ROLE bank_operator;
+    SELECT 1 / (array_agg(concat_ws(' ', r.status, r.timestamp)) = ARRAY['posted 2000', 'refused'])::int
+    FROM bank.batch_at('[
+        {"operation": "deposit", "account_id": "batch.dated", "amount": 1, "timestamp": 2000},
+        {"operation": "deposit", "account_id": "batch.dated", "amount": 1, "timestamp": 1999}
     ]') AS r;
     RESET ROLE
-$$, 'a teller''s batch may not say when it counts, item by item');
+$$, 'an operator''s batch may say when it counts, and is refused item by item');
+SELECT lives_ok($$
+    SET ROLE bank_teller;
+    SELECT 1 / (array_agg(r.status) = ARRAY['posted'])::int
+    FROM bank.batch('[
+        {"operation": "deposit", "account_id": "batch.alice", "amount": 1, "timestamp": null}
+    ]') AS r;
+    RESET ROLE
+$$, 'NULL says nothing, so a teller''s may have it');
 
 -- Works: monitors fire
 DO $given$
@@ -238,6 +247,46 @@ SELECT throws_ok(
         '[{"operation": "deposit", "account_id": "batch.bob", "amount": 1}]', d.dry_run, 'b'
     ), 'TL010', 'idempotency_key_reused', 'refuses a used key for other items'
 ) FROM unnest(ARRAY[true, false]) AS d (dry_run);
+CREATE TEMP TABLE theirs AS SELECT t.operations, t.reason FROM (
+    VALUES (
+        '[{"operation": "deposit", "account_id": "batch.bob", "amount": 1},
+        {"operation": "deposit", "account_id": "batch.bob", "amount": 1, "timestamp": 9000000000000}]',
+        'item 2: only operators may give timestamp'
+    ),
+    (
+        '[{"operation": "exchange", "source_account_id": "batch.alice",
+        "target_account_id": "batch.bob", "amount": 1, "target_amount": 1}]',
+        'item 1: only operators may call exchange'
+    )
+) AS t (operations, reason);
+GRANT SELECT ON theirs TO bank_teller, bank_operator;
+CREATE TEMP TABLE before_theirs AS SELECT pg_temp.state() AS state;
+CREATE FUNCTION pg_temp.detail_of(command text) RETURNS jsonb
+LANGUAGE plpgsql AS $function$
+DECLARE
+    v_detail text;
+BEGIN
+    EXECUTE command;
+    RETURN NULL;
+EXCEPTION
+    WHEN SQLSTATE 'TL041' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL;
+        RETURN v_detail::jsonb;
+END;
+$function$;
+SELECT is(
+    pg_temp.detail_of(format('SET ROLE %I; SELECT bank.%s)', r.role, format(r.call, t.operations))),
+    jsonb_build_object('reason', t.reason), format('%s: refuses %s', r.role, t.reason)
+) FROM theirs AS t
+CROSS JOIN (
+    VALUES ('bank_teller', 'batch(%L'), ('bank_operator', 'batch(%L, dry_run => true'),
+    ('bank_operator', 'batch_at(%L, privileged => false')
+) AS r (role, call);
+SELECT is(pg_temp.state(), b.state, 'the whole of it: nothing is posted') FROM before_theirs AS b;
+SELECT throws_ok(
+    $$SET ROLE bank_teller; SELECT bank.batch_at('[]')$$,
+    '42501', 'permission denied for function batch_at', 'no teller says that a batch is privileged'
+);
 SELECT throws_ok(
     $$SET ROLE bank_auditor; SELECT bank.batch('[]')$$, '42501', NULL, 'an auditor moves nothing'
 );

@@ -26,9 +26,9 @@ DECLARE
     v_payment_id text;
     v_transaction_id bigint;
 BEGIN
-    PERFORM bank.create_account('accounts.' || n.name, "timestamp" => 1000)
+    PERFORM bank.create_account_at('accounts.' || n.name, "timestamp" => 1000)
     FROM unnest(ARRAY['zoe', 'bob', 'shop']) AS n (name);
-    PERFORM bank.deposit('accounts.zoe', 100, "timestamp" => 1000);
+    PERFORM bank.deposit_at('accounts.zoe', 100, "timestamp" => 1000);
     v_hold_id := (bank.hold('accounts.zoe', 5, target_account_id => 'accounts.bob')).hold_id;
     v_payment_id := (bank.pay('accounts.zoe', 5, 'accounts.shop')).payment_id;
     v_transaction_id := (bank.transfer('accounts.zoe', 'accounts.bob', 5)).transaction_id;

@@ -21,7 +21,7 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('apart.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('apart.alice', "timestamp" => 1000);
     PERFORM bank.deposit('apart.alice', 5, idempotency_key => 'k');
 END;
 $given$;

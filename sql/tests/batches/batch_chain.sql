@@ -21,8 +21,8 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('chain.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('chain.alice', 100, "timestamp" => 1000, idempotency_key => 'k');
+    PERFORM bank.create_account_at('chain.alice', "timestamp" => 1000);
+    PERFORM bank.deposit_at('chain.alice', 100, "timestamp" => 1000, idempotency_key => 'k');
 END;
 $given$;
 CREATE FUNCTION pg_temp.run(operations jsonb, first integer, last integer) RETURNS text[]

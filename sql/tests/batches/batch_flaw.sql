@@ -1,11 +1,11 @@
 -- Tests of engine.batch_flaw.
 BEGIN;
-SELECT plan(46);
+SELECT plan(59);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.batch_flaw'::regproc),
-    'operations jsonb',
+    'operations jsonb, privileged boolean',
     'its arguments, by name'
 );
 SELECT is(
@@ -20,7 +20,7 @@ SELECT ok(
 
 -- Works
 SELECT is(
-    engine.batch_flaw(b.operations::jsonb), NULL, 'takes ' || b.operations
+    engine.batch_flaw(b.operations::jsonb, true), NULL, 'takes ' || b.operations
 ) FROM unnest(ARRAY[
     '[{"operation": "deposit", "account_id": "a", "amount": 1}]',
     '[{"operation": "withdraw", "account_id": null, "amount": null}]',
@@ -31,7 +31,7 @@ SELECT is(
     '[{"operation": "deposit", "linked": null}]'
 ]) AS b (operations);
 SELECT is(
-    engine.batch_flaw(b.operations::jsonb), b.flaw, 'of ' || b.operations
+    engine.batch_flaw(b.operations::jsonb, true), b.flaw, 'of ' || b.operations
 ) FROM (
     VALUES ('[1]', 'item 1: is not an object'),
     ('[null]', 'item 1: is not an object'),
@@ -49,7 +49,7 @@ SELECT is(
     ('[{"operation": "deposit", "linked": true}]', 'the last item is linked to nothing')
 ) AS b (operations, flaw);
 SELECT is(
-    engine.batch_flaw(jsonb_build_array(f.field || '{"operation": "pay"}'::jsonb)),
+    engine.batch_flaw(jsonb_build_array(f.field || '{"operation": "pay"}'::jsonb), true),
     'item 1: ' || f.name || ' is not of its type', 'of ' || f.field::text
 ) FROM (
     VALUES ('{"account_id": 1}'::jsonb, 'account_id'), ('{"merchant_account_id": []}',
@@ -62,7 +62,7 @@ SELECT is(
     ('{"linked": 1}', 'linked')
 ) AS f (field, name);
 SELECT is(
-    engine.batch_flaw(b.operations::jsonb), b.flaw, 'of ' || b.operations
+    engine.batch_flaw(b.operations::jsonb, true), b.flaw, 'of ' || b.operations
 ) FROM (
     VALUES ('[{"operation": "hold", "value_at": 1}]', 'item 1: unknown field value_at'),
     ('[{"operation": "capture_hold", "final": 1}]', 'item 1: final is not of its type'),
@@ -74,6 +74,54 @@ SELECT is(
     ('[{"operation": "deposit", "account_id": "a", "amount": -9223372036854775808}]', NULL),
     ('[{"operation": "post", "postings": 1}, {"operation": "hold"}]', NULL)
 ) AS b (operations, flaw);
+
+-- Works: what only operators may give or call
+SELECT is(
+    engine.batch_flaw(b.operations::jsonb, false), b.flaw, 'not privileged: ' || b.operations
+) FROM (
+    VALUES ('[{"operation": "deposit", "timestamp": 1}]', 'item 1: only operators may give timestamp'),
+    ('[{"operation": "pay", "timestamp": "1"}]', 'item 1: only operators may give timestamp'),
+    ('[{"operation": "deposit", "timestamp": null}]', NULL),
+    ('[{"operation": "deposit", "value_at": 1}]', NULL),
+    ('[{"operation": "hold"}, {"operation": "exchange"}]', 'item 2: only operators may call exchange'),
+    (
+        '[{"operation": "reverse_transaction", "timestamp": 1}]',
+        'item 1: only operators may call reverse_transaction'
+    ),
+    ('[{"operation": "deposit", "a": 1}, {"operation": "exchange"}]', 'item 1: unknown field a')
+) AS b (operations, flaw);
+SELECT results_eq(
+    $$
+        SELECT f.operation COLLATE "default", array_agg(f.field COLLATE "default") FILTER (WHERE f.privileged), bool_or(f.withheld)
+        FROM engine.batch_fields AS f GROUP BY f.operation ORDER BY 1
+    $$,
+    $$
+        SELECT o.operation, ARRAY['timestamp'], o.operation IN ('exchange', 'reverse_transaction')
+        FROM unnest(ARRAY[
+            'capture_hold', 'deposit', 'exchange', 'hold', 'pay', 'post', 'refund_payment',
+            'release_hold', 'reverse_transaction', 'transfer', 'withdraw'
+        ]) AS o (operation) ORDER BY 1
+    $$, 'every operation has a timestamp, two are not for tellers'
+);
+SELECT is_empty(
+    $$
+        SELECT f.operation FROM engine.batch_fields AS f
+        WHERE f.field = 'timestamp' AND engine.batch_flaw(jsonb_build_array(
+            '{"account_id": "a", "source_account_id": "a", "target_account_id": "b", "amount": 1}'::jsonb
+            || jsonb_build_object('operation', f.operation, 'timestamp', 1)
+        ), false) !~ '^item 1: only operators may (give timestamp|call (exchange|reverse_transaction))$'
+    $$, 'none with a timestamp is taken, whatever else it has'
+);
+SELECT is(
+    engine.batch_flaw(b.operations::jsonb, NULL), b.flaw, 'nor where it is not known: ' || b.operations
+) FROM (
+    VALUES ('[{"operation": "deposit", "timestamp": 1}]', 'item 1: only operators may give timestamp'),
+    ('[{"operation": "exchange"}]', 'item 1: only operators may call exchange')
+) AS b (operations, flaw);
+SELECT is(
+    engine.batch_flaw(jsonb_build_array(jsonb_build_object('operation', o.operation)), true), NULL,
+    'privileged: ' || o.operation
+) FROM unnest(ARRAY['exchange', 'reverse_transaction']) AS o (operation);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,6 +1,6 @@
 -- Tests of engine.batch_item.
 BEGIN;
-SELECT plan(21);
+SELECT plan(19);
 
 -- Shape and privileges
 SELECT is(
@@ -21,7 +21,7 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account(n.id, n.currency, "timestamp" => 1000)
+    PERFORM bank.create_account_at(n.id, n.currency, "timestamp" => 1000)
     FROM (VALUES ('bitem.alice', 'EUR'), ('bitem.bob', 'EUR'), ('bitem.usd', 'USD')) AS n (
         id, currency
     );
@@ -124,21 +124,6 @@ SELECT throws_ok(
     $$,
     'TL302', 'insufficient_funds', 'refuses what its function refuses'
 );
-SELECT lives_ok(
-    format(
-        $$
-            SET ROLE bank_teller;
-            SELECT 1 / (array_agg(r.code) = ARRAY['operator_required'])::int
-            FROM bank.batch(%L) AS r;
-            RESET ROLE
-        $$, jsonb_build_array(b.body)
-    ), 'a teller may not ' || b.body::text
-) FROM (
-    VALUES ('{"operation": "reverse_transaction", "transaction_id": 1,
-        "reason": "why"}'::jsonb),
-    ('{"operation": "exchange", "source_account_id": "bitem.alice",
-        "target_account_id": "bitem.usd", "amount": 4, "target_amount": 5}')
-) AS b (body);
 
 SELECT * FROM finish();
 ROLLBACK;

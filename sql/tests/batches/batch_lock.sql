@@ -24,12 +24,12 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('lock.' || n.name, overdraft_limit => 7, "timestamp" => 1000)
+    PERFORM bank.create_account_at('lock.' || n.name, overdraft_limit => 7, "timestamp" => 1000)
     FROM unnest(ARRAY['zoe', 'Bob', 'alice', 'shop', 'till', 'other']) AS n (name);
-    PERFORM bank.deposit('lock.zoe', 1000, "timestamp" => 2000);
-    PERFORM bank.pay('lock.zoe', 100, "timestamp" => 2000);
-    PERFORM bank.hold('lock.zoe', 10, 9000, "timestamp" => 2000);
-    PERFORM set_config('lock.hold', (bank.hold(
+    PERFORM bank.deposit_at('lock.zoe', 1000, "timestamp" => 2000);
+    PERFORM bank.pay_at('lock.zoe', 100, "timestamp" => 2000);
+    PERFORM bank.hold_at('lock.zoe', 10, 9000, "timestamp" => 2000);
+    PERFORM set_config('lock.hold', (bank.hold_at(
         'lock.alice', 1, target_account_id => 'lock.other', "timestamp" => 2000
     )).hold_id, true);
     UPDATE ledger.accounts AS a SET collecting = true

@@ -21,7 +21,7 @@ SELECT ok(
 -- Given accounts of which some collect
 DO $given$
 BEGIN
-    PERFORM bank.create_account('mixed.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('mixed.' || n, "timestamp" => 1000)
     FROM unnest(ARRAY['a', 'B', 'c', 'd', 'e']) AS n;
     UPDATE ledger.accounts AS a SET collecting = true
     WHERE a.account_id IN ('mixed.B', 'mixed.d', 'mixed.e');

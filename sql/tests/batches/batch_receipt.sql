@@ -21,8 +21,8 @@ SELECT ok(
 -- Given an account, and receipts
 DO $given$
 BEGIN
-    PERFORM bank.create_account('receipt.alice', overdraft_limit => 10, "timestamp" => 1000);
-    PERFORM bank.create_account('receipt.bob', "timestamp" => 1000);
+    PERFORM bank.create_account_at('receipt.alice', overdraft_limit => 10, "timestamp" => 1000);
+    PERFORM bank.create_account_at('receipt.bob', "timestamp" => 1000);
 END;
 $given$;
 CREATE TEMP TABLE single AS
@@ -32,22 +32,22 @@ SELECT
     1000::bigint AS amount,
     0::bigint AS fee,
     NULL::text AS other
-FROM bank.deposit('receipt.alice', 1000, "timestamp" => 2000) AS r;
+FROM bank.deposit_at('receipt.alice', 1000, "timestamp" => 2000) AS r;
 INSERT INTO single (body, receipt, amount, fee)
 SELECT '{"operation": "withdraw", "account_id": "receipt.alice"}', row_to_json(r), 1, 0
-FROM bank.withdraw('receipt.alice', 1, "timestamp" => 2000) AS r;
+FROM bank.withdraw_at('receipt.alice', 1, "timestamp" => 2000) AS r;
 INSERT INTO single (body, receipt, amount, fee, other)
 SELECT
     '{"operation": "transfer", "source_account_id": "receipt.alice"}', row_to_json(r), 2, 0,
     'receipt.bob'
-FROM bank.transfer('receipt.alice', 'receipt.bob', 2, "timestamp" => 2000) AS r;
+FROM bank.transfer_at('receipt.alice', 'receipt.bob', 2, "timestamp" => 2000) AS r;
 INSERT INTO single (body, receipt, amount, fee)
 SELECT '{"operation": "pay", "account_id": "receipt.alice"}', row_to_json(r), 3, 0
-FROM bank.pay('receipt.alice', 3, "timestamp" => 2000) AS r;
+FROM bank.pay_at('receipt.alice', 3, "timestamp" => 2000) AS r;
 INSERT INTO single (body, receipt, amount, fee, other)
 SELECT
     '{"operation": "pay", "account_id": "receipt.alice"}', row_to_json(r), 500, 1, 'receipt.bob'
-FROM bank.pay('receipt.alice', 500, 'receipt.bob', 1, "timestamp" => 2000) AS r;
+FROM bank.pay_at('receipt.alice', 500, 'receipt.bob', 1, "timestamp" => 2000) AS r;
 
 -- Works
 SELECT is(

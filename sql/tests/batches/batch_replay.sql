@@ -26,11 +26,11 @@ DECLARE
     v_hold_id text;
     v_payment_id text;
 BEGIN
-    PERFORM bank.create_account(n.id, n.currency, "timestamp" => 1000)
+    PERFORM bank.create_account_at(n.id, n.currency, "timestamp" => 1000)
     FROM (
         VALUES ('replay.alice', 'EUR'), ('replay.bob', 'EUR'), ('replay.usd', 'USD')
     ) AS n (id, currency);
-    v_transaction_id := (bank.deposit(
+    v_transaction_id := (bank.deposit_at(
         'replay.alice', 1000, 1500, 2000, '{"b": 1, "a": "é"}', 'k1'
     )).transaction_id;
     v_hold_id := (bank.hold('replay.alice', 5)).hold_id;

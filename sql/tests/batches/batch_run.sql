@@ -24,12 +24,12 @@ BEGIN
     INSERT INTO ledger.currencies (currency, exponent) VALUES ('TAP_RUN', 2);
     INSERT INTO ledger.cashback_policies (currency, rate_bps, delay_ms)
     VALUES ('TAP_RUN', 1000, 5000);
-    PERFORM bank.create_account('run.' || n.name, 'TAP_RUN', "timestamp" => 1000)
+    PERFORM bank.create_account_at('run.' || n.name, 'TAP_RUN', "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'shop', 'due', 'seen', 'held']) AS n (name);
-    PERFORM bank.create_monitor('run.seen', 'balance', 'gte', 1, "timestamp" => 1000);
-    PERFORM bank.deposit(n.id, 100, "timestamp" => 1000)
+    PERFORM bank.create_monitor_at('run.seen', 'balance', 'gte', 1, "timestamp" => 1000);
+    PERFORM bank.deposit_at(n.id, 100, "timestamp" => 1000)
     FROM unnest(ARRAY['run.alice', 'run.due', 'run.held']) AS n (id);
-    PERFORM bank.pay('run.due', 100, "timestamp" => 1000);
+    PERFORM bank.pay_at('run.due', 100, "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'run.shop';
 END;
 $given$;

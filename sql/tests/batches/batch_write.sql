@@ -23,7 +23,7 @@ SELECT ok(
 -- Given two accounts, the second of which collects
 DO $given$
 BEGIN
-    PERFORM bank.create_account('write.' || n.name, "timestamp" => 1000)
+    PERFORM bank.create_account_at('write.' || n.name, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'shop']) AS n (name);
 END;
 $given$;

@@ -28,9 +28,9 @@ SELECT ok(
 -- Given balances 0, 1000, 500 and, by a cashback due at 86403000, 510
 DO $given$
 BEGIN
-    PERFORM bank.create_account('bh.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('bh.alice', 1000, "timestamp" => 2000);
-    PERFORM bank.pay('bh.alice', 500, "timestamp" => 3000);
+    PERFORM bank.create_account_at('bh.alice', "timestamp" => 1000);
+    PERFORM bank.deposit_at('bh.alice', 1000, "timestamp" => 2000);
+    PERFORM bank.pay_at('bh.alice', 500, "timestamp" => 3000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.history(since bigint, until bigint, parts bigint) RETURNS text
@@ -93,12 +93,12 @@ SELECT is_empty(
 -- Works by value date: what was posted at 2000 counts from 500, what was posted at 3000 from 2500
 DO $given$
 BEGIN
-    PERFORM bank.create_account('bh.value', "timestamp" => 1000);
-    PERFORM bank.deposit('bh.value', 300, 500, "timestamp" => 2000);
-    PERFORM bank.deposit('bh.value', 1000, "timestamp" => 2000);
-    PERFORM bank.pay('bh.value', 400, value_at => 2500, "timestamp" => 3000);
-    PERFORM bank.deposit('bh.value', 5, 2500, "timestamp" => 3000);
-    PERFORM bank.withdraw('bh.value', 1, 3500, "timestamp" => 3000);
+    PERFORM bank.create_account_at('bh.value', "timestamp" => 1000);
+    PERFORM bank.deposit_at('bh.value', 300, 500, "timestamp" => 2000);
+    PERFORM bank.deposit_at('bh.value', 1000, "timestamp" => 2000);
+    PERFORM bank.pay_at('bh.value', 400, value_at => 2500, "timestamp" => 3000);
+    PERFORM bank.deposit_at('bh.value', 5, 2500, "timestamp" => 3000);
+    PERFORM bank.withdraw_at('bh.value', 1, 3500, "timestamp" => 3000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.by_value(since bigint, until bigint, parts bigint) RETURNS text

@@ -30,18 +30,18 @@ SELECT ok(
 -- Given legs at 1000, 2000 and 3000, two cashbacks due at 86403000 and one at 86404000
 DO $given$
 BEGIN
-    PERFORM bank.create_account('bal.alice', overdraft_limit => 70, "timestamp" => 1000);
-    PERFORM bank.deposit('bal.alice', 1000, "timestamp" => 2000);
-    PERFORM bank.pay('bal.alice', 100, "timestamp" => 3000);
-    PERFORM bank.pay('bal.alice', 200, "timestamp" => 3000);
-    PERFORM bank.pay('bal.alice', 300, "timestamp" => 4000);
-    PERFORM bank.create_account('bal.many', "timestamp" => 1000);
+    PERFORM bank.create_account_at('bal.alice', overdraft_limit => 70, "timestamp" => 1000);
+    PERFORM bank.deposit_at('bal.alice', 1000, "timestamp" => 2000);
+    PERFORM bank.pay_at('bal.alice', 100, "timestamp" => 3000);
+    PERFORM bank.pay_at('bal.alice', 200, "timestamp" => 3000);
+    PERFORM bank.pay_at('bal.alice', 300, "timestamp" => 4000);
+    PERFORM bank.create_account_at('bal.many', "timestamp" => 1000);
     FOR i IN 1..300 LOOP
-        PERFORM bank.deposit('bal.many', i, "timestamp" => 1000 + 7 * i);
+        PERFORM bank.deposit_at('bal.many', i, "timestamp" => 1000 + 7 * i);
     END LOOP;
-    PERFORM bank.create_account('bal.shop', "timestamp" => 1000);
+    PERFORM bank.create_account_at('bal.shop', "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'bal.shop';
-    PERFORM bank.transfer('bal.many', 'bal.shop', 5, "timestamp" => 5000);
+    PERFORM bank.transfer_at('bal.many', 'bal.shop', 5, "timestamp" => 5000);
 END;
 $given$;
 PREPARE at (bigint) AS
@@ -108,8 +108,8 @@ SELECT pg_temp.expectations();
 UPDATE ledger.settings AS s SET max_ahead_ms = 9007199254740991;
 DO $later$
 BEGIN
-    PERFORM bank.withdraw('bal.alice', 412, "timestamp" => 9007199254740991);
-    PERFORM bank.deposit('bal.alice', 412, "timestamp" => 9007199254740991);
+    PERFORM bank.withdraw_at('bal.alice', 412, "timestamp" => 9007199254740991);
+    PERFORM bank.deposit_at('bal.alice', 412, "timestamp" => 9007199254740991);
 END;
 $later$;
 SELECT pg_temp.expectations();
@@ -142,12 +142,12 @@ SELECT is(pg_temp.shop(), '0 0 0 5 6', 'does not change the past');
 -- when it was posted, 4000 from 1600 to 2600, when it is taken back
 DO $given$
 BEGIN
-    PERFORM bank.create_account('bal.val', overdraft_limit => 10, "timestamp" => 1000);
-    PERFORM bank.deposit('bal.val', 7, 500, "timestamp" => 1000);
-    PERFORM bank.deposit('bal.val', 20, 3000, "timestamp" => 2000);
-    PERFORM bank.deposit('bal.val', 300, 2000, "timestamp" => 2000);
+    PERFORM bank.create_account_at('bal.val', overdraft_limit => 10, "timestamp" => 1000);
+    PERFORM bank.deposit_at('bal.val', 7, 500, "timestamp" => 1000);
+    PERFORM bank.deposit_at('bal.val', 20, 3000, "timestamp" => 2000);
+    PERFORM bank.deposit_at('bal.val', 300, 2000, "timestamp" => 2000);
     PERFORM bank.reverse_transaction(
-        (bank.deposit('bal.val', 4000, 1600, "timestamp" => 2500)).transaction_id,
+        (bank.deposit_at('bal.val', 4000, 1600, "timestamp" => 2500)).transaction_id,
         'not his', value_at => 2600, "timestamp" => 2700
     );
 END;
@@ -179,13 +179,13 @@ SELECT is(
 -- Works by value date whatever is due: a cashback, and credits that are collected in time or late
 DO $given$
 BEGIN
-    PERFORM bank.create_account('bal.store', "timestamp" => 1000);
-    PERFORM bank.deposit('bal.store', 1000, 1200, "timestamp" => 1001);
-    PERFORM bank.pay('bal.store', 100, value_at => 1500, "timestamp" => 1002);
+    PERFORM bank.create_account_at('bal.store', "timestamp" => 1000);
+    PERFORM bank.deposit_at('bal.store', 1000, 1200, "timestamp" => 1001);
+    PERFORM bank.pay_at('bal.store', 100, value_at => 1500, "timestamp" => 1002);
     PERFORM bank.set_collecting('bal.store', true, "timestamp" => 1003);
-    PERFORM bank.transfer('bal.many', 'bal.store', 1, "timestamp" => 6000);
-    PERFORM bank.transfer('bal.many', 'bal.store', 2, 1100, "timestamp" => 6001);
-    PERFORM bank.transfer('bal.many', 'bal.store', 3, 7000, "timestamp" => 6002);
+    PERFORM bank.transfer_at('bal.many', 'bal.store', 1, "timestamp" => 6000);
+    PERFORM bank.transfer_at('bal.many', 'bal.store', 2, 1100, "timestamp" => 6001);
+    PERFORM bank.transfer_at('bal.many', 'bal.store', 3, 7000, "timestamp" => 6002);
     -- As if another payer had committed first, and it had been folded
     INSERT INTO ledger.collected_credits (
         transaction_id, leg, "timestamp", amount, value_at, account_id, operation,
@@ -208,7 +208,7 @@ FROM unnest(
 ) AS m (t);
 DO $fold$
 BEGIN
-    PERFORM bank.deposit('bal.store', 1000, 90000001, "timestamp" => 90000000);
+    PERFORM bank.deposit_at('bal.store', 1000, 90000001, "timestamp" => 90000000);
 END;
 $fold$;
 SELECT is_empty(
@@ -243,7 +243,7 @@ SELECT b.* FROM generate_series(0, 3500, 100) AS m (t)
 CROSS JOIN LATERAL bank.get_balance('bal.val', m.t) AS b;
 DO $given$
 BEGIN
-    PERFORM bank.withdraw('bal.val', 100, 1500, "timestamp" => 4000);
+    PERFORM bank.withdraw_at('bal.val', 100, 1500, "timestamp" => 4000);
 END;
 $given$;
 SELECT is_empty(
@@ -259,8 +259,8 @@ SELECT is(
 -- Works on an account ahead of the clock
 DO $given$
 BEGIN
-    PERFORM bank.create_account('bal.ahead', "timestamp" => 9007199254740000);
-    PERFORM bank.deposit('bal.ahead', 5, "timestamp" => 9007199254740000);
+    PERFORM bank.create_account_at('bal.ahead', "timestamp" => 9007199254740000);
+    PERFORM bank.deposit_at('bal.ahead', 5, "timestamp" => 9007199254740000);
 END;
 $given$;
 SELECT results_eq(

@@ -29,12 +29,12 @@ UPDATE ledger.settings AS s SET max_ahead_ms = 9007199254740991;
 -- Given an account with a payment whose cashback falls due at 86403000
 DO $given$
 BEGIN
-    PERFORM bank.create_account('stm.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('stm.alice', 1000, "timestamp" => 2000);
-    PERFORM bank.pay('stm.alice', 500, "timestamp" => 3000, fee => 7);
-    PERFORM bank.create_account('stm.late', "timestamp" => 9007199254740991);
-    PERFORM bank.deposit('stm.late', 5, "timestamp" => 9007199254740991);
-    PERFORM bank.create_account('stm.zero', 'JPY', "timestamp" => 0);
+    PERFORM bank.create_account_at('stm.alice', "timestamp" => 1000);
+    PERFORM bank.deposit_at('stm.alice', 1000, "timestamp" => 2000);
+    PERFORM bank.pay_at('stm.alice', 500, "timestamp" => 3000, fee => 7);
+    PERFORM bank.create_account_at('stm.late', "timestamp" => 9007199254740991);
+    PERFORM bank.deposit_at('stm.late', 5, "timestamp" => 9007199254740991);
+    PERFORM bank.create_account_at('stm.zero', 'JPY', "timestamp" => 0);
 END;
 $given$;
 CREATE FUNCTION pg_temp.brief(since bigint, until bigint, who text DEFAULT 'stm.alice')
@@ -123,12 +123,12 @@ SELECT is(
 -- payment that counts at 2500 is due at 86403000
 DO $given$
 BEGIN
-    PERFORM bank.create_account('stm.value', "timestamp" => 1000);
-    PERFORM bank.deposit('stm.value', 1000, 2600, "timestamp" => 2000);
-    PERFORM bank.deposit('stm.value', 300, 500, "timestamp" => 2000);
-    PERFORM bank.deposit('stm.value', 7, 2000, "timestamp" => 2000);
-    PERFORM bank.pay('stm.value', 100, value_at => 2500, "timestamp" => 3000);
-    PERFORM bank.withdraw('stm.value', 1, "timestamp" => 3000);
+    PERFORM bank.create_account_at('stm.value', "timestamp" => 1000);
+    PERFORM bank.deposit_at('stm.value', 1000, 2600, "timestamp" => 2000);
+    PERFORM bank.deposit_at('stm.value', 300, 500, "timestamp" => 2000);
+    PERFORM bank.deposit_at('stm.value', 7, 2000, "timestamp" => 2000);
+    PERFORM bank.pay_at('stm.value', 100, value_at => 2500, "timestamp" => 3000);
+    PERFORM bank.withdraw_at('stm.value', 1, "timestamp" => 3000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.by_value(since bigint, until bigint) RETURNS text LANGUAGE sql AS $function$
@@ -218,9 +218,9 @@ SELECT throws_ok(
 );
 DO $given$
 BEGIN
-    PERFORM bank.create_account('stm.many', "timestamp" => 1000);
-    PERFORM count(bank.deposit('stm.many', 1, "timestamp" => 2000)) FROM generate_series(1, 9999);
-    PERFORM count(bank.deposit('stm.many', 1, 1999, "timestamp" => 2000)) FROM generate_series(1, 2);
+    PERFORM bank.create_account_at('stm.many', "timestamp" => 1000);
+    PERFORM count(bank.deposit_at('stm.many', 1, "timestamp" => 2000)) FROM generate_series(1, 9999);
+    PERFORM count(bank.deposit_at('stm.many', 1, 1999, "timestamp" => 2000)) FROM generate_series(1, 2);
 END;
 $given$;
 SELECT throws_ok(

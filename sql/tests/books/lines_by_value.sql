@@ -23,17 +23,17 @@ SELECT ok(
 -- due, and collected credits
 DO $given$
 BEGIN
-    PERFORM bank.create_account('lines.shop', "timestamp" => 1000);
-    PERFORM bank.create_account('lines.payer', "timestamp" => 1000);
-    PERFORM bank.deposit('lines.payer', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('lines.shop', 1000, 5000, "timestamp" => 2000);
-    PERFORM bank.deposit('lines.shop', 200, 500, "timestamp" => 2000);
-    PERFORM bank.pay('lines.shop', 100, value_at => 2000, "timestamp" => 3000);
-    PERFORM bank.withdraw('lines.shop', 1, "timestamp" => 3000);
-    PERFORM bank.hold('lines.shop', 10, 86402999, "timestamp" => 3000);
+    PERFORM bank.create_account_at('lines.shop', "timestamp" => 1000);
+    PERFORM bank.create_account_at('lines.payer', "timestamp" => 1000);
+    PERFORM bank.deposit_at('lines.payer', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('lines.shop', 1000, 5000, "timestamp" => 2000);
+    PERFORM bank.deposit_at('lines.shop', 200, 500, "timestamp" => 2000);
+    PERFORM bank.pay_at('lines.shop', 100, value_at => 2000, "timestamp" => 3000);
+    PERFORM bank.withdraw_at('lines.shop', 1, "timestamp" => 3000);
+    PERFORM bank.hold_at('lines.shop', 10, 86402999, "timestamp" => 3000);
     PERFORM bank.set_collecting('lines.shop', true, "timestamp" => 3000);
-    PERFORM bank.transfer('lines.payer', 'lines.shop', 7, 500, "timestamp" => 4000);
-    PERFORM bank.transfer('lines.payer', 'lines.shop', 8, "timestamp" => 4000);
+    PERFORM bank.transfer_at('lines.payer', 'lines.shop', 7, 500, "timestamp" => 4000);
+    PERFORM bank.transfer_at('lines.payer', 'lines.shop', 8, "timestamp" => 4000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.lines(since bigint, until bigint) RETURNS text LANGUAGE sql AS $function$

@@ -28,10 +28,10 @@ SELECT ok(
 -- Given two accounts that sort last, opened one after the other
 DO $given$
 BEGIN
-    PERFORM bank.create_account('􏿺', "timestamp" => 1000);
-    PERFORM bank.create_account('􏿻', overdraft_limit => 5, "timestamp" => 2000);
-    PERFORM bank.deposit('􏿺', 100, "timestamp" => 2000);
-    PERFORM bank.pay('􏿺', 100, "timestamp" => 3000);
+    PERFORM bank.create_account_at('􏿺', "timestamp" => 1000);
+    PERFORM bank.create_account_at('􏿻', overdraft_limit => 5, "timestamp" => 2000);
+    PERFORM bank.deposit_at('􏿺', 100, "timestamp" => 2000);
+    PERFORM bank.pay_at('􏿺', 100, "timestamp" => 3000);
 END;
 $given$;
 PREPARE at (bigint) AS
@@ -66,8 +66,8 @@ SELECT results_eq(
 -- from 500, before it was opened
 DO $given$
 BEGIN
-    PERFORM bank.deposit('􏿺', 30, 4000, "timestamp" => 3000);
-    PERFORM bank.deposit('􏿻', 7, 500, "timestamp" => 3000);
+    PERFORM bank.deposit_at('􏿺', 30, 4000, "timestamp" => 3000);
+    PERFORM bank.deposit_at('􏿻', 7, 500, "timestamp" => 3000);
 END;
 $given$;
 PREPARE by_value (bigint) AS

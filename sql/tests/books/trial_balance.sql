@@ -30,14 +30,14 @@ INSERT INTO ledger.currencies VALUES ('TAP_TRIAL', 2);
 INSERT INTO ledger.cashback_policies VALUES ('TAP_TRIAL', 1000, 5000);
 DO $given$
 BEGIN
-    PERFORM bank.create_account('tri.alice', 'TAP_TRIAL', "timestamp" => 1000);
-    PERFORM bank.create_account('tri.shop', 'TAP_TRIAL', "timestamp" => 1000);
-    PERFORM bank.create_account('tri.usd', 'USD', "timestamp" => 1000);
-    PERFORM bank.deposit('tri.alice', 1000, "timestamp" => 2000);
-    PERFORM bank.pay('tri.alice', 100, fee => 7, "timestamp" => 3000);
+    PERFORM bank.create_account_at('tri.alice', 'TAP_TRIAL', "timestamp" => 1000);
+    PERFORM bank.create_account_at('tri.shop', 'TAP_TRIAL', "timestamp" => 1000);
+    PERFORM bank.create_account_at('tri.usd', 'USD', "timestamp" => 1000);
+    PERFORM bank.deposit_at('tri.alice', 1000, "timestamp" => 2000);
+    PERFORM bank.pay_at('tri.alice', 100, fee => 7, "timestamp" => 3000);
     PERFORM bank.exchange('tri.alice', 'tri.usd', 50, 60, "timestamp" => 4000);
     PERFORM bank.set_collecting('tri.shop', true, "timestamp" => 4000);
-    PERFORM bank.transfer('tri.alice', 'tri.shop', 5, "timestamp" => 5000);
+    PERFORM bank.transfer_at('tri.alice', 'tri.shop', 5, "timestamp" => 5000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.books(t bigint, by text DEFAULT 'timestamp') RETURNS jsonb LANGUAGE sql
@@ -72,13 +72,13 @@ SELECT is_empty(
 -- Works, where a credit was collected before the account's newest leg and counts from then on
 DO $given$
 BEGIN
-    PERFORM bank.deposit('tri.shop', 1, "timestamp" => 9000);
+    PERFORM bank.deposit_at('tri.shop', 1, "timestamp" => 9000);
 END;
 $given$;
 DO $given$
 BEGIN
-    PERFORM bank.transfer('tri.alice', 'tri.shop', 3, "timestamp" => 8500);
-    PERFORM bank.transfer('tri.alice', 'tri.shop', 4, 8700, "timestamp" => 8500);
+    PERFORM bank.transfer_at('tri.alice', 'tri.shop', 3, "timestamp" => 8500);
+    PERFORM bank.transfer_at('tri.alice', 'tri.shop', 4, 8700, "timestamp" => 8500);
     PERFORM bank.exchange('tri.usd', 'tri.shop', 5, 6, "timestamp" => 8500);
 END;
 $given$;
@@ -129,8 +129,8 @@ SELECT is_empty(
 -- Works by value date: a deposit of 9000 counts before its account was opened, a payment later
 DO $given$
 BEGIN
-    PERFORM bank.deposit('tri.alice', 200, 500, "timestamp" => 9000);
-    PERFORM bank.pay('tri.alice', 100, fee => 1, value_at => 9500, "timestamp" => 9000);
+    PERFORM bank.deposit_at('tri.alice', 200, 500, "timestamp" => 9000);
+    PERFORM bank.pay_at('tri.alice', 100, fee => 1, value_at => 9500, "timestamp" => 9000);
 END;
 $given$;
 SELECT is(pg_temp.books(b.t, 'value_at'), b.books::jsonb, 'by value date at ' || coalesce(b.t::text, 'now')) FROM (

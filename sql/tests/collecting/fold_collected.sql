@@ -30,11 +30,11 @@ SELECT ok(
 -- Given two accounts that have collected
 DO $given$
 BEGIN
-    PERFORM bank.create_account('fold.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('fold.' || n, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'shop1', 'shop2']) AS n;
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id LIKE 'fold.shop%';
-    PERFORM bank.deposit('fold.alice', 100, "timestamp" => 1000);
-    PERFORM bank.transfer('fold.alice', 'fold.shop' || (1 + n % 2), n, "timestamp" => 1000 + n)
+    PERFORM bank.deposit_at('fold.alice', 100, "timestamp" => 1000);
+    PERFORM bank.transfer_at('fold.alice', 'fold.shop' || (1 + n % 2), n, "timestamp" => 1000 + n)
     FROM generate_series(1, 5) AS n;
 END;
 $given$;
@@ -65,12 +65,12 @@ SELECT throws_ok(
 -- More than an account can hold, as only a caller who makes money up can send it
 DO $given$
 BEGIN
-    PERFORM bank.create_account(n, "timestamp" => 1000)
+    PERFORM bank.create_account_at(n, "timestamp" => 1000)
     FROM unnest(ARRAY['fold.rich', 'fold.full']) AS n;
     PERFORM bank.set_collecting('fold.full', true, "timestamp" => 1000);
     FOR i IN 1..1030 LOOP
-        PERFORM bank.deposit('fold.rich', 9007199254740991, "timestamp" => 1000);
-        PERFORM bank.transfer('fold.rich', 'fold.full', 9007199254740991, "timestamp" => 1000,
+        PERFORM bank.deposit_at('fold.rich', 9007199254740991, "timestamp" => 1000);
+        PERFORM bank.transfer_at('fold.rich', 'fold.full', 9007199254740991, "timestamp" => 1000,
             value_at => i % 2 * 1000);
     END LOOP;
 END;
@@ -89,7 +89,7 @@ SELECT is(
     9007199254740991, 'so does its history'
 );
 SELECT is(
-    (SELECT r.balance FROM bank.withdraw('fold.full', 5, "timestamp" => 1000) AS r),
+    (SELECT r.balance FROM bank.withdraw_at('fold.full', 5, "timestamp" => 1000) AS r),
     9007199254740986, 'what fits is folded in, and can be spent'
 );
 SELECT is(

@@ -9,20 +9,20 @@ DO $given$
 BEGIN
     INSERT INTO ledger.currencies VALUES ('TAP_COLL', 2);
     INSERT INTO ledger.cashback_policies VALUES ('TAP_COLL', 1000, 1500);
-    PERFORM bank.create_account('coll.' || n.name, 'TAP_COLL', 0, 1000)
+    PERFORM bank.create_account_at('coll.' || n.name, 'TAP_COLL', 0, 1000)
     FROM unnest(ARRAY['alice', 'bob', 'shop']) AS n (name);
-    PERFORM bank.deposit('coll.' || n.name, 1000, "timestamp" => 1000)
+    PERFORM bank.deposit_at('coll.' || n.name, 1000, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'shop']) AS n (name);
-    PERFORM bank.pay('coll.shop', 500, "timestamp" => 1000);
+    PERFORM bank.pay_at('coll.shop', 500, "timestamp" => 1000);
     PERFORM bank.set_collecting('coll.shop', true, 1500);
-    PERFORM bank.transfer(
+    PERFORM bank.transfer_at(
         'coll.alice', 'coll.shop', 10, "timestamp" => 2000, metadata => '{"m": 1}'
     );
-    PERFORM bank.pay('coll.bob', 20, 'coll.shop', 1, "timestamp" => 2000);
-    PERFORM bank.pay('coll.alice', 30, 'coll.shop', "timestamp" => 2500);
-    PERFORM bank.capture_hold(h.hold_id, "timestamp" => 3000)
-    FROM bank.hold('coll.bob', 40, target_account_id => 'coll.shop', "timestamp" => 2900) AS h;
-    PERFORM bank.transfer('coll.bob', 'coll.shop', 50, "timestamp" => 3000);
+    PERFORM bank.pay_at('coll.bob', 20, 'coll.shop', 1, "timestamp" => 2000);
+    PERFORM bank.pay_at('coll.alice', 30, 'coll.shop', "timestamp" => 2500);
+    PERFORM bank.capture_hold_at(h.hold_id, "timestamp" => 3000)
+    FROM bank.hold_at('coll.bob', 40, target_account_id => 'coll.shop', "timestamp" => 2900) AS h;
+    PERFORM bank.transfer_at('coll.bob', 'coll.shop', 50, "timestamp" => 3000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.reads(t bigint) RETURNS TABLE (name text, answer jsonb)

@@ -35,13 +35,13 @@ $function$;
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('co.payer', overdraft_limit => 9007199254740991, "timestamp" => 1000);
-    PERFORM bank.create_account('co.shop', "timestamp" => 1000);
-    PERFORM bank.create_account('co.full', "timestamp" => 1000);
-    PERFORM bank.create_account('co.gone', "timestamp" => 1000);
+    PERFORM bank.create_account_at('co.payer', overdraft_limit => 9007199254740991, "timestamp" => 1000);
+    PERFORM bank.create_account_at('co.shop', "timestamp" => 1000);
+    PERFORM bank.create_account_at('co.full', "timestamp" => 1000);
+    PERFORM bank.create_account_at('co.gone', "timestamp" => 1000);
     PERFORM bank.close_account('co.gone', 'x', "timestamp" => 1000);
-    PERFORM bank.deposit('co.shop', 50, "timestamp" => 1000);
-    PERFORM bank.pay('co.shop', 50, "timestamp" => 1000);
+    PERFORM bank.deposit_at('co.shop', 50, "timestamp" => 1000);
+    PERFORM bank.pay_at('co.shop', 50, "timestamp" => 1000);
 END;
 $given$;
 CREATE TEMP TABLE first AS
@@ -62,7 +62,7 @@ SELECT is(
     }$$::jsonb, 'the leg that tells of it'
 );
 SELECT lives_ok(
-    format('SELECT bank.transfer(%L, %L, %s, "timestamp" => %s)', 'co.payer', 'co.shop', p.n, p.t),
+    format('SELECT bank.transfer_at(%L, %L, %s, "timestamp" => %s)', 'co.payer', 'co.shop', p.n, p.t),
     format('%s are collected', p.n)
 ) FROM (VALUES (7, 3000), (8, 86401500)) AS p (n, t);
 SELECT is(
@@ -151,9 +151,9 @@ SELECT throws_ok(
 DO $given$
 BEGIN
     PERFORM bank.set_collecting('co.full', true, "timestamp" => 1000);
-    PERFORM bank.transfer('co.payer', 'co.full', 9007199254740000, "timestamp" => 86402000);
-    PERFORM bank.deposit('co.payer', 9007199254740000, "timestamp" => 86402000);
-    PERFORM bank.transfer('co.payer', 'co.full', 992, "timestamp" => 86402000);
+    PERFORM bank.transfer_at('co.payer', 'co.full', 9007199254740000, "timestamp" => 86402000);
+    PERFORM bank.deposit_at('co.payer', 9007199254740000, "timestamp" => 86402000);
+    PERFORM bank.transfer_at('co.payer', 'co.full', 992, "timestamp" => 86402000);
 END;
 $given$;
 SELECT throws_ok(
@@ -161,7 +161,7 @@ SELECT throws_ok(
     'balance_limit_exceeded', 'refuses while what was collected does not fit'
 );
 SELECT lives_ok(
-    $$SELECT bank.withdraw('co.full', 1, "timestamp" => 86402000)$$, 'once there is room'
+    $$SELECT bank.withdraw_at('co.full', 1, "timestamp" => 86402000)$$, 'once there is room'
 );
 SELECT is(
     (bank.set_collecting('co.full', false, "timestamp" => 86402000)).balance,

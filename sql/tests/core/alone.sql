@@ -21,15 +21,15 @@ SELECT ok(
 -- Given a locked account on which something is posted by now
 DO $given$
 BEGIN
-    PERFORM bank.create_account('alone.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('alone.bob', "timestamp" => 1000);
+    PERFORM bank.create_account_at('alone.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('alone.bob', "timestamp" => 1000);
 END;
 $given$;
 CREATE TEMP TABLE given AS
 SELECT engine.prepare('alone.alice', 'alone.bob', 2000, 'k', 'tap', '{"a": 1}') AS v;
 DO $given$
 BEGIN
-    PERFORM bank.deposit('alone.alice', 5, "timestamp" => 2000);
+    PERFORM bank.deposit_at('alone.alice', 5, "timestamp" => 2000);
 END;
 $given$;
 

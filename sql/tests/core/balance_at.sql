@@ -22,9 +22,9 @@ SELECT ok(
 -- Given an account with two legs and a pending cashback
 DO $given$
 BEGIN
-    PERFORM bank.create_account('balance_at.alice', overdraft_limit => 70, "timestamp" => 1000);
-    PERFORM bank.deposit('balance_at.alice', 500, "timestamp" => 2000);
-    PERFORM bank.pay('balance_at.alice', 100, "timestamp" => 3000);
+    PERFORM bank.create_account_at('balance_at.alice', overdraft_limit => 70, "timestamp" => 1000);
+    PERFORM bank.deposit_at('balance_at.alice', 500, "timestamp" => 2000);
+    PERFORM bank.pay_at('balance_at.alice', 100, "timestamp" => 3000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.at(t bigint) RETURNS bank.balance LANGUAGE sql AS $function$
@@ -92,9 +92,9 @@ SELECT results_eq(
 DO $given$
 BEGIN
     UPDATE ledger.accounts AS a SET held = 0 WHERE a.account_id = 'balance_at.alice';
-    PERFORM bank.hold('balance_at.alice', 100, 90005000, "timestamp" => 90000000);
-    PERFORM bank.hold('balance_at.alice', 30, 90006000, "timestamp" => 90000000);
-    PERFORM bank.capture_hold(h.hold_id, 10, false, "timestamp" => 90000000)
+    PERFORM bank.hold_at('balance_at.alice', 100, 90005000, "timestamp" => 90000000);
+    PERFORM bank.hold_at('balance_at.alice', 30, 90006000, "timestamp" => 90000000);
+    PERFORM bank.capture_hold_at(h.hold_id, 10, false, "timestamp" => 90000000)
     FROM bank.list_holds('balance_at.alice') AS h WHERE h.amount = 30;
 END;
 $given$;
@@ -123,10 +123,10 @@ SELECT results_eq(
 -- By value date, for what moves money: what is held or pending is so by timestamp
 DO $given$
 BEGIN
-    PERFORM bank.deposit('balance_at.alice', 1000, 2500, "timestamp" => 90006000);
-    PERFORM bank.pay('balance_at.alice', 50, value_at => 90006010, "timestamp" => 90006000);
-    PERFORM bank.capture_hold(
-        (bank.hold('balance_at.alice', 9, "timestamp" => 90006000)).hold_id, 4, false,
+    PERFORM bank.deposit_at('balance_at.alice', 1000, 2500, "timestamp" => 90006000);
+    PERFORM bank.pay_at('balance_at.alice', 50, value_at => 90006010, "timestamp" => 90006000);
+    PERFORM bank.capture_hold_at(
+        (bank.hold_at('balance_at.alice', 9, "timestamp" => 90006000)).hold_id, 4, false,
         value_at => 2999, "timestamp" => 90006000
     );
 END;

@@ -26,12 +26,12 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account(
+    PERFORM bank.create_account_at(
         'leg.alice', overdraft_limit => 5, "timestamp" => 1000, metadata => '{"name": "Alice"}'
     );
-    PERFORM bank.deposit('leg.alice', 500, "timestamp" => 2000);
-    PERFORM bank.create_account('leg.bob', "timestamp" => 1000);
-    PERFORM bank.create_account('leg.shop', "timestamp" => 1000);
+    PERFORM bank.deposit_at('leg.alice', 500, "timestamp" => 2000);
+    PERFORM bank.create_account_at('leg.bob', "timestamp" => 1000);
+    PERFORM bank.create_account_at('leg.shop', "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET held = 9, pending_cashback = 8, next_due_at = 9000
     WHERE a.account_id = 'leg.bob';
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'leg.shop';
@@ -206,8 +206,8 @@ SELECT is(pg_temp.broken(), NULL, 'hashes follow one from the other, and the hea
 -- Works: monitors
 DO $given$
 BEGIN
-    PERFORM bank.create_monitor('leg.alice', 'balance', 'lt', 480, "timestamp" => 3000);
-    PERFORM bank.create_monitor('leg.bob', 'balance', 'gt', 30, "timestamp" => 3000);
+    PERFORM bank.create_monitor_at('leg.alice', 'balance', 'lt', 480, "timestamp" => 3000);
+    PERFORM bank.create_monitor_at('leg.bob', 'balance', 'gt', 30, "timestamp" => 3000);
 END;
 $given$;
 SELECT lives_ok($$

@@ -21,9 +21,9 @@ SELECT ok(
 -- Given an account that has 130 available, and one that has nothing
 DO $given$
 BEGIN
-    PERFORM bank.create_account('legs.alice', overdraft_limit => 50, "timestamp" => 1000);
-    PERFORM bank.create_account('legs.bob', "timestamp" => 1000);
-    PERFORM bank.deposit('legs.alice', 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('legs.alice', overdraft_limit => 50, "timestamp" => 1000);
+    PERFORM bank.create_account_at('legs.bob', "timestamp" => 1000);
+    PERFORM bank.deposit_at('legs.alice', 100, "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET held = 20, pending_cashback = 7
     WHERE a.account_id = 'legs.alice';
 END;

@@ -21,7 +21,7 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('lock.' || w.who, "timestamp" => 1000)
+    PERFORM bank.create_account_at('lock.' || w.who, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'Carol', 'dave']) AS w (who);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'lock.Carol';
 END;

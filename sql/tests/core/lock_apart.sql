@@ -21,12 +21,12 @@ SELECT ok(
 -- Given an ordinary account and a collecting one with something collected
 DO $given$
 BEGIN
-    PERFORM bank.create_account('apart.alice', overdraft_limit => 100, "timestamp" => 1000);
-    PERFORM bank.create_account('apart.bob', "timestamp" => 3000);
-    PERFORM bank.create_account('apart.shop', "timestamp" => 5000);
+    PERFORM bank.create_account_at('apart.alice', overdraft_limit => 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('apart.bob', "timestamp" => 3000);
+    PERFORM bank.create_account_at('apart.shop', "timestamp" => 5000);
     UPDATE ledger.accounts AS a SET collecting = true, next_due_at = 6000
     WHERE a.account_id = 'apart.shop';
-    PERFORM bank.transfer('apart.alice', 'apart.shop', 5, "timestamp" => 5000);
+    PERFORM bank.transfer_at('apart.alice', 'apart.shop', 5, "timestamp" => 5000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.lock(account text, other text, t bigint DEFAULT NULL) RETURNS engine.parties

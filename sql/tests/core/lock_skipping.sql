@@ -22,7 +22,7 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('scheduled.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('scheduled.' || n, "timestamp" => 1000)
     FROM unnest(ARRAY['a', 'b', 'c']) AS n;
 END;
 $given$;

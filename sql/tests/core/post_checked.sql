@@ -21,10 +21,10 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('checked.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('checked.bob', "timestamp" => 1000);
-    PERFORM bank.deposit('checked.alice', 100, "timestamp" => 1000);
-    PERFORM bank.create_monitor('checked.bob', 'balance', 'gte', 50, "timestamp" => 1000);
+    PERFORM bank.create_account_at('checked.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('checked.bob', "timestamp" => 1000);
+    PERFORM bank.deposit_at('checked.alice', 100, "timestamp" => 1000);
+    PERFORM bank.create_monitor_at('checked.bob', 'balance', 'gte', 50, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.draft(changes jsonb) RETURNS engine.draft LANGUAGE sql AS $function$

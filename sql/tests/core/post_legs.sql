@@ -21,10 +21,10 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('legs.alice', overdraft_limit => 5, "timestamp" => 1000);
-    PERFORM bank.create_account('legs.bob', "timestamp" => 1000);
-    PERFORM bank.create_account('legs.twin', overdraft_limit => 5, "timestamp" => 1000);
-    PERFORM bank.deposit('legs.alice', 500, "timestamp" => 2000);
+    PERFORM bank.create_account_at('legs.alice', overdraft_limit => 5, "timestamp" => 1000);
+    PERFORM bank.create_account_at('legs.bob', "timestamp" => 1000);
+    PERFORM bank.create_account_at('legs.twin', overdraft_limit => 5, "timestamp" => 1000);
+    PERFORM bank.deposit_at('legs.alice', 500, "timestamp" => 2000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.draft(changes jsonb) RETURNS engine.draft LANGUAGE sql AS $function$
@@ -164,10 +164,10 @@ SELECT is(
 -- Works: when something falls due
 DO $given$
 BEGIN
-    PERFORM bank.create_account('legs.due', "timestamp" => 1000);
-    PERFORM bank.deposit('legs.due', 500, "timestamp" => 1000);
-    PERFORM bank.hold('legs.due', 1, expires_at => 8000, "timestamp" => 1000);
-    PERFORM bank.hold('legs.due', 1, expires_at => 9000, "timestamp" => 1000);
+    PERFORM bank.create_account_at('legs.due', "timestamp" => 1000);
+    PERFORM bank.deposit_at('legs.due', 500, "timestamp" => 1000);
+    PERFORM bank.hold_at('legs.due', 1, expires_at => 8000, "timestamp" => 1000);
+    PERFORM bank.hold_at('legs.due', 1, expires_at => 9000, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.next_due(t bigint, due_at bigint, stored bigint) RETURNS bigint

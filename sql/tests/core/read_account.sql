@@ -22,8 +22,8 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('read_account.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('read_account.alice', 5, "timestamp" => 1000);
+    PERFORM bank.create_account_at('read_account.alice', "timestamp" => 1000);
+    PERFORM bank.deposit_at('read_account.alice', 5, "timestamp" => 1000);
 END;
 $given$;
 

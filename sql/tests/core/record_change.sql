@@ -27,7 +27,7 @@ $function$;
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('rec.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('rec.alice', "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.record(details jsonb, key text, id bigint DEFAULT NULL)

@@ -16,7 +16,7 @@ SELECT ok(
 );
 
 -- Given an account with nothing collected
-SELECT account_id FROM bank.create_account('left.shop', "timestamp" => 1000);
+SELECT account_id FROM bank.create_account_at('left.shop', "timestamp" => 1000);
 CREATE FUNCTION pg_temp.detail_of(command text) RETURNS jsonb LANGUAGE plpgsql AS $function$
 DECLARE
     v_detail text;

@@ -22,9 +22,9 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('rc.alice', overdraft_limit => 100, "timestamp" => 1000);
-    PERFORM bank.deposit('rc.alice', 500, "timestamp" => 2000);
-    PERFORM bank.pay('rc.alice', 50, "timestamp" => 2000);
+    PERFORM bank.create_account_at('rc.alice', overdraft_limit => 100, "timestamp" => 1000);
+    PERFORM bank.deposit_at('rc.alice', 500, "timestamp" => 2000);
+    PERFORM bank.pay_at('rc.alice', 50, "timestamp" => 2000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.refuse(status text, amount bigint DEFAULT 1) RETURNS text

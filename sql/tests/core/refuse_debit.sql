@@ -22,8 +22,8 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('rd.alice', overdraft_limit => 100, "timestamp" => 1000);
-    PERFORM bank.deposit('rd.alice', 500, "timestamp" => 2000);
+    PERFORM bank.create_account_at('rd.alice', overdraft_limit => 100, "timestamp" => 1000);
+    PERFORM bank.deposit_at('rd.alice', 500, "timestamp" => 2000);
     UPDATE ledger.accounts AS a SET held = 30 WHERE a.account_id = 'rd.alice';
 END;
 $given$;

@@ -23,13 +23,13 @@ DO $given$
 BEGIN
     INSERT INTO ledger.currencies VALUES ('TAP_DUE', 2);
     INSERT INTO ledger.cashback_policies VALUES ('TAP_DUE', 1000, 5000);
-    PERFORM bank.create_account('due.alice', 'TAP_DUE', "timestamp" => 1000);
-    PERFORM bank.deposit('due.alice', 10000, "timestamp" => 1000);
-    PERFORM bank.pay('due.alice', 10, "timestamp" => 1000);
-    PERFORM bank.pay('due.alice', 20, "timestamp" => 1000);
-    PERFORM bank.pay('due.alice', 30, "timestamp" => 2000);
+    PERFORM bank.create_account_at('due.alice', 'TAP_DUE', "timestamp" => 1000);
+    PERFORM bank.deposit_at('due.alice', 10000, "timestamp" => 1000);
+    PERFORM bank.pay_at('due.alice', 10, "timestamp" => 1000);
+    PERFORM bank.pay_at('due.alice', 20, "timestamp" => 1000);
+    PERFORM bank.pay_at('due.alice', 30, "timestamp" => 2000);
     UPDATE ledger.cashback_policies AS p SET delay_ms = 1000 WHERE p.currency = 'TAP_DUE';
-    PERFORM bank.pay('due.alice', 40, "timestamp" => 2000);
+    PERFORM bank.pay_at('due.alice', 40, "timestamp" => 2000);
 END;
 $given$;
 CREATE TEMP TABLE before AS SELECT a.* FROM ledger.accounts AS a WHERE a.account_id = 'due.alice';
@@ -131,8 +131,8 @@ SELECT is(
 -- Cancelled ones are not paid, whatever the status of the account
 DO $given$
 BEGIN
-    PERFORM bank.pay('due.alice', 50, "timestamp" => 10000);
-    PERFORM bank.pay('due.alice', 60, "timestamp" => 10000);
+    PERFORM bank.pay_at('due.alice', 50, "timestamp" => 10000);
+    PERFORM bank.pay_at('due.alice', 60, "timestamp" => 10000);
     UPDATE ledger.payments AS p SET cashback_status = 'cancelled'
     WHERE p.account_id = 'due.alice' AND p.cashback = 5;
     UPDATE ledger.accounts AS a SET pending_cashback = 6, status = 'blocked'
@@ -153,14 +153,14 @@ SELECT is(
 -- Holds that are over, in one order of time with the cashbacks
 DO $given$
 BEGIN
-    PERFORM bank.create_account('due.bob', 'TAP_DUE', "timestamp" => 1000);
-    PERFORM bank.deposit('due.bob', 1000, "timestamp" => 1000);
-    PERFORM bank.pay('due.bob', 10, "timestamp" => 5000);
-    PERFORM bank.pay('due.bob', 20, "timestamp" => 5500);
-    PERFORM bank.hold('due.bob', 100, expires_at => 6500, "timestamp" => 5500);
-    PERFORM bank.hold('due.bob', 200, expires_at => 6000, "timestamp" => 5500);
-    PERFORM bank.hold('due.bob', 300, "timestamp" => 5500);
-    PERFORM bank.capture_hold(h.hold_id, 40, final => false, "timestamp" => 5500)
+    PERFORM bank.create_account_at('due.bob', 'TAP_DUE', "timestamp" => 1000);
+    PERFORM bank.deposit_at('due.bob', 1000, "timestamp" => 1000);
+    PERFORM bank.pay_at('due.bob', 10, "timestamp" => 5000);
+    PERFORM bank.pay_at('due.bob', 20, "timestamp" => 5500);
+    PERFORM bank.hold_at('due.bob', 100, expires_at => 6500, "timestamp" => 5500);
+    PERFORM bank.hold_at('due.bob', 200, expires_at => 6000, "timestamp" => 5500);
+    PERFORM bank.hold_at('due.bob', 300, "timestamp" => 5500);
+    PERFORM bank.capture_hold_at(h.hold_id, 40, final => false, "timestamp" => 5500)
     FROM bank.list_holds('due.bob') AS h WHERE h.amount = 100;
 END;
 $given$;
@@ -205,10 +205,10 @@ SELECT results_eq(
 DO $given$
 BEGIN
     UPDATE ledger.cashback_policies AS p SET delay_ms = 5000 WHERE p.currency = 'TAP_DUE';
-    PERFORM bank.create_account('due.shop', 'TAP_DUE', "timestamp" => 1000);
-    PERFORM bank.create_account('due.full', 'TAP_DUE', "timestamp" => 1000);
-    PERFORM bank.deposit('due.shop', 1000, "timestamp" => 1000);
-    PERFORM bank.pay('due.shop', 100, "timestamp" => 3000);
+    PERFORM bank.create_account_at('due.shop', 'TAP_DUE', "timestamp" => 1000);
+    PERFORM bank.create_account_at('due.full', 'TAP_DUE', "timestamp" => 1000);
+    PERFORM bank.deposit_at('due.shop', 1000, "timestamp" => 1000);
+    PERFORM bank.pay_at('due.shop', 100, "timestamp" => 3000);
     UPDATE ledger.accounts AS a SET collecting = true
     WHERE a.account_id IN ('due.shop', 'due.full');
     INSERT INTO ledger.collected_credits (
@@ -297,7 +297,7 @@ SELECT is(engine.settle_due('due.full', 9000), 1::bigint, 'what would not fit');
 SELECT is(pg_temp.collected('due.full'), ARRAY[26]::bigint[], 'stays collected');
 DO $given$
 BEGIN
-    PERFORM bank.withdraw('due.full', 1, "timestamp" => 9000);
+    PERFORM bank.withdraw_at('due.full', 1, "timestamp" => 9000);
 END;
 $given$;
 SELECT is(engine.settle_due('due.full', 9000), 1::bigint, 'until there is room');
@@ -305,11 +305,11 @@ SELECT is(engine.settle_due('due.full', 9000), 1::bigint, 'until there is room')
 -- Monitors look at each transaction
 DO $given$
 BEGIN
-    PERFORM bank.create_account('due.watched', 'TAP_DUE', "timestamp" => 1000);
-    PERFORM bank.deposit('due.watched', 1000, "timestamp" => 1000);
-    PERFORM bank.pay('due.watched', 100, "timestamp" => 1000);
-    PERFORM bank.pay('due.watched', 200, "timestamp" => 1000);
-    PERFORM bank.create_monitor('due.watched', 'balance', 'gte', 710, "timestamp" => 1000);
+    PERFORM bank.create_account_at('due.watched', 'TAP_DUE', "timestamp" => 1000);
+    PERFORM bank.deposit_at('due.watched', 1000, "timestamp" => 1000);
+    PERFORM bank.pay_at('due.watched', 100, "timestamp" => 1000);
+    PERFORM bank.pay_at('due.watched', 200, "timestamp" => 1000);
+    PERFORM bank.create_monitor_at('due.watched', 'balance', 'gte', 710, "timestamp" => 1000);
 END;
 $given$;
 SELECT is(engine.settle_due('due.watched', 9000), 3::bigint, 'what a monitor says is a leg too');

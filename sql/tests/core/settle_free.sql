@@ -20,9 +20,9 @@ SELECT ok(
 -- Given two cashbacks on one account and one on another, due at 86401000
 DO $given$
 BEGIN
-    PERFORM bank.create_account(n, "timestamp" => 1000) FROM unnest(ARRAY['sf.a', 'sf.b']) AS n;
-    PERFORM bank.deposit(n, 1000, "timestamp" => 1000) FROM unnest(ARRAY['sf.a', 'sf.b']) AS n;
-    PERFORM bank.pay(n, 100, "timestamp" => 1000) FROM unnest(ARRAY['sf.b', 'sf.b', 'sf.a']) AS n;
+    PERFORM bank.create_account_at(n, "timestamp" => 1000) FROM unnest(ARRAY['sf.a', 'sf.b']) AS n;
+    PERFORM bank.deposit_at(n, 1000, "timestamp" => 1000) FROM unnest(ARRAY['sf.a', 'sf.b']) AS n;
+    PERFORM bank.pay_at(n, 100, "timestamp" => 1000) FROM unnest(ARRAY['sf.b', 'sf.b', 'sf.a']) AS n;
 END;
 $given$;
 PREPARE settle (text[], bigint, bigint) AS

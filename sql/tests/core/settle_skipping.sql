@@ -22,11 +22,11 @@ SELECT ok(
 -- Given a cashback and two holds, due in the order hold, cashback, hold
 DO $given$
 BEGIN
-    PERFORM bank.create_account('skipping.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('skipping.alice', 1000, "timestamp" => 1000);
-    PERFORM bank.hold('skipping.alice', 5, expires_at => 80000000, "timestamp" => 1000);
-    PERFORM bank.pay('skipping.alice', 100, "timestamp" => 1000);
-    PERFORM bank.hold('skipping.alice', 7, expires_at => 90000000, "timestamp" => 1000);
+    PERFORM bank.create_account_at('skipping.alice', "timestamp" => 1000);
+    PERFORM bank.deposit_at('skipping.alice', 1000, "timestamp" => 1000);
+    PERFORM bank.hold_at('skipping.alice', 5, expires_at => 80000000, "timestamp" => 1000);
+    PERFORM bank.pay_at('skipping.alice', 100, "timestamp" => 1000);
+    PERFORM bank.hold_at('skipping.alice', 7, expires_at => 90000000, "timestamp" => 1000);
 END;
 $given$;
 PREPARE settle (bigint, bigint, text) AS
@@ -68,11 +68,11 @@ SELECT results_eq(
 );
 DO $given$
 BEGIN
-    PERFORM bank.create_account('skipping.bob', "timestamp" => 1000);
-    PERFORM bank.deposit('skipping.bob', 1000, "timestamp" => 1000);
+    PERFORM bank.create_account_at('skipping.bob', "timestamp" => 1000);
+    PERFORM bank.deposit_at('skipping.bob', 1000, "timestamp" => 1000);
     PERFORM bank.set_collecting('skipping.alice', true, "timestamp" => 99999999);
-    PERFORM bank.transfer('skipping.bob', 'skipping.alice', 11, "timestamp" => 100000001);
-    PERFORM bank.transfer('skipping.bob', 'skipping.alice', 13, "timestamp" => 100000002);
+    PERFORM bank.transfer_at('skipping.bob', 'skipping.alice', 11, "timestamp" => 100000001);
+    PERFORM bank.transfer_at('skipping.bob', 'skipping.alice', 13, "timestamp" => 100000002);
 END;
 $given$;
 SELECT results_eq(

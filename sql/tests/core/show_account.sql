@@ -22,15 +22,15 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account(
+    PERFORM bank.create_account_at(
         'sh.alice', 'JPY', 70, "timestamp" => 1000, metadata => '{"name": "Alice"}'
     );
-    PERFORM bank.deposit('sh.alice', 500, "timestamp" => 2000);
-    PERFORM bank.pay('sh.alice', 100, "timestamp" => 3000);
+    PERFORM bank.deposit_at('sh.alice', 500, "timestamp" => 2000);
+    PERFORM bank.pay_at('sh.alice', 100, "timestamp" => 3000);
     UPDATE ledger.settings SET max_ahead_ms = 9007199254740991;
-    PERFORM bank.create_account('sh.future', "timestamp" => 9007199100000000);
-    PERFORM bank.deposit('sh.future', 500, "timestamp" => 9007199100000000);
-    PERFORM bank.pay('sh.future', 100, "timestamp" => 9007199100000000);
+    PERFORM bank.create_account_at('sh.future', "timestamp" => 9007199100000000);
+    PERFORM bank.deposit_at('sh.future', 500, "timestamp" => 9007199100000000);
+    PERFORM bank.pay_at('sh.future', 100, "timestamp" => 9007199100000000);
     UPDATE ledger.accounts AS a SET held = 30 WHERE a.account_id = 'sh.alice';
 END;
 $given$;

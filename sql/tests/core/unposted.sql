@@ -22,11 +22,11 @@ SELECT ok(
 -- Given two cashbacks due at one moment and one later
 DO $given$
 BEGIN
-    PERFORM bank.create_account('un.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('un.alice', 10000, "timestamp" => 1000);
-    PERFORM bank.pay('un.alice', 100, "timestamp" => 1000);
-    PERFORM bank.pay('un.alice', 200, "timestamp" => 1000);
-    PERFORM bank.pay('un.alice', 300, "timestamp" => 2000);
+    PERFORM bank.create_account_at('un.alice', "timestamp" => 1000);
+    PERFORM bank.deposit_at('un.alice', 10000, "timestamp" => 1000);
+    PERFORM bank.pay_at('un.alice', 100, "timestamp" => 1000);
+    PERFORM bank.pay_at('un.alice', 200, "timestamp" => 1000);
+    PERFORM bank.pay_at('un.alice', 300, "timestamp" => 2000);
 END;
 $given$;
 PREPARE lines (bigint) AS
@@ -63,7 +63,7 @@ SELECT is(
     ),
     $$[{
         "transaction_id": null, "recorded_at": null, "operation": "cashback",
-        "contra_account_id": "@cashback", "deposited": false, "refers_to": null, "actor": null,
+        "contra_account_id": "@cashback", "deposited": false, "refers_to": null,
         "metadata": null, "posting_metadata": null, "details": null, "hash": null
     }]$$::jsonb,
     'marked as not deposited, without an id, a recording time or a hash'
@@ -91,8 +91,8 @@ SELECT is_empty(
 -- Works on a collecting account: one credit in time, one that came late
 DO $given$
 BEGIN
-    PERFORM bank.create_account('un.shop', "timestamp" => 1000);
-    PERFORM bank.deposit('un.shop', 100, "timestamp" => 5000);
+    PERFORM bank.create_account_at('un.shop', "timestamp" => 1000);
+    PERFORM bank.deposit_at('un.shop', 100, "timestamp" => 5000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'un.shop';
     INSERT INTO ledger.collected_credits (
         account_id, transaction_id, leg, "timestamp", value_at, operation, amount,
@@ -109,8 +109,11 @@ $given$;
 CREATE FUNCTION pg_temp.shop(t bigint) RETURNS text LANGUAGE sql AS $function$
     SELECT string_agg(
         format('%s %s at %s=%s %s %s %s %s %s %s', l.version, l.amount, l."timestamp",
-            l.balance_after, l.transaction_id, l.value_at, l.actor, l.metadata, l.posting_metadata,
-            l.details),
+            l.balance_after, l.transaction_id, l.value_at,
+            (
+                SELECT g.actor FROM bank.legs AS g
+                WHERE g.transaction_id = l.transaction_id AND g.account_id = 'un.shop'
+            ), l.metadata, l.posting_metadata, l.details),
         ', ' ORDER BY l.version
     )
     FROM (
@@ -146,16 +149,16 @@ SELECT is_empty(
 -- Holds that are over, in their place among cashbacks and collected credits
 DO $given$
 BEGIN
-    PERFORM bank.create_account('unposted.shop', "timestamp" => 1000);
-    PERFORM bank.deposit('unposted.shop', 1000, "timestamp" => 1000);
-    PERFORM bank.pay('unposted.shop', 100, "timestamp" => 1000);
-    PERFORM bank.hold('unposted.shop', 30, expires_at => 86401000, "timestamp" => 1000);
-    PERFORM bank.hold('unposted.shop', 40, expires_at => 86400000, "timestamp" => 1000);
+    PERFORM bank.create_account_at('unposted.shop', "timestamp" => 1000);
+    PERFORM bank.deposit_at('unposted.shop', 1000, "timestamp" => 1000);
+    PERFORM bank.pay_at('unposted.shop', 100, "timestamp" => 1000);
+    PERFORM bank.hold_at('unposted.shop', 30, expires_at => 86401000, "timestamp" => 1000);
+    PERFORM bank.hold_at('unposted.shop', 40, expires_at => 86400000, "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'unposted.shop';
-    PERFORM bank.create_account('unposted.dave', "timestamp" => 1000);
-    PERFORM bank.deposit('unposted.dave', 1000, "timestamp" => 1000);
-    PERFORM bank.transfer('unposted.dave', 'unposted.shop', 5, "timestamp" => 86401000);
-    PERFORM bank.transfer('unposted.dave', 'unposted.shop', 6, 77, "timestamp" => 86402000);
+    PERFORM bank.create_account_at('unposted.dave', "timestamp" => 1000);
+    PERFORM bank.deposit_at('unposted.dave', 1000, "timestamp" => 1000);
+    PERFORM bank.transfer_at('unposted.dave', 'unposted.shop', 5, "timestamp" => 86401000);
+    PERFORM bank.transfer_at('unposted.dave', 'unposted.shop', 6, 77, "timestamp" => 86402000);
 END;
 $given$;
 CREATE TEMP TABLE shown AS
@@ -170,16 +173,15 @@ SELECT results_eq(
 );
 DO $given$
 BEGIN
-    PERFORM bank.deposit('unposted.shop', 1, "timestamp" => 86402000);
+    PERFORM bank.deposit_at('unposted.shop', 1, "timestamp" => 86402000);
 END;
 $given$;
 SELECT results_eq(
     $$SELECT s."timestamp", s.operation, s.amount, s.balance_after, s.version, s.contra_account_id,
-    s.value_at, s.actor, s.details, s.deposited IS NULL FROM shown AS s ORDER BY s.version$$,
+    s.value_at, s.details, s.deposited IS NULL FROM shown AS s ORDER BY s.version$$,
     $$SELECT t."timestamp", t.operation COLLATE "default", t.amount::bigint, t.balance_after::bigint,
     t.version, t.contra_account_id COLLATE "default", coalesce(t.value_at, t."timestamp"),
-    CASE WHEN t.folded_in IS NOT NULL THEN t.actor END COLLATE "default", t.details,
-    t.operation <> 'cashback'
+    t.details, t.operation <> 'cashback'
     FROM ledger.ledger_transactions AS t
     WHERE t.account_id = 'unposted.shop' AND t.version BETWEEN 6 AND 10 ORDER BY t.version$$,
     'and what was posted is what was shown'

@@ -20,14 +20,14 @@ SELECT ok(
 -- without a value date of its own
 DO $given$
 BEGIN
-    PERFORM bank.create_account('shift.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('shift.alice', 7, 500, "timestamp" => 1000);
-    PERFORM bank.deposit('shift.alice', 20, 3000, "timestamp" => 2000);
-    PERFORM bank.deposit('shift.alice', 300, 2000, "timestamp" => 2000);
-    PERFORM bank.deposit('shift.alice', 4000, "timestamp" => 2000);
-    PERFORM bank.withdraw('shift.alice', 1, 0, "timestamp" => 2500);
-    PERFORM bank.create_account('shift.plain', "timestamp" => 1000);
-    PERFORM bank.deposit('shift.plain', 7, "timestamp" => 2000);
+    PERFORM bank.create_account_at('shift.alice', "timestamp" => 1000);
+    PERFORM bank.deposit_at('shift.alice', 7, 500, "timestamp" => 1000);
+    PERFORM bank.deposit_at('shift.alice', 20, 3000, "timestamp" => 2000);
+    PERFORM bank.deposit_at('shift.alice', 300, 2000, "timestamp" => 2000);
+    PERFORM bank.deposit_at('shift.alice', 4000, "timestamp" => 2000);
+    PERFORM bank.withdraw_at('shift.alice', 1, 0, "timestamp" => 2500);
+    PERFORM bank.create_account_at('shift.plain', "timestamp" => 1000);
+    PERFORM bank.deposit_at('shift.plain', 7, "timestamp" => 2000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.shift(t bigint, who text DEFAULT 'shift.alice') RETURNS text
@@ -49,10 +49,10 @@ SELECT is(
 -- Works on what a collecting account has not folded yet: in time, and late, to be folded at 1000
 DO $given$
 BEGIN
-    PERFORM bank.create_account('shift.shop', "timestamp" => 1000);
+    PERFORM bank.create_account_at('shift.shop', "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'shift.shop';
-    PERFORM bank.transfer('shift.alice', 'shift.shop', 5, 600, "timestamp" => 4000);
-    PERFORM bank.transfer('shift.alice', 'shift.shop', 60, "timestamp" => 4000);
+    PERFORM bank.transfer_at('shift.alice', 'shift.shop', 5, 600, "timestamp" => 4000);
+    PERFORM bank.transfer_at('shift.alice', 'shift.shop', 60, "timestamp" => 4000);
     INSERT INTO ledger.collected_credits (
         transaction_id, leg, "timestamp", amount, value_at, account_id, operation,
         contra_account_id, actor

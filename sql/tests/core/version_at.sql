@@ -22,10 +22,10 @@ SELECT ok(
 -- Given 1000 legs, some of them in the same millisecond
 DO $given$
 BEGIN
-    PERFORM bank.create_account('version_at.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('version_at.bob', "timestamp" => 1000);
+    PERFORM bank.create_account_at('version_at.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('version_at.bob', "timestamp" => 1000);
     FOR i IN 1..999 LOOP
-        PERFORM bank.deposit('version_at.alice', i, "timestamp" => 1000 + i / 3 * 10);
+        PERFORM bank.deposit_at('version_at.alice', i, "timestamp" => 1000 + i / 3 * 10);
     END LOOP;
 END;
 $given$;
@@ -61,7 +61,7 @@ SELECT is(pg_temp.at(1000, 'version_at.bob'), 1::bigint, 'an account of one leg:
 -- An account that was ahead of the clock and brought back, twice
 DO $given$
 BEGIN
-    PERFORM bank.create_account('version_at.carol', "timestamp" => 1000);
+    PERFORM bank.create_account_at('version_at.carol', "timestamp" => 1000);
     INSERT INTO ledger.ledger_transactions
     SELECT (jsonb_populate_record(t, jsonb_build_object(
         'version', n.version, 'timestamp', n.moment, 'transaction_id', 2000000000 + n.version

@@ -31,9 +31,9 @@ LOCK TABLE ledger.settings IN SHARE UPDATE EXCLUSIVE MODE;
 SELECT n.newest AS cursor FROM bank.number_events(100000) AS n \gset
 DO $given$
 BEGIN
-    PERFORM bank.create_account('events.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('events.bob', "timestamp" => 1000);
-    PERFORM bank.deposit('events.alice', 1000, "timestamp" => 2000, metadata => '{"order": 7}');
+    PERFORM bank.create_account_at('events.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('events.bob', "timestamp" => 1000);
+    PERFORM bank.deposit_at('events.alice', 1000, "timestamp" => 2000, metadata => '{"order": 7}');
 END;
 $given$;
 
@@ -67,7 +67,7 @@ SELECT results_eq(
     ),
     'at most limit'
 );
-SELECT bank.withdraw('events.alice', 1, "timestamp" => 3000) AS taken \gset
+SELECT bank.withdraw_at('events.alice', 1, "timestamp" => 3000) AS taken \gset
 SELECT bank.number_events() AS numbered \gset
 SELECT results_eq(
     format('SELECT e.event_id, e.type FROM bank.list_events(%s, 2) AS e', :cursor + 2),

@@ -32,11 +32,11 @@ SELECT n.* FROM bank.number_events(100000) AS n \gset
 CREATE TEMP TABLE before AS SELECT engine.newest_event() AS id;
 DO $given$
 BEGIN
-    PERFORM bank.create_account('seq.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('seq.bob', "timestamp" => 1000);
-    PERFORM bank.create_account('seq.shop', "timestamp" => 1000);
+    PERFORM bank.create_account_at('seq.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('seq.bob', "timestamp" => 1000);
+    PERFORM bank.create_account_at('seq.shop', "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'seq.shop';
-    PERFORM bank.deposit('seq.alice', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('seq.alice', 1000, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.stream(after bigint DEFAULT 0) RETURNS text LANGUAGE sql AS $function$
@@ -80,10 +80,10 @@ SELECT is(
 );
 
 -- Both legs of a transfer; then two at once, of which one leg belongs to a collecting account
-SELECT bank.transfer('seq.alice', 'seq.bob', 100, "timestamp" => 2000) AS moved \gset
-SELECT bank.pay('seq.alice', 10, fee => 1, "timestamp" => 2000) AS paid \gset
-SELECT bank.transfer('seq.alice', 'seq.shop', 50, "timestamp" => 3000) AS collected \gset
-SELECT bank.transfer('seq.bob', 'seq.shop', 50, "timestamp" => 3000) AS collected \gset
+SELECT bank.transfer_at('seq.alice', 'seq.bob', 100, "timestamp" => 2000) AS moved \gset
+SELECT bank.pay_at('seq.alice', 10, fee => 1, "timestamp" => 2000) AS paid \gset
+SELECT bank.transfer_at('seq.alice', 'seq.shop', 50, "timestamp" => 3000) AS collected \gset
+SELECT bank.transfer_at('seq.bob', 'seq.shop', 50, "timestamp" => 3000) AS collected \gset
 SELECT is(
     pg_temp.numbered(1), 2::bigint, 'the legs of a transaction are never parted by limit'
 );
@@ -93,7 +93,7 @@ SELECT is(
     pg_temp.stream(4), 'alice3 bob2 alice4 alice5 alice6 bob3',
     'of each account in the order of its versions'
 );
-SELECT bank.deposit('seq.alice', 1, "timestamp" => 3000) AS later \gset
+SELECT bank.deposit_at('seq.alice', 1, "timestamp" => 3000) AS later \gset
 SELECT is(pg_temp.numbered(), 1::bigint, 'the mark is above the collected ids now');
 SELECT bank.fold_collected() AS folded \gset
 SELECT is(pg_temp.numbered(), 2::bigint, 'folded credits are found by the id they are folded in');
@@ -102,7 +102,7 @@ SELECT is(
 );
 
 -- An account that has stopped collecting
-SELECT bank.transfer('seq.alice', 'seq.shop', 7, "timestamp" => 3000) AS collected \gset
+SELECT bank.transfer_at('seq.alice', 'seq.shop', 7, "timestamp" => 3000) AS collected \gset
 SELECT bank.set_collecting('seq.shop', false) AS stopped \gset
 SELECT bank.deposit('seq.shop', 1) AS later \gset
 SELECT pg_temp.numbered() AS numbered \gset

@@ -20,16 +20,16 @@ LOCK TABLE ledger.settings IN SHARE UPDATE EXCLUSIVE MODE;
 DO $given$
 BEGIN
     PERFORM bank.number_events(100000);
-    PERFORM bank.create_account('told.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('told.shop', "timestamp" => 1000);
+    PERFORM bank.create_account_at('told.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('told.shop', "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'told.shop';
-    PERFORM bank.deposit('told.alice', 500, "timestamp" => 1000);
-    PERFORM bank.transfer('told.alice', 'told.shop', 5, "timestamp" => 1000);
+    PERFORM bank.deposit_at('told.alice', 500, "timestamp" => 1000);
+    PERFORM bank.transfer_at('told.alice', 'told.shop', 5, "timestamp" => 1000);
     PERFORM bank.number_events(100000);
-    PERFORM bank.deposit('told.alice', 1, "timestamp" => 1000);
+    PERFORM bank.deposit_at('told.alice', 1, "timestamp" => 1000);
     PERFORM bank.fold_collected();
     PERFORM bank.number_events(100000);
-    PERFORM bank.deposit('told.alice', 1, "timestamp" => 1000);
+    PERFORM bank.deposit_at('told.alice', 1, "timestamp" => 1000);
 END;
 $given$;
 CREATE TEMP VIEW newest AS

@@ -5,9 +5,9 @@ SELECT plan(60);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.capture_hold'::regproc),
-    'hold_id text, amount bigint DEFAULT NULL::bigint, final boolean DEFAULT true, '
-    || 'value_at bigint DEFAULT NULL::bigint, "timestamp" bigint DEFAULT NULL::bigint, '
-    || 'metadata jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT NULL::text',
+    'hold_id text, amount bigint DEFAULT NULL::bigint, final boolean DEFAULT true, value_at '
+    || 'bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text '
+    || 'DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -31,10 +31,10 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('capture.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('capture.bob', "timestamp" => 1000);
-    PERFORM bank.create_account('capture.shop', "timestamp" => 1000);
-    PERFORM bank.deposit('capture.alice', 1000, "timestamp" => 1000);
+    PERFORM bank.create_account_at('capture.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('capture.bob', "timestamp" => 1000);
+    PERFORM bank.create_account_at('capture.shop', "timestamp" => 1000);
+    PERFORM bank.deposit_at('capture.alice', 1000, "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'capture.shop';
 END;
 $given$;
@@ -59,7 +59,7 @@ $function$;
 CREATE FUNCTION pg_temp.place(
     amount bigint, expires_at bigint DEFAULT NULL, target text DEFAULT NULL
 ) RETURNS text LANGUAGE sql AS $function$
-    SELECT h.hold_id FROM bank.hold('capture.alice', amount, expires_at, target, 2000) AS h
+    SELECT h.hold_id FROM bank.hold_at('capture.alice', amount, expires_at, target, 2000) AS h
 $function$;
 CREATE FUNCTION pg_temp.shown(hold_id text) RETURNS jsonb LANGUAGE sql AS $function$
     SELECT to_jsonb(h) - ARRAY['account_id', 'hold_number', 'transaction_id', 'metadata']
@@ -70,7 +70,7 @@ CREATE TEMP TABLE h (name text PRIMARY KEY, id text);
 -- Works: all of it, to nobody in particular
 INSERT INTO h VALUES ('whole', pg_temp.place(100));
 CREATE TEMP TABLE whole AS
-SELECT c.* FROM h CROSS JOIN LATERAL bank.capture_hold(
+SELECT c.* FROM h CROSS JOIN LATERAL bank.capture_hold_at(
     h.id, "timestamp" => 2000, metadata => '{"order": 1}'
 ) AS c;
 SELECT is(
@@ -107,7 +107,7 @@ SELECT is(
 -- Works: a part, the rest is released
 INSERT INTO h VALUES ('part', pg_temp.place(100, 9000, 'capture.bob'));
 CREATE TEMP TABLE part AS
-SELECT c.* FROM h CROSS JOIN LATERAL bank.capture_hold(h.id, 1, "timestamp" => 2000) AS c
+SELECT c.* FROM h CROSS JOIN LATERAL bank.capture_hold_at(h.id, 1, "timestamp" => 2000) AS c
 WHERE h.name = 'part';
 SELECT results_eq(
     'SELECT p.amount, p.captured, p.released, p.remaining, p.status, p.available, p.held FROM part AS p',
@@ -135,7 +135,7 @@ SELECT is(
 INSERT INTO h VALUES ('split', pg_temp.place(100, 9000, 'capture.shop'));
 PREPARE split (bigint, boolean) AS
 SELECT c.captured, c.released, c.remaining, c.status, c.held, c.available
-FROM h CROSS JOIN LATERAL bank.capture_hold(h.id, $1, $2, "timestamp" => 2000) AS c
+FROM h CROSS JOIN LATERAL bank.capture_hold_at(h.id, $1, $2, "timestamp" => 2000) AS c
 WHERE h.name = 'split';
 SELECT results_eq(
     'EXECUTE split(30, false)',
@@ -169,7 +169,7 @@ SELECT is(
 INSERT INTO h VALUES ('valued', pg_temp.place(9, target => 'capture.bob'));
 CREATE TEMP TABLE valued AS
 SELECT c.* FROM h
-CROSS JOIN LATERAL bank.capture_hold(h.id, value_at => 500, "timestamp" => 2000) AS c
+CROSS JOIN LATERAL bank.capture_hold_at(h.id, value_at => 500, "timestamp" => 2000) AS c
 WHERE h.name = 'valued';
 SELECT results_eq(
     $$
@@ -185,7 +185,7 @@ INSERT INTO h VALUES ('poor', pg_temp.place(790));
 UPDATE ledger.accounts AS a SET balance = a.balance - 500 WHERE a.account_id = 'capture.alice';
 SELECT results_eq(
     $$SELECT c.balance, c.available, c.held FROM h
-    CROSS JOIN LATERAL bank.capture_hold(h.id, 700, "timestamp" => 2000) AS c
+    CROSS JOIN LATERAL bank.capture_hold_at(h.id, 700, "timestamp" => 2000) AS c
     WHERE h.name = 'poor'$$,
     'VALUES (-410::bigint, -410::bigint, 0::bigint)',
     'where somebody took the money by force, what is missing stays what it was, less the release'
@@ -195,10 +195,10 @@ UPDATE ledger.accounts AS a SET balance = 1000 WHERE a.account_id = 'capture.ali
 -- Works: time
 INSERT INTO h VALUES ('late', pg_temp.place(10, 5000)), ('later', pg_temp.place(10, 5000));
 SELECT is(
-    (bank.capture_hold(h.id, "timestamp" => 4999)).captured, 10::bigint, 'one millisecond before its end'
+    (bank.capture_hold_at(h.id, "timestamp" => 4999)).captured, 10::bigint, 'one millisecond before its end'
 ) FROM h WHERE h.name = 'late';
 SELECT throws_ok(
-    format('SELECT bank.capture_hold(%L, "timestamp" => 5000)', h.id), 'TL314', 'hold_expired',
+    format('SELECT bank.capture_hold_at(%L, "timestamp" => 5000)', h.id), 'TL314', 'hold_expired',
     'refuses a hold from its end on'
 ) FROM h WHERE h.name = 'later';
 SELECT is(
@@ -209,22 +209,22 @@ SELECT is(
 CREATE OR REPLACE FUNCTION pg_temp.place(
     amount bigint, expires_at bigint DEFAULT NULL, target text DEFAULT NULL
 ) RETURNS text LANGUAGE sql AS $function$
-    SELECT h.hold_id FROM bank.hold('capture.alice', amount, expires_at, target, 6000) AS h
+    SELECT h.hold_id FROM bank.hold_at('capture.alice', amount, expires_at, target, 6000) AS h
 $function$;
 INSERT INTO h VALUES ('frozen', pg_temp.place(10, target => 'capture.bob'));
 SELECT pg_temp.become('capture.alice', 'frozen'), pg_temp.become('capture.bob', 'frozen');
 SELECT is(
-    (bank.capture_hold(h.id, 4, false, "timestamp" => 6000)).captured, 4::bigint,
+    (bank.capture_hold_at(h.id, 4, false, "timestamp" => 6000)).captured, 4::bigint,
     'a frozen account keeps its promise, and a frozen target is credited'
 ) FROM h WHERE h.name = 'frozen';
 
 -- Works: a key
 CREATE TEMP TABLE keyed AS
-SELECT c.* FROM h CROSS JOIN LATERAL bank.capture_hold(
+SELECT c.* FROM h CROSS JOIN LATERAL bank.capture_hold_at(
     h.id, 1, false, "timestamp" => 6000, idempotency_key => 'k'
 ) AS c WHERE h.name = 'frozen';
 PREPARE again AS
-SELECT c.* FROM h CROSS JOIN LATERAL bank.capture_hold(
+SELECT c.* FROM h CROSS JOIN LATERAL bank.capture_hold_at(
     h.id, 1, false, "timestamp" => 6000, idempotency_key => 'k'
 ) AS c WHERE h.name = 'frozen';
 SELECT results_eq('EXECUTE again', 'SELECT k.* FROM keyed AS k', 'a repeat gets the first receipt');
@@ -261,7 +261,7 @@ SELECT throws_ok(
 ) FROM h WHERE h.name = 'frozen';
 SELECT throws_ok(
     format(
-        'SELECT bank.capture_hold(%L, %s, %L, "timestamp" => 6000, idempotency_key => %L)',
+        'SELECT bank.capture_hold_at(%L, %s, %L, "timestamp" => 6000, idempotency_key => %L)',
         coalesce(o.id, h.id), r.amount, r.final, 'k'
     ), 'TL010', 'idempotency_key_reused', 'refuses the key for another ' || r.what
 ) FROM (
@@ -271,7 +271,7 @@ SELECT throws_ok(
 INNER JOIN h ON h.name = 'frozen'
 LEFT JOIN h AS o ON o.name = r.other;
 SELECT throws_ok(
-    format('SELECT bank.capture_hold(%L, "timestamp" => %s)', h.id, t.t),
+    format('SELECT bank.capture_hold_at(%L, "timestamp" => %s)', h.id, t.t),
     t.code, t.name, 'refuses the timestamp ' || t.t
 ) FROM h
 CROSS JOIN (
@@ -280,17 +280,17 @@ CROSS JOIN (
 ) AS t (t, code, name)
 WHERE h.name = 'frozen';
 SELECT throws_ok(
-    format('SET ROLE bank_teller; SELECT bank.capture_hold(%L, "timestamp" => 6000)', h.id),
-    'TL201', 'operator_required', 'refuses a timestamp from a teller'
+    format('SET ROLE bank_teller; SELECT bank.capture_hold_at(%L, "timestamp" => 6000)', h.id),
+    '42501', 'permission denied for function capture_hold_at', 'refuses a timestamp from a teller'
 ) FROM h WHERE h.name = 'frozen';
 INSERT INTO h VALUES ('given up', pg_temp.place(10));
 DO $given$
 BEGIN
-    PERFORM bank.release_hold(h.id, "timestamp" => 6000) FROM h WHERE h.name = 'given up';
+    PERFORM bank.release_hold_at(h.id, "timestamp" => 6000) FROM h WHERE h.name = 'given up';
 END;
 $given$;
 SELECT throws_ok(
-    format('SELECT bank.capture_hold(%L, 1, "timestamp" => 6000)', h.id), r.code, r.name,
+    format('SELECT bank.capture_hold_at(%L, 1, "timestamp" => 6000)', h.id), r.code, r.name,
     'refuses a hold after its end: ' || h.name
 ) FROM h
 INNER JOIN (

@@ -30,15 +30,15 @@ SELECT ok(
 DO $given$
 BEGIN
     PERFORM bank.expire_holds("limit" => 100000);
-    PERFORM bank.create_account('expire.' || who, "timestamp" => 1000),
-        bank.deposit('expire.' || who, 1000, "timestamp" => 1000),
-        bank.pay('expire.' || who, 100, "timestamp" => 1000)
+    PERFORM bank.create_account_at('expire.' || who, "timestamp" => 1000),
+        bank.deposit_at('expire.' || who, 1000, "timestamp" => 1000),
+        bank.pay_at('expire.' || who, 100, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'carol']) AS w (who);
-    PERFORM bank.hold('expire.alice', 10, 90000000, "timestamp" => 2000);
-    PERFORM bank.hold('expire.alice', 20, 80000000, "timestamp" => 2000);
-    PERFORM bank.hold('expire.bob', 30, 85000000, "timestamp" => 2000);
-    PERFORM bank.hold('expire.carol', 40, "timestamp" => 2000);
-    PERFORM bank.capture_hold(h.hold_id, 5, false, "timestamp" => 2000)
+    PERFORM bank.hold_at('expire.alice', 10, 90000000, "timestamp" => 2000);
+    PERFORM bank.hold_at('expire.alice', 20, 80000000, "timestamp" => 2000);
+    PERFORM bank.hold_at('expire.bob', 30, 85000000, "timestamp" => 2000);
+    PERFORM bank.hold_at('expire.carol', 40, "timestamp" => 2000);
+    PERFORM bank.capture_hold_at(h.hold_id, 5, false, "timestamp" => 2000)
     FROM bank.list_holds('expire.bob') AS h;
 END;
 $given$;

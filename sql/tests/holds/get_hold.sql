@@ -29,14 +29,14 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('get_hold.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('get_hold.alice', 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('get_hold.alice', "timestamp" => 1000);
+    PERFORM bank.deposit_at('get_hold.alice', 100, "timestamp" => 1000);
 END;
 $given$;
 CREATE TEMP TABLE placed AS
-SELECT h.* FROM bank.hold('get_hold.alice', 10, "timestamp" => 2000, metadata => '{"a": 1}') AS h;
+SELECT h.* FROM bank.hold_at('get_hold.alice', 10, "timestamp" => 2000, metadata => '{"a": 1}') AS h;
 CREATE TEMP TABLE over AS
-SELECT h.* FROM bank.hold('get_hold.alice', 10, 3000, "timestamp" => 2000) AS h;
+SELECT h.* FROM bank.hold_at('get_hold.alice', 10, 3000, "timestamp" => 2000) AS h;
 
 -- Works
 SELECT is(

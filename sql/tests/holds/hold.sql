@@ -6,9 +6,8 @@ SELECT plan(64);
 SELECT is(
     pg_get_function_arguments('bank.hold'::regproc),
     'account_id text, amount bigint, expires_at bigint DEFAULT NULL::bigint, '
-    || 'target_account_id text DEFAULT NULL::text, "timestamp" bigint DEFAULT '
-    || 'NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT '
-    || 'NULL::text',
+    || 'target_account_id text DEFAULT NULL::text, metadata jsonb DEFAULT NULL::jsonb, '
+    || 'idempotency_key text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -33,18 +32,18 @@ SELECT ok(
 UPDATE ledger.settings AS s SET max_ahead_ms = 9007199254740991;
 DO $given$
 BEGIN
-    PERFORM bank.create_account('hold.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('hold.bob', "timestamp" => 1000);
-    PERFORM bank.create_account('hold.yen', 'JPY', "timestamp" => 1000);
-    PERFORM bank.create_account('hold.rich', "timestamp" => 1000);
-    PERFORM bank.create_account('hold.over', overdraft_limit => 50, "timestamp" => 1000);
-    PERFORM bank.create_account('hold.cash', "timestamp" => 1000);
-    PERFORM bank.create_account('hold.ahead', "timestamp" => 9007199254740000);
-    PERFORM bank.deposit('hold.alice', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('hold.rich', 9007199254740991, "timestamp" => 1000);
-    PERFORM bank.deposit('hold.cash', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('hold.ahead', 1000, "timestamp" => 9007199254740000);
-    PERFORM bank.pay('hold.cash', 1000, "timestamp" => 1000);
+    PERFORM bank.create_account_at('hold.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('hold.bob', "timestamp" => 1000);
+    PERFORM bank.create_account_at('hold.yen', 'JPY', "timestamp" => 1000);
+    PERFORM bank.create_account_at('hold.rich', "timestamp" => 1000);
+    PERFORM bank.create_account_at('hold.over', overdraft_limit => 50, "timestamp" => 1000);
+    PERFORM bank.create_account_at('hold.cash', "timestamp" => 1000);
+    PERFORM bank.create_account_at('hold.ahead', "timestamp" => 9007199254740000);
+    PERFORM bank.deposit_at('hold.alice', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('hold.rich', 9007199254740991, "timestamp" => 1000);
+    PERFORM bank.deposit_at('hold.cash', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('hold.ahead', 1000, "timestamp" => 9007199254740000);
+    PERFORM bank.pay_at('hold.cash', 1000, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.become(who text, new_status text) RETURNS text
@@ -71,7 +70,7 @@ $function$;
 
 -- Works
 CREATE TEMP TABLE first AS
-SELECT h.* FROM bank.hold(
+SELECT h.* FROM bank.hold_at(
     'hold.alice', 300, 9000, 'hold.bob', "timestamp" => 2000, metadata => '{"order": 1}'
 ) AS h;
 SELECT is(
@@ -123,21 +122,21 @@ SELECT is(
     pg_temp.row_of('hold.alice') -> 'next_due_at', '9000', 'the account awaits its end'
 );
 SELECT is(
-    (bank.hold('hold.alice', 1, 9001, "timestamp" => 2000)).expires_at, 9001::bigint,
+    (bank.hold_at('hold.alice', 1, 9001, "timestamp" => 2000)).expires_at, 9001::bigint,
     'the smallest amount, in the same millisecond'
 );
 SELECT is(
     pg_temp.row_of('hold.alice') -> 'next_due_at', '9000', 'a later end is not the next one'
 );
 SELECT is(
-    (bank.hold('hold.alice', 699, 2001, "timestamp" => 2000)).available, 0::bigint,
+    (bank.hold_at('hold.alice', 699, 2001, "timestamp" => 2000)).available, 0::bigint,
     'all that is left, for one millisecond'
 );
 SELECT is(
     pg_temp.row_of('hold.alice') -> 'next_due_at', '2001', 'an earlier end is'
 );
 SELECT is(
-    (bank.hold('hold.alice', 600, "timestamp" => 2001)).held, 901::bigint,
+    (bank.hold_at('hold.alice', 600, "timestamp" => 2001)).held, 901::bigint,
     'at its end the one before is over, and the money can be held again'
 );
 SELECT results_eq(
@@ -158,7 +157,7 @@ SELECT is(
 );
 SELECT is((bank.hold('hold.over', 50)).available, 0::bigint, 'an overdraft can be held as well');
 SELECT is(
-    (bank.hold('hold.cash', 20, "timestamp" => 86401000)).available, 0::bigint,
+    (bank.hold_at('hold.cash', 20, "timestamp" => 86401000)).available, 0::bigint,
     'cashback that is due can be held'
 );
 SELECT lives_ok(
@@ -174,16 +173,16 @@ SELECT throws_ok(
 
 -- Works: a key
 CREATE TEMP TABLE keyed AS
-SELECT h.* FROM bank.hold(
+SELECT h.* FROM bank.hold_at(
     'hold.ahead', 7, 9007199254740002, "timestamp" => 9007199254740001, idempotency_key => 'k'
 ) AS h;
 PREPARE again AS
-SELECT h.* FROM bank.hold(
+SELECT h.* FROM bank.hold_at(
     'hold.ahead', 7, 9007199254740002, "timestamp" => 9007199254740001, idempotency_key => 'k'
 ) AS h;
 DO $given$
 BEGIN
-    PERFORM bank.deposit('hold.ahead', 1, "timestamp" => 9007199254740005);
+    PERFORM bank.deposit_at('hold.ahead', 1, "timestamp" => 9007199254740005);
 END;
 $given$;
 SELECT results_eq(
@@ -217,7 +216,7 @@ SELECT throws_ok(
 );
 SELECT throws_ok(
     format(
-        'SELECT bank.hold(%L, %s, %s, %L, "timestamp" => %s, idempotency_key => %L)',
+        'SELECT bank.hold_at(%L, %s, %s, %L, "timestamp" => %s, idempotency_key => %L)',
         'hold.ahead', r.amount, r.expires_at, r.target, '9007199254740001', 'k'
     ), 'TL010', 'idempotency_key_reused', 'refuses the key for another ' || r.what
 ) FROM (
@@ -225,29 +224,29 @@ SELECT throws_ok(
     (7, 'NULL', NULL, 'end, none'), (7, '9007199254740002', 'hold.bob', 'target')
 ) AS r (amount, expires_at, target, what);
 SELECT throws_ok(
-    format('SELECT bank.hold(%L, 1, "timestamp" => %s)', 'hold.alice', t.t),
+    format('SELECT bank.hold_at(%L, 1, "timestamp" => %s)', 'hold.alice', t.t),
     'TL003', 'invalid_timestamp', 'refuses the timestamp ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
 SELECT throws_ok(
-    $$SET ROLE bank_teller; SELECT bank.hold('hold.bob', 1, "timestamp" => 5000)$$,
-    'TL201', 'operator_required', 'refuses a timestamp from a teller'
+    $$SET ROLE bank_teller; SELECT bank.hold_at('hold.bob', 1, "timestamp" => 5000)$$,
+    '42501', 'permission denied for function hold_at', 'refuses a timestamp from a teller'
 );
 SELECT throws_ok(
-    $$SELECT bank.hold('hold.alice', 1, "timestamp" => 2000)$$,
+    $$SELECT bank.hold_at('hold.alice', 1, "timestamp" => 2000)$$,
     'TL306', 'timestamp_in_past', 'refuses one millisecond before the newest leg'
 );
 UPDATE ledger.settings AS s SET max_ahead_ms = 60000;
 SELECT throws_ok(
-    $$SELECT bank.hold('hold.alice', 1, "timestamp" => 9007199254740000)$$,
+    $$SELECT bank.hold_at('hold.alice', 1, "timestamp" => 9007199254740000)$$,
     'TL308', 'timestamp_in_future', 'refuses a timestamp ahead of the clock'
 );
 SELECT throws_ok(
-    format('SELECT bank.hold(%L, 1, %s, "timestamp" => 9007199254740005)', 'hold.ahead', e.e),
+    format('SELECT bank.hold_at(%L, 1, %s, "timestamp" => 9007199254740005)', 'hold.ahead', e.e),
     'TL007', 'invalid_argument', 'refuses the end ' || e.e
 ) FROM unnest(ARRAY[-1, 0, 9007199254740004, 9007199254740005, 9007199254740992]) AS e (e);
 SELECT is(
     pg_temp.detail_of(
-        $$SELECT bank.hold('hold.ahead', 1, 5, "timestamp" => 9007199254740005)$$
+        $$SELECT bank.hold_at('hold.ahead', 1, 5, "timestamp" => 9007199254740005)$$
     ),
     jsonb_build_object(
         'argument', 'expires_at', 'value', 5, 'timestamp', 9007199254740005,

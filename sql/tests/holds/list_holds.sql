@@ -30,32 +30,32 @@ SELECT ok(
 -- Given a hold of each status, twice expired: once posted, once not
 DO $given$
 BEGIN
-    PERFORM bank.create_account('list_holds.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('list_holds.bob', "timestamp" => 1000);
-    PERFORM bank.deposit('list_holds.alice', 100, "timestamp" => 1000);
-    PERFORM bank.deposit('list_holds.bob', 100, "timestamp" => 1000);
-    PERFORM bank.hold('list_holds.bob', 9, "timestamp" => 1000);
+    PERFORM bank.create_account_at('list_holds.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('list_holds.bob', "timestamp" => 1000);
+    PERFORM bank.deposit_at('list_holds.alice', 100, "timestamp" => 1000);
+    PERFORM bank.deposit_at('list_holds.bob', 100, "timestamp" => 1000);
+    PERFORM bank.hold_at('list_holds.bob', 9, "timestamp" => 1000);
 END;
 $given$;
 CREATE TEMP TABLE placed AS
 SELECT h.hold_id, h.amount
 FROM generate_series(1, 5) AS g (i)
-CROSS JOIN LATERAL bank.hold(
+CROSS JOIN LATERAL bank.hold_at(
     'list_holds.alice', g.i, CASE g.i WHEN 4 THEN 3000 WHEN 5 THEN 5000 END, "timestamp" => 1000
 ) AS h;
 DO $given$
 BEGIN
-    PERFORM bank.capture_hold(p.hold_id, 1, "timestamp" => 2000) FROM placed AS p WHERE p.amount = 2;
+    PERFORM bank.capture_hold_at(p.hold_id, 1, "timestamp" => 2000) FROM placed AS p WHERE p.amount = 2;
 END;
 $given$;
 DO $given$
 BEGIN
-    PERFORM bank.release_hold(p.hold_id, "timestamp" => 2000) FROM placed AS p WHERE p.amount = 3;
+    PERFORM bank.release_hold_at(p.hold_id, "timestamp" => 2000) FROM placed AS p WHERE p.amount = 3;
 END;
 $given$;
 DO $given$
 BEGIN
-    PERFORM bank.deposit('list_holds.alice', 1, "timestamp" => 3000);
+    PERFORM bank.deposit_at('list_holds.alice', 1, "timestamp" => 3000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.amounts(

@@ -21,29 +21,29 @@ SELECT ok(
 -- Given one hold of each status
 DO $given$
 BEGIN
-    PERFORM bank.create_account('open_hold.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('open_hold.alice', 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('open_hold.alice', "timestamp" => 1000);
+    PERFORM bank.deposit_at('open_hold.alice', 100, "timestamp" => 1000);
 END;
 $given$;
 CREATE TEMP TABLE placed AS
 SELECT h.hold_id, h.amount, substr(h.hold_id, 5)::bigint AS number
 FROM generate_series(1, 4) AS g (i)
-CROSS JOIN LATERAL bank.hold(
+CROSS JOIN LATERAL bank.hold_at(
     'open_hold.alice', g.i, CASE g.i WHEN 4 THEN 3000 END, "timestamp" => 1000
 ) AS h;
 DO $given$
 BEGIN
-    PERFORM bank.capture_hold(p.hold_id, 1, "timestamp" => 2000) FROM placed AS p WHERE p.amount = 2;
+    PERFORM bank.capture_hold_at(p.hold_id, 1, "timestamp" => 2000) FROM placed AS p WHERE p.amount = 2;
 END;
 $given$;
 DO $given$
 BEGIN
-    PERFORM bank.release_hold(p.hold_id, "timestamp" => 2000) FROM placed AS p WHERE p.amount = 3;
+    PERFORM bank.release_hold_at(p.hold_id, "timestamp" => 2000) FROM placed AS p WHERE p.amount = 3;
 END;
 $given$;
 DO $given$
 BEGIN
-    PERFORM bank.deposit('open_hold.alice', 1, "timestamp" => 3000);
+    PERFORM bank.deposit_at('open_hold.alice', 1, "timestamp" => 3000);
 END;
 $given$;
 

@@ -19,11 +19,11 @@ SELECT ok(
 -- Given targets of each status, and one of another currency
 DO $given$
 BEGIN
-    PERFORM bank.create_account('target.' || s.status, "timestamp" => 1000)
+    PERFORM bank.create_account_at('target.' || s.status, "timestamp" => 1000)
     FROM unnest(ARRAY['active', 'frozen', 'blocked', 'closed']) AS s (status);
     UPDATE ledger.accounts AS a SET status = split_part(a.account_id, '.', 2)
     WHERE starts_with(a.account_id, 'target.');
-    PERFORM bank.create_account('target.yen', 'JPY', "timestamp" => 1000);
+    PERFORM bank.create_account_at('target.yen', 'JPY', "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.refuse(target text) RETURNS void LANGUAGE sql AS $function$

@@ -17,16 +17,16 @@ SELECT ok(
 -- Given two open holds, one of them captured in part, and one that was released
 DO $given$
 BEGIN
-    PERFORM bank.create_account('holds.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('holds.alice', 500, "timestamp" => 1000);
-    PERFORM bank.hold('holds.alice', 30, 9000, "timestamp" => 1000);
-    PERFORM bank.hold('holds.alice', 20, 8000, "timestamp" => 1000);
-    PERFORM bank.release_hold(
-        (bank.hold('holds.alice', 7, "timestamp" => 1000)).hold_id, "timestamp" => 1000
+    PERFORM bank.create_account_at('holds.alice', "timestamp" => 1000);
+    PERFORM bank.deposit_at('holds.alice', 500, "timestamp" => 1000);
+    PERFORM bank.hold_at('holds.alice', 30, 9000, "timestamp" => 1000);
+    PERFORM bank.hold_at('holds.alice', 20, 8000, "timestamp" => 1000);
+    PERFORM bank.release_hold_at(
+        (bank.hold_at('holds.alice', 7, "timestamp" => 1000)).hold_id, "timestamp" => 1000
     );
     INSERT INTO ledger.holds (account_id, hold_number, transaction_id, created_at, amount, captured)
     VALUES ('holds.bob', 2000000001, 1, 1, 10, 4);
-    PERFORM bank.create_account('holds.bob', "timestamp" => 1000);
+    PERFORM bank.create_account_at('holds.bob', "timestamp" => 1000);
 END;
 $given$;
 CREATE TEMP VIEW hold AS SELECT h.* FROM ledger.holds AS h WHERE h.account_id = 'holds.alice';

@@ -5,9 +5,8 @@ SELECT plan(68);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.deposit'::regproc),
-    'account_id text, amount bigint, value_at bigint DEFAULT NULL::bigint, "timestamp" bigint '
-    || 'DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text '
-    || 'DEFAULT NULL::text',
+    'account_id text, amount bigint, value_at bigint DEFAULT NULL::bigint, metadata jsonb '
+    || 'DEFAULT NULL::jsonb, idempotency_key text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -33,16 +32,16 @@ SELECT ok(
 UPDATE ledger.settings SET max_ahead_ms = 9007199254740991;
 DO $given$
 BEGIN
-    PERFORM bank.create_account('dep.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('dep.bob', "timestamp" => 1000);
-    PERFORM bank.create_account('dep.rich', overdraft_limit => 100, "timestamp" => 1000);
-    PERFORM bank.create_account('dep.cash', "timestamp" => 1000);
-    PERFORM bank.create_account('dep.ahead', "timestamp" => 9007199254740000);
-    PERFORM bank.deposit('dep.alice', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('dep.bob', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('dep.cash', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('dep.ahead', 1000, "timestamp" => 9007199254740000);
-    PERFORM bank.pay('dep.cash', 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('dep.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('dep.bob', "timestamp" => 1000);
+    PERFORM bank.create_account_at('dep.rich', overdraft_limit => 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('dep.cash', "timestamp" => 1000);
+    PERFORM bank.create_account_at('dep.ahead', "timestamp" => 9007199254740000);
+    PERFORM bank.deposit_at('dep.alice', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('dep.bob', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('dep.cash', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('dep.ahead', 1000, "timestamp" => 9007199254740000);
+    PERFORM bank.pay_at('dep.cash', 100, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.legs_of(who text) RETURNS bigint LANGUAGE sql AS $function$
@@ -68,7 +67,7 @@ $function$;
 
 -- Works
 CREATE TEMP TABLE first AS
-SELECT r.* FROM bank.deposit(
+SELECT r.* FROM bank.deposit_at(
     'dep.alice', 300, value_at => 500, "timestamp" => 2000, metadata => '{"for": "rent"}'
 ) AS r;
 SELECT is(
@@ -110,7 +109,7 @@ SELECT results_eq(
     'the other side of it'
 );
 SELECT is(
-    (bank.deposit('dep.alice', 1, "timestamp" => 2000)).balance, 1301::bigint,
+    (bank.deposit_at('dep.alice', 1, "timestamp" => 2000)).balance, 1301::bigint,
     'the smallest amount, in the same millisecond'
 );
 SELECT ok(
@@ -123,7 +122,7 @@ SELECT is(
     'or from the account''s newest leg, where that is later'
 );
 SELECT is(
-    (bank.deposit('dep.ahead', 1, "timestamp" => 9007199254740991))."timestamp",
+    (bank.deposit_at('dep.ahead', 1, "timestamp" => 9007199254740991))."timestamp",
     9007199254740991::bigint, 'the last millisecond there is'
 );
 UPDATE ledger.settings SET max_ahead_ms = 60000;
@@ -134,28 +133,28 @@ SELECT lives_ok(
 SELECT lives_ok(
     $$
         SET ROLE bank_operator;
-        SELECT bank.deposit('dep.alice', 1, "timestamp" => 2000);
+        SELECT bank.deposit_at('dep.alice', 1, "timestamp" => 2000);
         RESET ROLE
     $$, 'an operator gives the time'
 );
 SELECT is(
-    (bank.deposit('dep.rich', 9007199254740891, "timestamp" => 1000)).available,
+    (bank.deposit_at('dep.rich', 9007199254740891, "timestamp" => 1000)).available,
     9007199254740991::bigint, 'up to 2^53-1 together with the overdraft limit'
 );
 SELECT pg_temp.become('dep.alice', 'frozen');
 SELECT lives_ok(
-    $$SELECT bank.deposit('dep.alice', 1, "timestamp" => 2000)$$,
+    $$SELECT bank.deposit_at('dep.alice', 1, "timestamp" => 2000)$$,
     'a frozen account is credited'
 );
 SELECT pg_temp.become('dep.alice', 'active');
 
 -- Works: cashback that is due comes first
 SELECT is(
-    (bank.deposit('dep.cash', 1, "timestamp" => 86400999)).balance, 901::bigint,
+    (bank.deposit_at('dep.cash', 1, "timestamp" => 86400999)).balance, 901::bigint,
     'one millisecond before due it is not there'
 );
 SELECT is(
-    (bank.deposit('dep.cash', 1, "timestamp" => 86401000)).balance, 904::bigint,
+    (bank.deposit_at('dep.cash', 1, "timestamp" => 86401000)).balance, 904::bigint,
     'at due it is'
 );
 SELECT results_eq(
@@ -171,16 +170,16 @@ SELECT results_eq(
 
 -- Works: a key
 CREATE TEMP TABLE keyed AS
-SELECT r.* FROM bank.deposit(
+SELECT r.* FROM bank.deposit_at(
     'dep.alice', 7, "timestamp" => 3000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
 ) AS r;
 DO $given$
 BEGIN
-    PERFORM bank.deposit('dep.alice', 1, "timestamp" => 4000);
+    PERFORM bank.deposit_at('dep.alice', 1, "timestamp" => 4000);
 END;
 $given$;
 PREPARE again AS
-SELECT r.* FROM bank.deposit(
+SELECT r.* FROM bank.deposit_at(
     'dep.alice', 7, "timestamp" => 3000, metadata => '{"b": 2, "a": 1}', idempotency_key => 'k'
 ) AS r;
 CREATE TEMP TABLE versions AS SELECT pg_temp.legs_of('dep.alice') AS legs;
@@ -229,7 +228,7 @@ SELECT throws_ok(
 ) FROM unnest(ARRAY['dep.nobody', 'TAP.ALICE', '@external', '', NULL]) AS a (id);
 SELECT throws_ok(
     format(
-        'SELECT bank.deposit(%L, %s, %s, %s, %L, %L)',
+        'SELECT bank.deposit_at(%L, %s, %s, %s, %L, %L)',
         'dep.alice', r.amount, r.value_at, r.t, r.metadata, 'k'
     ), 'TL010', 'idempotency_key_reused', 'refuses the key for another ' || r.what
 ) FROM (
@@ -241,12 +240,12 @@ SELECT throws_ok(
     (7, 'NULL', '3000', NULL, 'metadata, none')
 ) AS r (amount, value_at, t, metadata, what);
 SELECT throws_ok(
-    $$SELECT bank.withdraw(
+    $$SELECT bank.withdraw_at(
         'dep.alice', 7, "timestamp" => 3000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
     )$$, 'TL010', 'idempotency_key_reused', 'refuses the key for another operation'
 );
 SELECT throws_ok(
-    format('SELECT bank.deposit(%L, 1, "timestamp" => %s)', 'dep.alice', t.t),
+    format('SELECT bank.deposit_at(%L, 1, "timestamp" => %s)', 'dep.alice', t.t),
     'TL003', 'invalid_timestamp', 'refuses the timestamp ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
 SELECT throws_ok(
@@ -254,20 +253,20 @@ SELECT throws_ok(
     'TL003', 'invalid_timestamp', 'refuses the value date ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
 SELECT throws_ok(
-    $$SET ROLE bank_teller; SELECT bank.deposit('dep.alice', 1, "timestamp" => 5000)$$,
-    'TL201', 'operator_required', 'refuses a timestamp from a teller'
+    $$SET ROLE bank_teller; SELECT bank.deposit_at('dep.alice', 1, "timestamp" => 5000)$$,
+    '42501', 'permission denied for function deposit_at', 'refuses a timestamp from a teller'
 );
 SELECT throws_ok(
-    $$SELECT bank.deposit('dep.alice', 1, "timestamp" => 3999)$$,
+    $$SELECT bank.deposit_at('dep.alice', 1, "timestamp" => 3999)$$,
     'TL306', 'timestamp_in_past', 'refuses one millisecond before the newest leg'
 );
 SELECT is(
-    pg_temp.detail_of($$SELECT bank.deposit('dep.alice', 1, "timestamp" => 3999)$$),
+    pg_temp.detail_of($$SELECT bank.deposit_at('dep.alice', 1, "timestamp" => 3999)$$),
     '{"timestamp": 3999, "last_timestamp": 4000}'::jsonb, 'and says what is the newest'
 );
 SELECT throws_ok(
     format(
-        'SELECT bank.deposit(%L, 1, "timestamp" => %s)', 'dep.alice', engine.now() + 3600000
+        'SELECT bank.deposit_at(%L, 1, "timestamp" => %s)', 'dep.alice', engine.now() + 3600000
     ), 'TL308', 'timestamp_in_future', 'refuses a time ahead of the clock'
 );
 SELECT pg_temp.become('dep.alice', 'blocked');
@@ -289,16 +288,16 @@ SELECT throws_ok(
 );
 DO $given$
 BEGIN
-    PERFORM bank.pay('dep.cash', 50, "timestamp" => 90000000);
+    PERFORM bank.pay_at('dep.cash', 50, "timestamp" => 90000000);
 END;
 $given$;
 SELECT throws_ok(
-    $$SELECT bank.deposit('dep.cash', 9007199254740991 - 854, "timestamp" => 90000000)$$,
+    $$SELECT bank.deposit_at('dep.cash', 9007199254740991 - 854, "timestamp" => 90000000)$$,
     'TL307', 'balance_limit_exceeded', 'refuses what leaves no room for the pending cashback'
 );
 SELECT is(
     pg_temp.detail_of(
-        $$SELECT bank.deposit('dep.cash', 9007199254740991 - 854, "timestamp" => 90000000)$$
+        $$SELECT bank.deposit_at('dep.cash', 9007199254740991 - 854, "timestamp" => 90000000)$$
     ),
     $${
         "account_id": "dep.cash", "balance": 854, "pending_cashback": 1, "overdraft_limit": 0,
@@ -306,7 +305,7 @@ SELECT is(
     }$$::jsonb, 'and says what is in the way'
 );
 SELECT lives_ok(
-    $$SELECT bank.deposit('dep.cash', 9007199254740991 - 855, "timestamp" => 90000000)$$,
+    $$SELECT bank.deposit_at('dep.cash', 9007199254740991 - 855, "timestamp" => 90000000)$$,
     'one less fits'
 );
 SELECT is(

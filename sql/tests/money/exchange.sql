@@ -43,13 +43,13 @@ $function$;
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('fx.eur', "timestamp" => 1000);
-    PERFORM bank.create_account('fx.eur2', "timestamp" => 1000);
-    PERFORM bank.create_account('fx.jpy', 'JPY', overdraft_limit => 100, "timestamp" => 1000);
-    PERFORM bank.create_account('fx.cash', "timestamp" => 1000);
-    PERFORM bank.deposit('fx.eur', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('fx.cash', 100, "timestamp" => 1000);
-    PERFORM bank.pay('fx.cash', 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('fx.eur', "timestamp" => 1000);
+    PERFORM bank.create_account_at('fx.eur2', "timestamp" => 1000);
+    PERFORM bank.create_account_at('fx.jpy', 'JPY', overdraft_limit => 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('fx.cash', "timestamp" => 1000);
+    PERFORM bank.deposit_at('fx.eur', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('fx.cash', 100, "timestamp" => 1000);
+    PERFORM bank.pay_at('fx.cash', 100, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.become(who text, new_status text) RETURNS void

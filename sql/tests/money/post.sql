@@ -5,9 +5,9 @@ SELECT plan(57);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.post'::regproc),
-    'postings json, refers_to bigint DEFAULT NULL::bigint, value_at bigint DEFAULT NULL::bigint, '
-    || '"timestamp" bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, '
-    || 'idempotency_key text DEFAULT NULL::text',
+    'postings json, refers_to bigint DEFAULT NULL::bigint, value_at bigint DEFAULT '
+    || 'NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT '
+    || 'NULL::text',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('bank.post'::regproc), 'bank.post_receipt', 'what it returns');
@@ -46,15 +46,15 @@ $function$;
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('post.' || w.who, "timestamp" => 1000)
+    PERFORM bank.create_account_at('post.' || w.who, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'Zoe', 'shop', 'full']) AS w (who);
-    PERFORM bank.create_account('post.' || w.who, 'JPY', "timestamp" => 1000)
+    PERFORM bank.create_account_at('post.' || w.who, 'JPY', "timestamp" => 1000)
     FROM unnest(ARRAY['yen', 'yen2']) AS w (who);
-    PERFORM bank.deposit('post.alice', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('post.full', 9007199254740990, "timestamp" => 1000);
-    PERFORM bank.pay('post.alice', 100, "timestamp" => 1000);
+    PERFORM bank.deposit_at('post.alice', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('post.full', 9007199254740990, "timestamp" => 1000);
+    PERFORM bank.pay_at('post.alice', 100, "timestamp" => 1000);
     PERFORM bank.set_collecting('post.shop', true, "timestamp" => 1000);
-    PERFORM bank.transfer('post.alice', 'post.shop', 50, "timestamp" => 1000);
+    PERFORM bank.transfer_at('post.alice', 'post.shop', 50, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.become(who text, new_status text) RETURNS void
@@ -73,7 +73,7 @@ CREATE FUNCTION pg_temp.postings(movements text) RETURNS json LANGUAGE sql AS $f
 $function$;
 CREATE FUNCTION pg_temp.post(movements text, t bigint DEFAULT 2000) RETURNS bank.post_receipt
 LANGUAGE sql AS $function$
-    SELECT bank.post(pg_temp.postings(movements), "timestamp" => t)
+    SELECT bank.post_at(pg_temp.postings(movements), "timestamp" => t)
 $function$;
 CREATE FUNCTION pg_temp.legs() RETURNS bigint LANGUAGE sql AS $function$
     SELECT count(*) FROM ledger.ledger_transactions AS t WHERE starts_with(t.account_id, 'post.')
@@ -81,7 +81,7 @@ $function$;
 
 -- Works
 CREATE TEMP TABLE first AS
-SELECT r.* FROM bank.post(
+SELECT r.* FROM bank.post_at(
     '[
         {"source_account_id": "post.alice", "target_account_id": "post.bob", "amount": 100},
         {"source_account_id": "post.bob", "target_account_id": "post.Zoe", "amount": 90,
@@ -171,7 +171,7 @@ SELECT lives_ok(
     $$, 'a teller does it on the server clock'
 );
 CREATE TEMP TABLE many AS
-SELECT r.* FROM bank.post((
+SELECT r.* FROM bank.post_at((
     SELECT json_agg(json_build_object(
         'source_account_id', CASE i % 2 WHEN 1 THEN 'post.bob' ELSE 'post.alice' END,
         'target_account_id', CASE i % 2 WHEN 1 THEN 'post.alice' ELSE 'post.bob' END, 'amount', 1
@@ -199,7 +199,7 @@ SELECT is_empty(
 
 -- Works: to give back a part
 CREATE TEMP TABLE back AS
-SELECT r.* FROM first AS f CROSS JOIN LATERAL bank.post(
+SELECT r.* FROM first AS f CROSS JOIN LATERAL bank.post_at(
     pg_temp.postings('post.bob post.alice 30; @fees post.bob 1'), f.transaction_id,
     "timestamp" => 86401000
 ) AS r;
@@ -214,19 +214,19 @@ SELECT is(
 
 -- Works: a key
 CREATE TEMP TABLE keyed AS
-SELECT r.transaction_id, r.postings, r.accounts::text, r."timestamp" FROM bank.post(
+SELECT r.transaction_id, r.postings, r.accounts::text, r."timestamp" FROM bank.post_at(
     '[{"source_account_id": "@external", "target_account_id": "post.alice", "amount": 5}]',
     "timestamp" => 86401000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
 ) AS r;
 DO $given$
 BEGIN
-    PERFORM bank.deposit('post.alice', 1, "timestamp" => 86402000);
+    PERFORM bank.deposit_at('post.alice', 1, "timestamp" => 86402000);
 END;
 $given$;
 CREATE TEMP TABLE legs AS SELECT pg_temp.legs() AS count;
 SELECT results_eq(
     $$
-        SELECT r.transaction_id, r.postings, r.accounts::text, r."timestamp" FROM bank.post(
+        SELECT r.transaction_id, r.postings, r.accounts::text, r."timestamp" FROM bank.post_at(
             '[{ "amount": 5, "target_account_id": "post.alice", "source_account_id": "@external" }]',
             "timestamp" => 86401000, metadata => '{"b": 2, "a": 1}', idempotency_key => 'k'
         ) AS r
@@ -272,7 +272,7 @@ SELECT is(
 );
 SELECT throws_ok(
     format(
-        'SELECT bank.post(%L, %L, %L, %L, %L, %L)',
+        'SELECT bank.post_at(%L, %L, %L, %L, %L, %L)',
         pg_temp.postings('@external post.alice ' || k.amount), k.refers_to, k.value_at, k.t,
         k.metadata, 'k'
     ), 'TL010', 'idempotency_key_reused', 'refuses the key for another ' || k.what
@@ -293,10 +293,10 @@ SELECT throws_ok(
 SELECT throws_ok(
     $$
         SET ROLE bank_teller;
-        SELECT bank.post('[
+        SELECT bank.post_at('[
             {"source_account_id": "@external", "target_account_id": "post.yen", "amount": 1}
         ]', "timestamp" => 86402000)
-    $$, 'TL201', 'operator_required', 'refuses a time from a teller'
+    $$, '42501', 'permission denied for function post_at', 'refuses a time from a teller'
 );
 SELECT throws_ok(
     format('SELECT bank.post(%L, 0)', pg_temp.postings('post.alice post.bob 1')), 'TL103',

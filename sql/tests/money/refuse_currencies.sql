@@ -43,10 +43,10 @@ LANGUAGE sql AS $function$
 $function$;
 DO $given$
 BEGIN
-    PERFORM bank.create_account('cur.eur', "timestamp" => 1000);
-    PERFORM bank.create_account('cur.eur2', "timestamp" => 1000);
-    PERFORM bank.create_account('cur.jpy', 'JPY', "timestamp" => 1000);
-    PERFORM bank.create_account('cur.usd', 'USD', "timestamp" => 1000);
+    PERFORM bank.create_account_at('cur.eur', "timestamp" => 1000);
+    PERFORM bank.create_account_at('cur.eur2', "timestamp" => 1000);
+    PERFORM bank.create_account_at('cur.jpy', 'JPY', "timestamp" => 1000);
+    PERFORM bank.create_account_at('cur.usd', 'USD', "timestamp" => 1000);
 END;
 $given$;
 

@@ -43,14 +43,14 @@ LANGUAGE sql AS $function$
 $function$;
 DO $given$
 BEGIN
-    PERFORM bank.create_account('back.' || w.who, overdraft_limit => 1000, "timestamp" => 1000)
+    PERFORM bank.create_account_at('back.' || w.who, overdraft_limit => 1000, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'shop']) AS w (who);
     PERFORM bank.set_collecting('back.shop', true, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.post(postings json, refers_to bigint DEFAULT NULL) RETURNS bigint
 LANGUAGE sql AS $function$
-    SELECT p.transaction_id FROM bank.post(post.postings, post.refers_to, "timestamp" => 1000) AS p
+    SELECT p.transaction_id FROM bank.post_at(post.postings, post.refers_to, "timestamp" => 1000) AS p
 $function$;
 CREATE TEMP TABLE done (name text PRIMARY KEY, id bigint);
 INSERT INTO done (name, id) VALUES
@@ -61,7 +61,7 @@ INSERT INTO done (name, id) VALUES
     {"source_account_id": "@promotions", "target_account_id": "back.alice", "amount": 5}
 ]')),
 ('collected',
-    (bank.transfer('back.alice', 'back.shop', 9, "timestamp" => 1000)).transaction_id);
+    (bank.transfer_at('back.alice', 'back.shop', 9, "timestamp" => 1000)).transaction_id);
 CREATE FUNCTION pg_temp.refuse(what text, VARIADIC sides text[]) RETURNS void
 LANGUAGE sql AS $function$
     SELECT engine.refuse_refund(d.id, pg_temp.postings(VARIADIC sides)) FROM done AS d
@@ -118,7 +118,7 @@ SELECT throws_ok(
         'SELECT engine.refuse_refund(%s, pg_temp.postings(%L))', p.transaction_id,
         '@payments back.alice 1'
     ), 'TL011', 'not_reversible', 'refuses a payment, which has a refund of its own'
-) FROM bank.pay('back.alice', 100, "timestamp" => 1000) AS p;
+) FROM bank.pay_at('back.alice', 100, "timestamp" => 1000) AS p;
 
 -- Refuses what is given back already
 CREATE TEMP TABLE back AS

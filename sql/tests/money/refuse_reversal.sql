@@ -36,17 +36,17 @@ $function$;
 -- refund is reversed, and one that a collecting account has no room for
 DO $given$
 BEGIN
-    PERFORM bank.create_account(
+    PERFORM bank.create_account_at(
         'undo.' || w.who, overdraft_limit => 9007199254740991, "timestamp" => 1000
     ) FROM unnest(ARRAY['alice', 'dave']) AS w (who);
-    PERFORM bank.create_account('undo.' || w.who, "timestamp" => 1000)
+    PERFORM bank.create_account_at('undo.' || w.who, "timestamp" => 1000)
     FROM unnest(ARRAY['bob', 'shop']) AS w (who);
     PERFORM bank.set_collecting('undo.shop', true, "timestamp" => 1000);
-    PERFORM bank.transfer('undo.dave', 'undo.shop', 9007199254740991, "timestamp" => 1000);
+    PERFORM bank.transfer_at('undo.dave', 'undo.shop', 9007199254740991, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.move(target text) RETURNS bigint LANGUAGE sql AS $function$
-    SELECT t.transaction_id FROM bank.transfer('undo.alice', target, 60, "timestamp" => 1000) AS t
+    SELECT t.transaction_id FROM bank.transfer_at('undo.alice', target, 60, "timestamp" => 1000) AS t
 $function$;
 CREATE TEMP TABLE done AS
 SELECT n.name, pg_temp.move('undo.' || n.target) AS id
@@ -55,7 +55,7 @@ FROM (
 ) AS n (name, target);
 CREATE TEMP TABLE back AS
 SELECT d.name, p.transaction_id AS id FROM done AS d
-CROSS JOIN LATERAL bank.post(
+CROSS JOIN LATERAL bank.post_at(
     '[{"source_account_id": "undo.bob", "target_account_id": "undo.alice", "amount": 1}]', d.id,
     "timestamp" => 1000
 ) AS p

@@ -17,11 +17,11 @@ SELECT ok(
 -- Given a transfer and a deposit, both reversed
 DO $given$
 BEGIN
-    PERFORM bank.create_account('reversals.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('reversals.bob', "timestamp" => 1000);
-    PERFORM bank.deposit('reversals.alice', 500, "timestamp" => 1000);
+    PERFORM bank.create_account_at('reversals.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('reversals.bob', "timestamp" => 1000);
+    PERFORM bank.deposit_at('reversals.alice', 500, "timestamp" => 1000);
     PERFORM bank.reverse_transaction(
-        (bank.transfer('reversals.alice', 'reversals.bob', 100, "timestamp" => 1000)).transaction_id,
+        (bank.transfer_at('reversals.alice', 'reversals.bob', 100, "timestamp" => 1000)).transaction_id,
         'a slip', "timestamp" => 1000
     );
     PERFORM bank.reverse_transaction(t.transaction_id, 'a slip', "timestamp" => 1000)

@@ -5,9 +5,8 @@ SELECT plan(70);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.withdraw'::regproc),
-    'account_id text, amount bigint, value_at bigint DEFAULT NULL::bigint, "timestamp" bigint '
-    || 'DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text '
-    || 'DEFAULT NULL::text',
+    'account_id text, amount bigint, value_at bigint DEFAULT NULL::bigint, metadata jsonb '
+    || 'DEFAULT NULL::jsonb, idempotency_key text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -33,16 +32,16 @@ SELECT ok(
 UPDATE ledger.settings SET max_ahead_ms = 9007199254740991;
 DO $given$
 BEGIN
-    PERFORM bank.create_account('wd.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('wd.bob', "timestamp" => 1000);
-    PERFORM bank.create_account('wd.rich', overdraft_limit => 100, "timestamp" => 1000);
-    PERFORM bank.create_account('wd.cash', "timestamp" => 1000);
-    PERFORM bank.create_account('wd.ahead', "timestamp" => 9007199254740000);
-    PERFORM bank.deposit('wd.alice', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('wd.bob', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('wd.cash', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('wd.ahead', 1000, "timestamp" => 9007199254740000);
-    PERFORM bank.pay('wd.cash', 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('wd.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('wd.bob', "timestamp" => 1000);
+    PERFORM bank.create_account_at('wd.rich', overdraft_limit => 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('wd.cash', "timestamp" => 1000);
+    PERFORM bank.create_account_at('wd.ahead', "timestamp" => 9007199254740000);
+    PERFORM bank.deposit_at('wd.alice', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('wd.bob', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('wd.cash', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('wd.ahead', 1000, "timestamp" => 9007199254740000);
+    PERFORM bank.pay_at('wd.cash', 100, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.legs_of(who text) RETURNS bigint LANGUAGE sql AS $function$
@@ -68,7 +67,7 @@ $function$;
 
 -- Works
 CREATE TEMP TABLE first AS
-SELECT r.* FROM bank.withdraw(
+SELECT r.* FROM bank.withdraw_at(
     'wd.alice', 300, value_at => 500, "timestamp" => 2000, metadata => '{"for": "rent"}'
 ) AS r;
 SELECT is(
@@ -110,7 +109,7 @@ SELECT results_eq(
     'the other side of it'
 );
 SELECT is(
-    (bank.withdraw('wd.alice', 1, "timestamp" => 2000)).balance, 699::bigint,
+    (bank.withdraw_at('wd.alice', 1, "timestamp" => 2000)).balance, 699::bigint,
     'the smallest amount, in the same millisecond'
 );
 SELECT ok(
@@ -123,7 +122,7 @@ SELECT is(
     'or from the account''s newest leg, where that is later'
 );
 SELECT is(
-    (bank.withdraw('wd.ahead', 1, "timestamp" => 9007199254740991))."timestamp",
+    (bank.withdraw_at('wd.ahead', 1, "timestamp" => 9007199254740991))."timestamp",
     9007199254740991::bigint, 'the last millisecond there is'
 );
 UPDATE ledger.settings SET max_ahead_ms = 60000;
@@ -134,29 +133,29 @@ SELECT lives_ok(
 SELECT lives_ok(
     $$
         SET ROLE bank_operator;
-        SELECT bank.withdraw('wd.alice', 1, "timestamp" => 2000);
+        SELECT bank.withdraw_at('wd.alice', 1, "timestamp" => 2000);
         RESET ROLE
     $$, 'an operator gives the time'
 );
 SELECT results_eq(
     $$
         SELECT r.balance, r.available
-        FROM bank.withdraw('wd.rich', 60, "timestamp" => 1000) AS r
+        FROM bank.withdraw_at('wd.rich', 60, "timestamp" => 1000) AS r
     $$,
     'VALUES (-60::bigint, 40::bigint)', 'into the overdraft'
 );
 SELECT is(
-    (bank.withdraw('wd.rich', 40, "timestamp" => 1000)).available, 0::bigint,
+    (bank.withdraw_at('wd.rich', 40, "timestamp" => 1000)).available, 0::bigint,
     'down to the last of what is available'
 );
 
 -- Works: cashback that is due comes first
 SELECT is(
-    (bank.withdraw('wd.cash', 1, "timestamp" => 86400999)).balance, 899::bigint,
+    (bank.withdraw_at('wd.cash', 1, "timestamp" => 86400999)).balance, 899::bigint,
     'one millisecond before due it is not there'
 );
 SELECT is(
-    (bank.withdraw('wd.cash', 1, "timestamp" => 86401000)).balance, 900::bigint,
+    (bank.withdraw_at('wd.cash', 1, "timestamp" => 86401000)).balance, 900::bigint,
     'at due it is'
 );
 SELECT results_eq(
@@ -171,30 +170,30 @@ SELECT results_eq(
 );
 DO $given$
 BEGIN
-    PERFORM bank.pay('wd.cash', 900, "timestamp" => 90000000);
+    PERFORM bank.pay_at('wd.cash', 900, "timestamp" => 90000000);
 END;
 $given$;
 SELECT throws_ok(
-    $$SELECT bank.withdraw('wd.cash', 18, "timestamp" => 176399999)$$,
+    $$SELECT bank.withdraw_at('wd.cash', 18, "timestamp" => 176399999)$$,
     'TL302', 'insufficient_funds', 'a cashback is not spendable before it is due'
 );
 SELECT is(
-    (bank.withdraw('wd.cash', 18, "timestamp" => 176400000)).balance, 0::bigint,
+    (bank.withdraw_at('wd.cash', 18, "timestamp" => 176400000)).balance, 0::bigint,
     'and spendable in the millisecond in which it is'
 );
 
 -- Works: a key
 CREATE TEMP TABLE keyed AS
-SELECT r.* FROM bank.withdraw(
+SELECT r.* FROM bank.withdraw_at(
     'wd.alice', 7, "timestamp" => 3000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
 ) AS r;
 DO $given$
 BEGIN
-    PERFORM bank.deposit('wd.alice', 1, "timestamp" => 4000);
+    PERFORM bank.deposit_at('wd.alice', 1, "timestamp" => 4000);
 END;
 $given$;
 PREPARE again AS
-SELECT r.* FROM bank.withdraw(
+SELECT r.* FROM bank.withdraw_at(
     'wd.alice', 7, "timestamp" => 3000, metadata => '{"b": 2, "a": 1}', idempotency_key => 'k'
 ) AS r;
 CREATE TEMP TABLE versions AS SELECT pg_temp.legs_of('wd.alice') AS legs;
@@ -243,7 +242,7 @@ SELECT throws_ok(
 ) FROM unnest(ARRAY['wd.nobody', 'TAP.ALICE', '@external', '', NULL]) AS a (id);
 SELECT throws_ok(
     format(
-        'SELECT bank.withdraw(%L, %s, %s, %s, %L, %L)',
+        'SELECT bank.withdraw_at(%L, %s, %s, %s, %L, %L)',
         'wd.alice', r.amount, r.value_at, r.t, r.metadata, 'k'
     ), 'TL010', 'idempotency_key_reused', 'refuses the key for another ' || r.what
 ) FROM (
@@ -255,12 +254,12 @@ SELECT throws_ok(
     (7, 'NULL', '3000', NULL, 'metadata, none')
 ) AS r (amount, value_at, t, metadata, what);
 SELECT throws_ok(
-    $$SELECT bank.deposit(
+    $$SELECT bank.deposit_at(
         'wd.alice', 7, "timestamp" => 3000, metadata => '{"a": 1, "b": 2}', idempotency_key => 'k'
     )$$, 'TL010', 'idempotency_key_reused', 'refuses the key for another operation'
 );
 SELECT throws_ok(
-    format('SELECT bank.withdraw(%L, 1, "timestamp" => %s)', 'wd.alice', t.t),
+    format('SELECT bank.withdraw_at(%L, 1, "timestamp" => %s)', 'wd.alice', t.t),
     'TL003', 'invalid_timestamp', 'refuses the timestamp ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
 SELECT throws_ok(
@@ -268,20 +267,20 @@ SELECT throws_ok(
     'TL003', 'invalid_timestamp', 'refuses the value date ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
 SELECT throws_ok(
-    $$SET ROLE bank_teller; SELECT bank.withdraw('wd.alice', 1, "timestamp" => 5000)$$,
-    'TL201', 'operator_required', 'refuses a timestamp from a teller'
+    $$SET ROLE bank_teller; SELECT bank.withdraw_at('wd.alice', 1, "timestamp" => 5000)$$,
+    '42501', 'permission denied for function withdraw_at', 'refuses a timestamp from a teller'
 );
 SELECT throws_ok(
-    $$SELECT bank.withdraw('wd.alice', 1, "timestamp" => 3999)$$,
+    $$SELECT bank.withdraw_at('wd.alice', 1, "timestamp" => 3999)$$,
     'TL306', 'timestamp_in_past', 'refuses one millisecond before the newest leg'
 );
 SELECT is(
-    pg_temp.detail_of($$SELECT bank.withdraw('wd.alice', 1, "timestamp" => 3999)$$),
+    pg_temp.detail_of($$SELECT bank.withdraw_at('wd.alice', 1, "timestamp" => 3999)$$),
     '{"timestamp": 3999, "last_timestamp": 4000}'::jsonb, 'and says what is the newest'
 );
 SELECT throws_ok(
     format(
-        'SELECT bank.withdraw(%L, 1, "timestamp" => %s)', 'wd.alice', engine.now() + 3600000
+        'SELECT bank.withdraw_at(%L, 1, "timestamp" => %s)', 'wd.alice', engine.now() + 3600000
     ), 'TL308', 'timestamp_in_future', 'refuses a time ahead of the clock'
 );
 SELECT pg_temp.become('wd.alice', 'frozen');

@@ -5,8 +5,8 @@ SELECT plan(22);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.delete_monitor'::regproc),
-    'monitor_id text, "timestamp" bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT'
-    || ' NULL::jsonb, idempotency_key text DEFAULT NULL::text',
+    'monitor_id text, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT '
+    || 'NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -31,9 +31,9 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('unwatch.alice', "timestamp" => 1000);
-    PERFORM bank.create_monitor('unwatch.alice', 'balance', 'gt', 50, 1000);
-    PERFORM bank.create_monitor('unwatch.alice', 'balance', 'gt', 70, 1000);
+    PERFORM bank.create_account_at('unwatch.alice', "timestamp" => 1000);
+    PERFORM bank.create_monitor_at('unwatch.alice', 'balance', 'gt', 50, 1000);
+    PERFORM bank.create_monitor_at('unwatch.alice', 'balance', 'gt', 70, 1000);
 END;
 $given$;
 SELECT min(m.monitor_number) AS one, max(m.monitor_number) AS two FROM ledger.monitors AS m
@@ -41,7 +41,7 @@ WHERE m.account_id = 'unwatch.alice' \gset
 
 -- Works
 SELECT is(
-    to_jsonb(bank.delete_monitor('monitor' || :one, 2000, '{"by": "bob"}', 'key'))
+    to_jsonb(bank.delete_monitor_at('monitor' || :one, 2000, '{"by": "bob"}', 'key'))
     - 'transaction_id',
     jsonb_build_object(
         'monitor_id', 'monitor' || :one, 'account_id', 'unwatch.alice', 'field', 'balance',
@@ -61,10 +61,10 @@ SELECT is(
     'and the log tells of it'
 );
 SELECT is(
-    (bank.delete_monitor('monitor' || :one, 2000, '{"by": "bob"}', 'key')).monitor_id,
+    (bank.delete_monitor_at('monitor' || :one, 2000, '{"by": "bob"}', 'key')).monitor_id,
     'monitor' || :one, 'a repeat under the key gets the first answer'
 );
-SELECT bank.deposit('unwatch.alice', 100, "timestamp" => 3000) AS got \gset
+SELECT bank.deposit_at('unwatch.alice', 100, "timestamp" => 3000) AS got \gset
 SELECT is(
     array_agg(t.details ->> 'monitor_id'), ARRAY['monitor' || :two], 'only the other one fires'
 ) FROM ledger.ledger_transactions AS t
@@ -101,15 +101,15 @@ SELECT throws_ok(
     'TL010', 'idempotency_key_reused', 'refuses the key for another monitor'
 );
 SELECT throws_ok(
-    format('SELECT bank.delete_monitor(%L, 9007199254740992)', 'monitor' || :three),
+    format('SELECT bank.delete_monitor_at(%L, 9007199254740992)', 'monitor' || :three),
     'TL003', 'invalid_timestamp', 'refuses a time beyond 2^53-1'
 );
 SELECT throws_ok(
-    format('SET ROLE bank_teller; SELECT bank.delete_monitor(%L, 9000)', 'monitor' || :three),
-    'TL201', 'operator_required', 'refuses a teller''s timestamp'
+    format('SET ROLE bank_teller; SELECT bank.delete_monitor_at(%L, 9000)', 'monitor' || :three),
+    '42501', 'permission denied for function delete_monitor_at', 'refuses a teller''s timestamp'
 );
 SELECT throws_ok(
-    format('SELECT bank.delete_monitor(%L, 2999)', 'monitor' || :three),
+    format('SELECT bank.delete_monitor_at(%L, 2999)', 'monitor' || :three),
     'TL306', 'timestamp_in_past', 'refuses a time before the newest leg'
 );
 SELECT throws_ok(

@@ -23,13 +23,13 @@ DO $given$
 BEGIN
     INSERT INTO ledger.currencies VALUES ('TAP_FIRE', 2);
     INSERT INTO ledger.cashback_policies VALUES ('TAP_FIRE', 0, 0);
-    PERFORM bank.create_account('fire.alice', 'TAP_FIRE', 10, 1000);
-    PERFORM bank.deposit('fire.alice', 100, "timestamp" => 1000);
-    PERFORM bank.create_monitor('fire.alice', 'balance', 'lt', 50, 1000);
-    PERFORM bank.create_monitor('fire.alice', 'balance', 'lt', 20, 1000);
-    PERFORM bank.create_monitor('fire.alice', 'available', 'lte', 30, 1000);
-    PERFORM bank.create_monitor('fire.alice', 'held', 'gte', 25, 1000);
-    PERFORM bank.create_monitor('fire.alice', 'balance', 'eq', 49, 1000);
+    PERFORM bank.create_account_at('fire.alice', 'TAP_FIRE', 10, 1000);
+    PERFORM bank.deposit_at('fire.alice', 100, "timestamp" => 1000);
+    PERFORM bank.create_monitor_at('fire.alice', 'balance', 'lt', 50, 1000);
+    PERFORM bank.create_monitor_at('fire.alice', 'balance', 'lt', 20, 1000);
+    PERFORM bank.create_monitor_at('fire.alice', 'available', 'lte', 30, 1000);
+    PERFORM bank.create_monitor_at('fire.alice', 'held', 'gte', 25, 1000);
+    PERFORM bank.create_monitor_at('fire.alice', 'balance', 'eq', 49, 1000);
 END;
 $given$;
 CREATE TEMP TABLE seen AS
@@ -52,27 +52,27 @@ END;
 $function$;
 
 -- Works
-SELECT bank.withdraw('fire.alice', 50, "timestamp" => 2000) AS done \gset
+SELECT bank.withdraw_at('fire.alice', 50, "timestamp" => 2000) AS done \gset
 SELECT is(pg_temp.fired(), NULL, 'at 50 none fires that waits for less');
-SELECT bank.withdraw('fire.alice', 1, "timestamp" => 2000) AS done \gset
+SELECT bank.withdraw_at('fire.alice', 1, "timestamp" => 2000) AS done \gset
 SELECT is(
     pg_temp.fired(), 'monitor balance lt 50 49, monitor balance eq 49 49', 'at 49 two do'
 );
-SELECT bank.withdraw('fire.alice', 1, "timestamp" => 2000) AS done \gset
+SELECT bank.withdraw_at('fire.alice', 1, "timestamp" => 2000) AS done \gset
 SELECT is(pg_temp.fired(), NULL, 'once per crossing');
-SELECT bank.deposit('fire.alice', 1, "timestamp" => 2000) AS done \gset
+SELECT bank.deposit_at('fire.alice', 1, "timestamp" => 2000) AS done \gset
 SELECT is(pg_temp.fired(), 'monitor balance eq 49 49', 'crossing again fires again');
-SELECT bank.deposit('fire.alice', 51, "timestamp" => 2000) AS done \gset
+SELECT bank.deposit_at('fire.alice', 51, "timestamp" => 2000) AS done \gset
 SELECT is(pg_temp.fired(), NULL, 'becoming false does not fire');
-SELECT bank.withdraw('fire.alice', 85, "timestamp" => 2000) AS done \gset
+SELECT bank.withdraw_at('fire.alice', 85, "timestamp" => 2000) AS done \gset
 SELECT is(
     pg_temp.fired(),
     'monitor balance lt 50 15, monitor balance lt 20 15, monitor available lte 30 25',
     'each of the conditions that one leg makes true'
 );
-SELECT bank.deposit('fire.alice', 85, "timestamp" => 2000) AS done \gset
+SELECT bank.deposit_at('fire.alice', 85, "timestamp" => 2000) AS done \gset
 SELECT is(pg_temp.fired(), NULL, 'back at 100');
-SELECT bank.hold('fire.alice', 80, "timestamp" => 2000) AS done \gset
+SELECT bank.hold_at('fire.alice', 80, "timestamp" => 2000) AS done \gset
 SELECT is(
     pg_temp.fired(), 'monitor available lte 30 30, monitor held gte 25 80',
     'a hold changes what is held and available'
@@ -105,13 +105,13 @@ DO $given$
 BEGIN
     INSERT INTO ledger.currencies VALUES ('TAP_FIRE_B', 2);
     INSERT INTO ledger.cashback_policies VALUES ('TAP_FIRE_B', 1000, 0);
-    PERFORM bank.create_account('fire.' || n, 'TAP_FIRE_B', "timestamp" => 1000)
+    PERFORM bank.create_account_at('fire.' || n, 'TAP_FIRE_B', "timestamp" => 1000)
     FROM unnest(ARRAY['bob', 'carol', 'shop']) AS n;
-    PERFORM bank.deposit('fire.' || n, 1000, "timestamp" => 1000)
+    PERFORM bank.deposit_at('fire.' || n, 1000, "timestamp" => 1000)
     FROM unnest(ARRAY['bob', 'carol']) AS n;
-    PERFORM bank.create_monitor('fire.bob', 'balance', 'eq', 900, 1000);
-    PERFORM bank.create_monitor('fire.bob', 'balance', 'lt', 895, 1000);
-    PERFORM bank.pay('fire.bob', 100, fee => 10, "timestamp" => 2000);
+    PERFORM bank.create_monitor_at('fire.bob', 'balance', 'eq', 900, 1000);
+    PERFORM bank.create_monitor_at('fire.bob', 'balance', 'lt', 895, 1000);
+    PERFORM bank.pay_at('fire.bob', 100, fee => 10, "timestamp" => 2000);
 END;
 $given$;
 SELECT is(
@@ -120,10 +120,10 @@ SELECT is(
 );
 DO $given$
 BEGIN
-    PERFORM bank.pay('fire.carol', 100, "timestamp" => 2000);
-    PERFORM bank.create_monitor('fire.carol', 'balance', 'eq', 1010, 2000);
-    PERFORM bank.create_monitor('fire.carol', 'balance', 'eq', 1000, 2000);
-    PERFORM bank.refund_payment('payment' || p.payment_number, "timestamp" => 2000)
+    PERFORM bank.pay_at('fire.carol', 100, "timestamp" => 2000);
+    PERFORM bank.create_monitor_at('fire.carol', 'balance', 'eq', 1010, 2000);
+    PERFORM bank.create_monitor_at('fire.carol', 'balance', 'eq', 1000, 2000);
+    PERFORM bank.refund_payment_at('payment' || p.payment_number, "timestamp" => 2000)
     FROM ledger.payments AS p WHERE p.account_id = 'fire.carol';
 END;
 $given$;
@@ -137,9 +137,9 @@ SELECT is(
 UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'fire.shop';
 DO $given$
 BEGIN
-    PERFORM bank.create_monitor('fire.shop', 'balance', 'gte', 5, 1000);
-    PERFORM bank.create_monitor('fire.carol', 'balance', 'eq', 990, 2000);
-    PERFORM bank.transfer('fire.carol', 'fire.shop', 10, "timestamp" => 3000);
+    PERFORM bank.create_monitor_at('fire.shop', 'balance', 'gte', 5, 1000);
+    PERFORM bank.create_monitor_at('fire.carol', 'balance', 'eq', 990, 2000);
+    PERFORM bank.transfer_at('fire.carol', 'fire.shop', 10, "timestamp" => 3000);
 END;
 $given$;
 SELECT is(

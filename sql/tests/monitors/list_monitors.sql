@@ -30,11 +30,11 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('watches.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('watches.bob', "timestamp" => 1000);
-    PERFORM bank.create_monitor('watches.alice', 'balance', 'lt', n, 1000)
+    PERFORM bank.create_account_at('watches.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('watches.bob', "timestamp" => 1000);
+    PERFORM bank.create_monitor_at('watches.alice', 'balance', 'lt', n, 1000)
     FROM generate_series(1, 4) AS n;
-    PERFORM bank.create_monitor('watches.bob', 'balance', 'lt', 5, 1000);
+    PERFORM bank.create_monitor_at('watches.bob', 'balance', 'lt', 5, 1000);
 END;
 $given$;
 CREATE TEMP TABLE made AS

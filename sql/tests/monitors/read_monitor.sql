@@ -22,9 +22,9 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('monitor_read.alice', "timestamp" => 1000);
-    PERFORM bank.create_monitor('monitor_read.alice', 'balance', 'lt', 0, 1000);
-    PERFORM bank.create_monitor('monitor_read.alice', 'balance', 'lt', -1, 1000);
+    PERFORM bank.create_account_at('monitor_read.alice', "timestamp" => 1000);
+    PERFORM bank.create_monitor_at('monitor_read.alice', 'balance', 'lt', 0, 1000);
+    PERFORM bank.create_monitor_at('monitor_read.alice', 'balance', 'lt', -1, 1000);
 END;
 $given$;
 SELECT min(m.monitor_number) AS number FROM ledger.monitors AS m

@@ -18,14 +18,14 @@ SELECT ok(
 -- Given one monitor whose condition holds, one whose does not, and a deleted one
 DO $given$
 BEGIN
-    PERFORM bank.create_account('seen.alice', "timestamp" => 1000);
-    PERFORM bank.create_monitor('seen.alice', 'balance', 'lt', 50, 1000);
-    PERFORM bank.create_monitor('seen.alice', 'balance', 'gt', 50, 1000);
-    PERFORM bank.create_account('seen.bob', "timestamp" => 1000);
-    PERFORM bank.create_monitor('seen.bob', 'balance', 'gt', 50, 1000);
-    PERFORM bank.delete_monitor('monitor' || m.monitor_number, 1000)
+    PERFORM bank.create_account_at('seen.alice', "timestamp" => 1000);
+    PERFORM bank.create_monitor_at('seen.alice', 'balance', 'lt', 50, 1000);
+    PERFORM bank.create_monitor_at('seen.alice', 'balance', 'gt', 50, 1000);
+    PERFORM bank.create_account_at('seen.bob', "timestamp" => 1000);
+    PERFORM bank.create_monitor_at('seen.bob', 'balance', 'gt', 50, 1000);
+    PERFORM bank.delete_monitor_at('monitor' || m.monitor_number, 1000)
     FROM ledger.monitors AS m WHERE m.account_id = 'seen.bob';
-    PERFORM bank.deposit('seen.bob', 100, "timestamp" => 1000);
+    PERFORM bank.deposit_at('seen.bob', 100, "timestamp" => 1000);
 END;
 $given$;
 SET LOCAL session_replication_role = replica;  -- the guards are asleep

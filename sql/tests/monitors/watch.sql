@@ -18,12 +18,12 @@ SELECT ok(
 -- Given two watched accounts, of 100 each
 DO $given$
 BEGIN
-    PERFORM bank.create_account('watch_d.' || n, "timestamp" => 1000),
-        bank.deposit('watch_d.' || n, 100, "timestamp" => 1000)
+    PERFORM bank.create_account_at('watch_d.' || n, "timestamp" => 1000),
+        bank.deposit_at('watch_d.' || n, 100, "timestamp" => 1000)
     FROM unnest(ARRAY['a', 'b']) AS n;
-    PERFORM bank.create_monitor('watch_d.a', 'balance', 'lt', 50, 1000);
-    PERFORM bank.create_monitor('watch_d.a', 'held', 'gt', 0, 1000);
-    PERFORM bank.create_monitor('watch_d.b', 'balance', 'gt', 100, 1000);
+    PERFORM bank.create_monitor_at('watch_d.a', 'balance', 'lt', 50, 1000);
+    PERFORM bank.create_monitor_at('watch_d.a', 'held', 'gt', 0, 1000);
+    PERFORM bank.create_monitor_at('watch_d.b', 'balance', 'gt', 100, 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.watched(drafts jsonb) RETURNS text LANGUAGE sql AS $function$

@@ -30,15 +30,15 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('gp.alice', 'JPY', "timestamp" => 1000);
-    PERFORM bank.create_account('gp.shop', 'JPY', "timestamp" => 1000);
-    PERFORM bank.deposit('gp.alice', 10000, "timestamp" => 1000);
+    PERFORM bank.create_account_at('gp.alice', 'JPY', "timestamp" => 1000);
+    PERFORM bank.create_account_at('gp.shop', 'JPY', "timestamp" => 1000);
+    PERFORM bank.deposit_at('gp.alice', 10000, "timestamp" => 1000);
 END;
 $given$;
 CREATE TEMP TABLE paid AS
-SELECT 'big' AS which, r.* FROM bank.pay('gp.alice', 1000, 'gp.shop', 3, "timestamp" => 2000) AS r
+SELECT 'big' AS which, r.* FROM bank.pay_at('gp.alice', 1000, 'gp.shop', 3, "timestamp" => 2000) AS r
 UNION ALL
-SELECT 'small', r.* FROM bank.pay('gp.alice', 49, "timestamp" => 2000) AS r;
+SELECT 'small', r.* FROM bank.pay_at('gp.alice', 49, "timestamp" => 2000) AS r;
 CREATE FUNCTION pg_temp.shown(which text) RETURNS jsonb LANGUAGE sql AS $function$
     SELECT to_jsonb(bank.get_payment(p.payment_id)) FROM paid AS p WHERE p.which = shown.which
 $function$;

@@ -31,15 +31,15 @@ SELECT ok(
 -- Given five cashbacks: two deposited, one cancelled, two pending; and one of somebody else
 DO $given$
 BEGIN
-    PERFORM bank.create_account('rewards.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('rewards.bob', "timestamp" => 1000);
-    PERFORM bank.create_account('rewards.none', "timestamp" => 1000);
-    PERFORM bank.deposit('rewards.alice', 100000, "timestamp" => 1000);
-    PERFORM bank.deposit('rewards.bob', 100000, "timestamp" => 1000);
+    PERFORM bank.create_account_at('rewards.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('rewards.bob', "timestamp" => 1000);
+    PERFORM bank.create_account_at('rewards.none', "timestamp" => 1000);
+    PERFORM bank.deposit_at('rewards.alice', 100000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('rewards.bob', 100000, "timestamp" => 1000);
     FOR i IN 1..5 LOOP
-        PERFORM bank.pay('rewards.alice', 100 * i, "timestamp" => 1000 * i);
-        PERFORM bank.pay('rewards.bob', 100 * i, "timestamp" => 1000 * i);
-        PERFORM bank.pay('rewards.alice', 49, "timestamp" => 1000 * i);
+        PERFORM bank.pay_at('rewards.alice', 100 * i, "timestamp" => 1000 * i);
+        PERFORM bank.pay_at('rewards.bob', 100 * i, "timestamp" => 1000 * i);
+        PERFORM bank.pay_at('rewards.alice', 49, "timestamp" => 1000 * i);
     END LOOP;
     UPDATE ledger.payments AS p SET cashback_status = 'cancelled'
     WHERE p.account_id = 'rewards.alice' AND p.cashback = 4;

@@ -5,10 +5,9 @@ SELECT plan(98);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.pay'::regproc),
-    'account_id text, amount bigint, merchant_account_id text DEFAULT NULL::text, fee '
-    || 'bigint DEFAULT 0, value_at bigint DEFAULT NULL::bigint, "timestamp" bigint DEFAULT '
-    || 'NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT '
-    || 'NULL::text',
+    'account_id text, amount bigint, merchant_account_id text DEFAULT NULL::text, fee bigint '
+    || 'DEFAULT 0, value_at bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, '
+    || 'idempotency_key text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -36,20 +35,20 @@ DO $given$
 BEGIN
     INSERT INTO ledger.currencies VALUES ('TAP_PAY', 2), ('TAP_PAY_NONE', 2);
     INSERT INTO ledger.cashback_policies VALUES ('TAP_PAY', 1000, 5000, 30);
-    PERFORM bank.create_account('pay.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('pay.rich', "timestamp" => 1000);
-    PERFORM bank.create_account('pay.own', 'TAP_PAY', "timestamp" => 1000);
-    PERFORM bank.create_account('pay.none', 'TAP_PAY_NONE', "timestamp" => 1000);
-    PERFORM bank.create_account('pay.owe', overdraft_limit => 100, "timestamp" => 1000);
-    PERFORM bank.create_account('pay.Shop', "timestamp" => 1000);
-    PERFORM bank.create_account('pay.stall', "timestamp" => 1000);
-    PERFORM bank.create_account('pay.yen', 'JPY', "timestamp" => 1000);
-    PERFORM bank.create_account('pay.ahead', "timestamp" => 9007199254740000);
-    PERFORM bank.deposit('pay.alice', 10000, "timestamp" => 1000);
-    PERFORM bank.deposit('pay.rich', 9007199254740991, "timestamp" => 1000);
-    PERFORM bank.deposit('pay.own', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('pay.none', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('pay.ahead', 1000, "timestamp" => 9007199254740000);
+    PERFORM bank.create_account_at('pay.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('pay.rich', "timestamp" => 1000);
+    PERFORM bank.create_account_at('pay.own', 'TAP_PAY', "timestamp" => 1000);
+    PERFORM bank.create_account_at('pay.none', 'TAP_PAY_NONE', "timestamp" => 1000);
+    PERFORM bank.create_account_at('pay.owe', overdraft_limit => 100, "timestamp" => 1000);
+    PERFORM bank.create_account_at('pay.Shop', "timestamp" => 1000);
+    PERFORM bank.create_account_at('pay.stall', "timestamp" => 1000);
+    PERFORM bank.create_account_at('pay.yen', 'JPY', "timestamp" => 1000);
+    PERFORM bank.create_account_at('pay.ahead', "timestamp" => 9007199254740000);
+    PERFORM bank.deposit_at('pay.alice', 10000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('pay.rich', 9007199254740991, "timestamp" => 1000);
+    PERFORM bank.deposit_at('pay.own', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('pay.none', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('pay.ahead', 1000, "timestamp" => 9007199254740000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'pay.stall';
 END;
 $given$;
@@ -76,7 +75,7 @@ $function$;
 
 -- Works
 CREATE TEMP TABLE first AS
-SELECT r.* FROM bank.pay(
+SELECT r.* FROM bank.pay_at(
     'pay.alice', 1000, "timestamp" => 2000, metadata => '{"for": "shoes"}'
 ) AS r;
 SELECT is(
@@ -154,7 +153,7 @@ SELECT is(
     VALUES (1::bigint, NULL::jsonb), (49, NULL), (50, '{"amount": 1, "due_at": 86402000}'),
     (99, '{"amount": 1, "due_at": 86402000}'), (100, '{"amount": 2, "due_at": 86402000}')
 ) AS c (amount, cashback)
-CROSS JOIN LATERAL bank.pay('pay.alice', c.amount, "timestamp" => 2000) AS r;
+CROSS JOIN LATERAL bank.pay_at('pay.alice', c.amount, "timestamp" => 2000) AS r;
 SELECT is(
     (
         SELECT count(*)
@@ -170,7 +169,7 @@ SELECT is(
     ), 6::bigint, 'but its payment is'
 );
 SELECT is(
-    (bank.pay('pay.rich', 9007199254740991, "timestamp" => 2000)).cashback ->> 'amount',
+    (bank.pay_at('pay.rich', 9007199254740991, "timestamp" => 2000)).cashback ->> 'amount',
     '180143985094819', 'cashback of 2^53-1, exact; the exact balance is spent'
 );
 SELECT is(
@@ -178,18 +177,18 @@ SELECT is(
     'and comes when it is due'
 );
 SELECT is(
-    (bank.pay('pay.own', 100, "timestamp" => 2000)).cashback::jsonb,
+    (bank.pay_at('pay.own', 100, "timestamp" => 2000)).cashback::jsonb,
     '{"amount": 10, "due_at": 7000}'::jsonb, 'the policy of the currency says rate and delay'
 );
 SELECT is(
-    (bank.pay('pay.own', 400, "timestamp" => 2000)).cashback ->> 'amount', '30', 'and the most'
+    (bank.pay_at('pay.own', 400, "timestamp" => 2000)).cashback ->> 'amount', '30', 'and the most'
 );
 SELECT is(
-    (bank.pay('pay.none', 1000, "timestamp" => 2000)).cashback::jsonb, NULL,
+    (bank.pay_at('pay.none', 1000, "timestamp" => 2000)).cashback::jsonb, NULL,
     'a currency without a policy earns nothing'
 );
 SELECT is(
-    (bank.pay('pay.owe', 100, "timestamp" => 2000)).balance, -100::bigint, 'an overdraft is used up'
+    (bank.pay_at('pay.owe', 100, "timestamp" => 2000)).balance, -100::bigint, 'an overdraft is used up'
 );
 SELECT ok(
     r."timestamp" BETWEEN floor(extract(EPOCH FROM now()) * 1000)
@@ -207,11 +206,11 @@ SELECT lives_ok(
 
 -- Works: cashback that is due comes first
 SELECT is(
-    (bank.pay('pay.own', 1, "timestamp" => 6999)).balance, 499::bigint,
+    (bank.pay_at('pay.own', 1, "timestamp" => 6999)).balance, 499::bigint,
     'one millisecond before due the cashbacks are not there'
 );
 SELECT is(
-    (bank.pay('pay.own', 539, "timestamp" => 7000)).balance, 0::bigint,
+    (bank.pay_at('pay.own', 539, "timestamp" => 7000)).balance, 0::bigint,
     'at due they are, and are spent at once'
 );
 SELECT is(
@@ -227,11 +226,11 @@ SELECT is(
 );
 DO $given$
 BEGIN
-    PERFORM bank.create_account('pay.buyer', 'TAP_PAY', 1000, 1000);
-    PERFORM bank.create_account('pay.earner', 'TAP_PAY', 1000, 1000);
-    PERFORM bank.pay('pay.earner', 100, "timestamp" => 2000);
-    PERFORM bank.pay('pay.buyer', 5, 'pay.earner', "timestamp" => 6999);
-    PERFORM bank.pay('pay.buyer', 6, 'pay.earner', "timestamp" => 7000);
+    PERFORM bank.create_account_at('pay.buyer', 'TAP_PAY', 1000, 1000);
+    PERFORM bank.create_account_at('pay.earner', 'TAP_PAY', 1000, 1000);
+    PERFORM bank.pay_at('pay.earner', 100, "timestamp" => 2000);
+    PERFORM bank.pay_at('pay.buyer', 5, 'pay.earner', "timestamp" => 6999);
+    PERFORM bank.pay_at('pay.buyer', 6, 'pay.earner', "timestamp" => 7000);
 END;
 $given$;
 SELECT is(
@@ -248,7 +247,7 @@ SELECT is(
 
 -- Works: a merchant and a fee
 CREATE TEMP TABLE bought AS
-SELECT r.* FROM bank.pay(
+SELECT r.* FROM bank.pay_at(
     'pay.alice', 1000, merchant_account_id => 'pay.Shop', fee => 30, "timestamp" => 3000,
     metadata => '{"m": 1}'
 ) AS r;
@@ -302,7 +301,7 @@ SELECT results_eq(
     $$VALUES ('pay.Shop', 30::bigint, 1000::bigint)$$, 'the payment names merchant and fee'
 );
 SELECT is(
-    (bank.pay('pay.alice', 50, 'pay.stall', "timestamp" => 3000)).balance, 7621::bigint,
+    (bank.pay_at('pay.alice', 50, 'pay.stall', "timestamp" => 3000)).balance, 7621::bigint,
     'a merchant that collects'
 );
 SELECT is(pg_temp.legs_of('pay.stall'), 1::bigint, 'has no leg of it yet');
@@ -310,17 +309,17 @@ SELECT is(
     (bank.get_balance('pay.stall', 3000)).balance, 50::bigint, 'but the money'
 );
 SELECT is(
-    (bank.pay('pay.stall', 50, 'pay.alice', "timestamp" => 3000)).balance, 0::bigint,
+    (bank.pay_at('pay.stall', 50, 'pay.alice', "timestamp" => 3000)).balance, 0::bigint,
     'which it can spend, even back to its customer'
 );
 SELECT is(
-    (bank.pay('pay.alice', 100, fee => 7571, "timestamp" => 3000)).balance, 0::bigint,
+    (bank.pay_at('pay.alice', 100, fee => 7571, "timestamp" => 3000)).balance, 0::bigint,
     'amount and fee may take the exact balance'
 );
 
 -- Works: a value date
 CREATE TEMP TABLE valued AS
-SELECT r.* FROM bank.pay(
+SELECT r.* FROM bank.pay_at(
     'pay.buyer', 10, 'pay.earner', 1, value_at => 500, "timestamp" => 7000
 ) AS r;
 SELECT is(
@@ -335,23 +334,23 @@ SELECT is(
 -- Works: a key
 DO $given$
 BEGIN
-    PERFORM bank.deposit('pay.alice', 10000, "timestamp" => 3000);
+    PERFORM bank.deposit_at('pay.alice', 10000, "timestamp" => 3000);
 END;
 $given$;
 CREATE TEMP TABLE keyed AS
-SELECT to_jsonb(r) AS receipt FROM bank.pay(
+SELECT to_jsonb(r) AS receipt FROM bank.pay_at(
     'pay.alice', 70, 'pay.Shop', 2, NULL, 4000, '{"a": 1, "b": 2}', 'k'
 ) AS r;
 DO $given$
 BEGIN
-    PERFORM bank.deposit('pay.alice', 1, "timestamp" => 5000);
+    PERFORM bank.deposit_at('pay.alice', 1, "timestamp" => 5000);
 END;
 $given$;
 CREATE TEMP TABLE versions AS SELECT pg_temp.legs_of('pay.alice') AS legs;
 SELECT is(
     to_jsonb(r), k.receipt, 'a repeat gets the first receipt again, though its time is past by now'
 ) FROM keyed AS k
-CROSS JOIN bank.pay('pay.alice', 70, 'pay.Shop', 2, NULL, 4000, '{"b": 2, "a": 1}', 'k') AS r;
+CROSS JOIN bank.pay_at('pay.alice', 70, 'pay.Shop', 2, NULL, 4000, '{"b": 2, "a": 1}', 'k') AS r;
 SELECT is(pg_temp.legs_of('pay.alice'), v.legs, 'and posts nothing') FROM versions AS v;
 SELECT is(
     (
@@ -403,7 +402,7 @@ SELECT is(
 ) FROM (VALUES ('pay.nn', 'pay.No'), ('pay.No', 'pay.nn')) AS p (payer, merchant);
 SELECT throws_ok(
     format(
-        'SELECT bank.pay(%L, %s, %L, %s, %s, %s, %L, %L)',
+        'SELECT bank.pay_at(%L, %s, %L, %s, %s, %s, %L, %L)',
         'pay.alice', r.amount, r.merchant, r.fee, r.value_at, r.t, r.metadata, 'k'
     ), 'TL010', 'idempotency_key_reused', 'refuses the key for another ' || r.what
 ) FROM (
@@ -416,28 +415,28 @@ SELECT throws_ok(
     (70, 'pay.Shop', 2, 'NULL', '4000', NULL, 'metadata')
 ) AS r (amount, merchant, fee, value_at, t, metadata, what);
 SELECT throws_ok(
-    $$SELECT bank.deposit('pay.alice', 70, NULL, 4000, '{"a": 1, "b": 2}', 'k')$$,
+    $$SELECT bank.deposit_at('pay.alice', 70, NULL, 4000, '{"a": 1, "b": 2}', 'k')$$,
     'TL010', 'idempotency_key_reused', 'refuses the key for another operation'
 );
 SELECT throws_ok(
-    format('SELECT bank.pay(%L, 1, "timestamp" => %s)', 'pay.alice', t.t),
+    format('SELECT bank.pay_at(%L, 1, "timestamp" => %s)', 'pay.alice', t.t),
     'TL003', 'invalid_timestamp', 'refuses the timestamp ' || t.t
 ) FROM unnest(ARRAY[-1, 9007199254740992]) AS t (t);
 SELECT throws_ok(
-    $$SET ROLE bank_teller; SELECT bank.pay('pay.alice', 1, "timestamp" => 6000)$$,
-    'TL201', 'operator_required', 'refuses a timestamp from a teller'
+    $$SET ROLE bank_teller; SELECT bank.pay_at('pay.alice', 1, "timestamp" => 6000)$$,
+    '42501', 'permission denied for function pay_at', 'refuses a timestamp from a teller'
 );
 SELECT throws_ok(
-    $$SELECT bank.pay('pay.alice', 1, "timestamp" => 4999)$$,
+    $$SELECT bank.pay_at('pay.alice', 1, "timestamp" => 4999)$$,
     'TL306', 'timestamp_in_past', 'refuses a time before the payer''s newest leg'
 );
 SELECT throws_ok(
-    $$SELECT bank.pay('pay.owe', 1, 'pay.alice', "timestamp" => 4999)$$,
+    $$SELECT bank.pay_at('pay.owe', 1, 'pay.alice', "timestamp" => 4999)$$,
     'TL306', 'timestamp_in_past', 'refuses a time before the merchant''s newest leg'
 );
 UPDATE ledger.settings AS s SET max_ahead_ms = 60000;
 SELECT throws_ok(
-    $$SELECT bank.pay('pay.alice', 1, "timestamp" => 9007199254740000)$$,
+    $$SELECT bank.pay_at('pay.alice', 1, "timestamp" => 9007199254740000)$$,
     'TL308', 'timestamp_in_future', 'refuses a time ahead of the clock'
 );
 SELECT throws_ok(
@@ -450,11 +449,11 @@ SELECT throws_ok(
     ), s.code, 'account_' || s.status, 'refuses a payer that is ' || s.status
 ) FROM (VALUES ('frozen', 'TL303'), ('blocked', 'TL304'), ('closed', 'TL305')) AS s (status, code);
 SELECT throws_ok(
-    $$SELECT bank.pay('pay.alice', 9930, "timestamp" => 5000)$$,
+    $$SELECT bank.pay_at('pay.alice', 9930, "timestamp" => 5000)$$,
     'TL302', 'insufficient_funds', 'refuses one more than is available'
 );
 SELECT is(
-    pg_temp.detail_of($$SELECT bank.pay('pay.alice', 9900, fee => 30, "timestamp" => 5000)$$),
+    pg_temp.detail_of($$SELECT bank.pay_at('pay.alice', 9900, fee => 30, "timestamp" => 5000)$$),
     '{"account_id": "pay.alice", "available": 9929, "required": 9930}'::jsonb,
     'the fee included, and says what there is and what it takes'
 );

@@ -24,13 +24,13 @@ DO $given$
 BEGIN
     INSERT INTO ledger.currencies VALUES ('TAP_REDUCE', 2);
     INSERT INTO ledger.cashback_policies VALUES ('TAP_REDUCE', 1000, 5000, 50);
-    PERFORM bank.create_account('reduce.alice', 'TAP_REDUCE', "timestamp" => 1000);
-    PERFORM bank.deposit('reduce.alice', 10000, "timestamp" => 1000);
-    PERFORM bank.pay('reduce.alice', 100, "timestamp" => 1000);
-    PERFORM bank.pay('reduce.alice', 9, "timestamp" => 1000);
-    PERFORM bank.deposit('reduce.alice', 1, "timestamp" => 6000);
-    PERFORM bank.pay('reduce.alice', 101, "timestamp" => 6000);
-    PERFORM bank.pay('reduce.alice', 700, "timestamp" => 6000);
+    PERFORM bank.create_account_at('reduce.alice', 'TAP_REDUCE', "timestamp" => 1000);
+    PERFORM bank.deposit_at('reduce.alice', 10000, "timestamp" => 1000);
+    PERFORM bank.pay_at('reduce.alice', 100, "timestamp" => 1000);
+    PERFORM bank.pay_at('reduce.alice', 9, "timestamp" => 1000);
+    PERFORM bank.deposit_at('reduce.alice', 1, "timestamp" => 6000);
+    PERFORM bank.pay_at('reduce.alice', 101, "timestamp" => 6000);
+    PERFORM bank.pay_at('reduce.alice', 700, "timestamp" => 6000);
     UPDATE ledger.cashback_policies AS p SET rate_bps = 0 WHERE p.currency = 'TAP_REDUCE';
 END;
 $given$;

@@ -6,8 +6,8 @@ SELECT plan(59);
 SELECT is(
     pg_get_function_arguments('bank.refund_payment'::regproc),
     'payment_id text, amount bigint DEFAULT NULL::bigint, value_at bigint DEFAULT '
-    || 'NULL::bigint, "timestamp" bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT '
-    || 'NULL::jsonb, idempotency_key text DEFAULT NULL::text',
+    || 'NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT '
+    || 'NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -31,11 +31,11 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('refund.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('refund.shop', "timestamp" => 1000);
-    PERFORM bank.create_account('refund.full', "timestamp" => 1000);
-    PERFORM bank.deposit('refund.alice', 3210, "timestamp" => 1000);
-    PERFORM bank.deposit('refund.full', 9007199254740991, "timestamp" => 1000);
+    PERFORM bank.create_account_at('refund.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('refund.shop', "timestamp" => 1000);
+    PERFORM bank.create_account_at('refund.full', "timestamp" => 1000);
+    PERFORM bank.deposit_at('refund.alice', 3210, "timestamp" => 1000);
+    PERFORM bank.deposit_at('refund.full', 9007199254740991, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.become(who text, new_status text) RETURNS text
@@ -64,7 +64,7 @@ FROM (
     (5, 'keyed', 'refund.alice', 100, 'refund.shop'), (6, 'full', 'refund.full', 10, NULL),
     (7, 'closed', 'refund.alice', 10, NULL)
 ) AS g (nr, name, who, amount, merchant)
-CROSS JOIN LATERAL bank.pay(
+CROSS JOIN LATERAL bank.pay_at(
     g.who, g.amount, g.merchant, CASE g.name WHEN 'shop' THEN 50 ELSE 0 END, "timestamp" => 1000
 ) AS p
 ORDER BY g.nr;
@@ -72,7 +72,7 @@ CREATE FUNCTION pg_temp.refund(name text, amount bigint, t bigint) RETURNS jsonb
 LANGUAGE sql AS $function$
     SELECT to_jsonb(r) - ARRAY['payment_id', 'transaction_id', 'currency', 'timestamp']
     FROM paid AS p
-    CROSS JOIN LATERAL bank.refund_payment(p.id, refund.amount, "timestamp" => t) AS r
+    CROSS JOIN LATERAL bank.refund_payment_at(p.id, refund.amount, "timestamp" => t) AS r
     WHERE p.name = refund.name
 $function$;
 CREATE FUNCTION pg_temp.cashback(name text) RETURNS jsonb LANGUAGE sql AS $function$
@@ -82,7 +82,7 @@ $function$;
 
 -- Works: while the cashback is pending
 CREATE TEMP TABLE first AS
-SELECT r.* FROM paid AS p CROSS JOIN LATERAL bank.refund_payment(
+SELECT r.* FROM paid AS p CROSS JOIN LATERAL bank.refund_payment_at(
     p.id, 1, "timestamp" => 2000, metadata => '{"why": "scratch"}'
 ) AS r WHERE p.name = 'soon';
 SELECT is(
@@ -175,7 +175,7 @@ SELECT is(
 );
 DO $given$
 BEGIN
-    PERFORM bank.withdraw('refund.alice', 1530, "timestamp" => 86401000);
+    PERFORM bank.withdraw_at('refund.alice', 1530, "timestamp" => 86401000);
 END;
 $given$;
 SELECT is(
@@ -240,7 +240,7 @@ SELECT results_eq(
     $$, 'each leg names the payment that it gives back'
 );
 CREATE TEMP TABLE valued AS
-SELECT r.* FROM paid AS p CROSS JOIN LATERAL bank.refund_payment(
+SELECT r.* FROM paid AS p CROSS JOIN LATERAL bank.refund_payment_at(
     p.id, 50, value_at => 500, "timestamp" => 86401000
 ) AS r WHERE p.name = 'shop';
 SELECT is(
@@ -306,7 +306,7 @@ SELECT throws_ok(
 ) FROM paid AS p CROSS JOIN unnest(ARRAY['5', '6', 'NULL']) AS a (amount)
 WHERE (p.name, a.amount) IN (('keyed', '6'), ('keyed', 'NULL'), ('shop', '5'));
 SELECT throws_ok(
-    format('SELECT bank.refund_payment(%L, "timestamp" => %s)', p.id, t.t),
+    format('SELECT bank.refund_payment_at(%L, "timestamp" => %s)', p.id, t.t),
     t.code, t.name, 'refuses the timestamp ' || t.t
 ) FROM paid AS p
 CROSS JOIN (
@@ -315,8 +315,8 @@ CROSS JOIN (
 ) AS t (t, code, name)
 WHERE p.name = 'keyed';
 SELECT throws_ok(
-    format('SET ROLE bank_teller; SELECT bank.refund_payment(%L, "timestamp" => 1)', p.id),
-    'TL201', 'operator_required', 'refuses a timestamp from a teller'
+    format('SET ROLE bank_teller; SELECT bank.refund_payment_at(%L, "timestamp" => 1)', p.id),
+    '42501', 'permission denied for function refund_payment_at', 'refuses a timestamp from a teller'
 ) FROM paid AS p WHERE p.name = 'keyed';
 SELECT throws_ok(
     format('SELECT bank.refund_payment(%L%s)', p.id, a.amount),

@@ -29,12 +29,12 @@ SELECT ok(
 INSERT INTO ledger.currencies VALUES ('TAP_POL', 2);
 DO $given$
 BEGIN
-    PERFORM bank.create_account('pol.alice', 'TAP_POL', "timestamp" => 1000);
-    PERFORM bank.deposit('pol.alice', 100000, "timestamp" => 1000);
+    PERFORM bank.create_account_at('pol.alice', 'TAP_POL', "timestamp" => 1000);
+    PERFORM bank.deposit_at('pol.alice', 100000, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.promise() RETURNS jsonb LANGUAGE sql AS $function$
-    SELECT r.cashback::jsonb FROM bank.pay('pol.alice', 1000, "timestamp" => 2000) AS r
+    SELECT r.cashback::jsonb FROM bank.pay_at('pol.alice', 1000, "timestamp" => 2000) AS r
 $function$;
 
 -- Works

@@ -32,17 +32,17 @@ DO $given$
 BEGIN
     INSERT INTO ledger.currencies VALUES ('TAP_SETTLE', 2);
     INSERT INTO ledger.cashback_policies VALUES ('TAP_SETTLE', 1000, 5000);
-    PERFORM bank.create_account('settle.a', 'TAP_SETTLE', "timestamp" => 1000);
-    PERFORM bank.create_account('settle.b', 'TAP_SETTLE', "timestamp" => 1000);
-    PERFORM bank.create_account('settle.c', 'TAP_SETTLE', "timestamp" => 1000);
-    PERFORM bank.deposit('settle.a', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('settle.b', 1000, "timestamp" => 1000);
-    PERFORM bank.deposit('settle.c', 1000, "timestamp" => 1000);
-    PERFORM bank.pay('settle.a', 10, "timestamp" => 1000);
-    PERFORM bank.pay('settle.a', 20, "timestamp" => 1000);
-    PERFORM bank.pay('settle.b', 30, "timestamp" => 1500);
-    PERFORM bank.pay('settle.a', 40, "timestamp" => 2000);
-    PERFORM bank.pay('settle.c', 50, "timestamp" => 2000);
+    PERFORM bank.create_account_at('settle.a', 'TAP_SETTLE', "timestamp" => 1000);
+    PERFORM bank.create_account_at('settle.b', 'TAP_SETTLE', "timestamp" => 1000);
+    PERFORM bank.create_account_at('settle.c', 'TAP_SETTLE', "timestamp" => 1000);
+    PERFORM bank.deposit_at('settle.a', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('settle.b', 1000, "timestamp" => 1000);
+    PERFORM bank.deposit_at('settle.c', 1000, "timestamp" => 1000);
+    PERFORM bank.pay_at('settle.a', 10, "timestamp" => 1000);
+    PERFORM bank.pay_at('settle.a', 20, "timestamp" => 1000);
+    PERFORM bank.pay_at('settle.b', 30, "timestamp" => 1500);
+    PERFORM bank.pay_at('settle.a', 40, "timestamp" => 2000);
+    PERFORM bank.pay_at('settle.c', 50, "timestamp" => 2000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.state() RETURNS text LANGUAGE sql AS $function$
@@ -104,7 +104,7 @@ SELECT is_empty(
     $$, 'nothing is waited for'
 );
 SELECT throws_ok(
-    $$SELECT bank.deposit('settle.c', 1, "timestamp" => 6999)$$, 'TL306', 'timestamp_in_past',
+    $$SELECT bank.deposit_at('settle.c', 1, "timestamp" => 6999)$$, 'TL306', 'timestamp_in_past',
     'settled cashback is history: nothing goes before it'
 );
 SELECT lives_ok(
@@ -115,8 +115,8 @@ SELECT lives_ok(
 -- Works for accounts that are frozen or blocked
 DO $given$
 BEGIN
-    PERFORM bank.pay('settle.a', 10, "timestamp" => 10000);
-    PERFORM bank.pay('settle.b', 20, "timestamp" => 9999);
+    PERFORM bank.pay_at('settle.a', 10, "timestamp" => 10000);
+    PERFORM bank.pay_at('settle.b', 20, "timestamp" => 9999);
     UPDATE ledger.accounts AS a SET status = 'frozen' WHERE a.account_id = 'settle.a';
     UPDATE ledger.accounts AS a SET status = 'blocked' WHERE a.account_id = 'settle.b';
 END;
@@ -137,8 +137,8 @@ LANGUAGE plpgsql AS $function$
 DECLARE
     v_step record;
 BEGIN
-    PERFORM bank.create_account(who, 'TAP_SETTLE', 5000, 100000);
-    PERFORM bank.create_account(who || '+', 'TAP_SETTLE', 5000, 100000);
+    PERFORM bank.create_account_at(who, 'TAP_SETTLE', 5000, 100000);
+    PERFORM bank.create_account_at(who || '+', 'TAP_SETTLE', 5000, 100000);
     FOR v_step IN
         SELECT s.* FROM (
             VALUES (1, 'pay', 100, 100000), (2, 'pay', 200, 100000), (3, 'pay', 300, 101000),
@@ -153,15 +153,15 @@ BEGIN
         END IF;
         CASE v_step.what
             WHEN 'pay' THEN
-                PERFORM bank.pay(who, v_step.amount, "timestamp" => v_step.t);
+                PERFORM bank.pay_at(who, v_step.amount, "timestamp" => v_step.t);
             WHEN 'deposit' THEN
-                PERFORM bank.deposit(who, v_step.amount, "timestamp" => v_step.t);
+                PERFORM bank.deposit_at(who, v_step.amount, "timestamp" => v_step.t);
             WHEN 'withdraw' THEN
-                PERFORM bank.withdraw(who, v_step.amount, "timestamp" => v_step.t);
+                PERFORM bank.withdraw_at(who, v_step.amount, "timestamp" => v_step.t);
             WHEN 'transfer' THEN
-                PERFORM bank.transfer(who, who || '+', v_step.amount, "timestamp" => v_step.t);
+                PERFORM bank.transfer_at(who, who || '+', v_step.amount, "timestamp" => v_step.t);
             WHEN 'transfer back' THEN
-                PERFORM bank.transfer(who || '+', who, v_step.amount, "timestamp" => v_step.t);
+                PERFORM bank.transfer_at(who || '+', who, v_step.amount, "timestamp" => v_step.t);
         END CASE;
     END LOOP;
     PERFORM bank.settle_cashbacks(130000);
@@ -204,11 +204,11 @@ SELECT is(
 -- Works: a collecting account
 DO $given$
 BEGIN
-    PERFORM bank.create_account('settle.shop', 'TAP_SETTLE', 1000, 200000);
-    PERFORM bank.create_account('settle.payer', 'TAP_SETTLE', 1000, 200000);
-    PERFORM bank.pay('settle.shop', 10, "timestamp" => 200000);
+    PERFORM bank.create_account_at('settle.shop', 'TAP_SETTLE', 1000, 200000);
+    PERFORM bank.create_account_at('settle.payer', 'TAP_SETTLE', 1000, 200000);
+    PERFORM bank.pay_at('settle.shop', 10, "timestamp" => 200000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'settle.shop';
-    PERFORM bank.transfer('settle.payer', 'settle.shop', 7, "timestamp" => 201000);
+    PERFORM bank.transfer_at('settle.payer', 'settle.shop', 7, "timestamp" => 201000);
 END;
 $given$;
 CREATE TEMP TABLE before AS
@@ -223,8 +223,8 @@ SELECT is(
 ) FROM before AS b;
 DO $given$
 BEGIN
-    PERFORM bank.pay('settle.shop', 20, "timestamp" => 300000);
-    PERFORM bank.transfer('settle.payer', 'settle.shop', 7, "timestamp" => 306000);
+    PERFORM bank.pay_at('settle.shop', 20, "timestamp" => 300000);
+    PERFORM bank.transfer_at('settle.payer', 'settle.shop', 7, "timestamp" => 306000);
 END;
 $given$;
 SELECT results_eq(

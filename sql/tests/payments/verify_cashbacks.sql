@@ -20,10 +20,10 @@ DO $given$
 BEGIN
     INSERT INTO ledger.currencies VALUES ('TAP_PROOF', 2);
     INSERT INTO ledger.cashback_policies VALUES ('TAP_PROOF', 200, 5000);
-    PERFORM bank.create_account('cashbacks.alice', 'TAP_PROOF', "timestamp" => 1000);
-    PERFORM bank.deposit('cashbacks.alice', 500, "timestamp" => 1000);
-    PERFORM bank.pay('cashbacks.alice', 100, "timestamp" => 1000);
-    PERFORM bank.pay('cashbacks.alice', 200, "timestamp" => 6000);
+    PERFORM bank.create_account_at('cashbacks.alice', 'TAP_PROOF', "timestamp" => 1000);
+    PERFORM bank.deposit_at('cashbacks.alice', 500, "timestamp" => 1000);
+    PERFORM bank.pay_at('cashbacks.alice', 100, "timestamp" => 1000);
+    PERFORM bank.pay_at('cashbacks.alice', 200, "timestamp" => 6000);
 END;
 $given$;
 CREATE TEMP VIEW cashback AS
@@ -123,7 +123,7 @@ SELECT is(
 -- After refunds, of one that was deposited and of one that is pending
 DO $given$
 BEGIN
-    PERFORM bank.refund_payment('payment' || p.payment_number, 50, "timestamp" => a.last_timestamp)
+    PERFORM bank.refund_payment_at('payment' || p.payment_number, 50, "timestamp" => a.last_timestamp)
     FROM ledger.payments AS p
     INNER JOIN ledger.accounts AS a ON a.account_id = p.account_id
     WHERE p.account_id = 'cashbacks.alice';

@@ -18,11 +18,11 @@ SELECT ok(
 -- Given a payment to a merchant with a fee, and one to no merchant
 DO $given$
 BEGIN
-    PERFORM bank.create_account('payments.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('payments.shop', "timestamp" => 1000);
-    PERFORM bank.deposit('payments.alice', 500, "timestamp" => 1000);
-    PERFORM bank.pay('payments.alice', 100, 'payments.shop', 7, "timestamp" => 1000);
-    PERFORM bank.pay('payments.alice', 200, "timestamp" => 6000);
+    PERFORM bank.create_account_at('payments.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('payments.shop', "timestamp" => 1000);
+    PERFORM bank.deposit_at('payments.alice', 500, "timestamp" => 1000);
+    PERFORM bank.pay_at('payments.alice', 100, 'payments.shop', 7, "timestamp" => 1000);
+    PERFORM bank.pay_at('payments.alice', 200, "timestamp" => 6000);
 END;
 $given$;
 CREATE TEMP VIEW payment AS SELECT p.* FROM ledger.payments AS p
@@ -111,7 +111,7 @@ SELECT is(
 -- Refunds
 DO $given$
 BEGIN
-    PERFORM bank.refund_payment('payment' || p.payment_number, 30, "timestamp" => 6000)
+    PERFORM bank.refund_payment_at('payment' || p.payment_number, 30, "timestamp" => 6000)
     FROM payment AS p;
 END;
 $given$;

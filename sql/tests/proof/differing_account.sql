@@ -20,10 +20,10 @@ SELECT ok(
 SET LOCAL session_replication_role = replica;  -- the guards are asleep
 DO $given$
 BEGIN
-    PERFORM bank.create_account('differ.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('differ.' || n, "timestamp" => 1000)
         FROM generate_series(1, 500) AS n;
-    PERFORM bank.deposit('differ.1', 500, "timestamp" => 1000);
-    PERFORM bank.transfer('differ.1', 'differ.2', 100, "timestamp" => 1000);
+    PERFORM bank.deposit_at('differ.1', 500, "timestamp" => 1000);
+    PERFORM bank.transfer_at('differ.1', 'differ.2', 100, "timestamp" => 1000);
 END;
 $given$;
 CREATE TEMP TABLE digest AS SELECT d AS digest

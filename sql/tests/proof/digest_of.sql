@@ -21,9 +21,9 @@ SET LOCAL session_replication_role = replica;  -- the guards are asleep
 DO $given$
 BEGIN
     DELETE FROM ledger.accounts;
-    PERFORM bank.create_account(n, "timestamp" => 1000)
+    PERFORM bank.create_account_at(n, "timestamp" => 1000)
         FROM unnest(ARRAY['digest.b', 'digest.a']) AS n;
-    PERFORM bank.deposit('digest.a', 500, "timestamp" => 2000);
+    PERFORM bank.deposit_at('digest.a', 500, "timestamp" => 2000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.number(bytes bytea) RETURNS bigint LANGUAGE sql AS $function$
@@ -73,8 +73,8 @@ SELECT is(
 ) FROM digest AS d;
 DO $later$
 BEGIN
-    PERFORM bank.deposit('digest.b', 1, "timestamp" => 2000);
-    PERFORM bank.create_account('digest.c', "timestamp" => 2000);
+    PERFORM bank.deposit_at('digest.b', 1, "timestamp" => 2000);
+    PERFORM bank.create_account_at('digest.c', "timestamp" => 2000);
 END;
 $later$;
 SELECT is(

@@ -27,8 +27,8 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('digest.alice', "timestamp" => 1000);
-    PERFORM bank.deposit('digest.alice', 500, "timestamp" => 2000);
+    PERFORM bank.create_account_at('digest.alice', "timestamp" => 1000);
+    PERFORM bank.deposit_at('digest.alice', 500, "timestamp" => 2000);
 END;
 $given$;
 CREATE TEMP TABLE digest AS SELECT bank.ledger_digest(3600000)::jsonb AS digest;

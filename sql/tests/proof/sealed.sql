@@ -19,11 +19,11 @@ SELECT ok(
 -- Given two accounts, a collecting one among them, and the ids drawn on the way
 DO $given$
 BEGIN
-    PERFORM bank.create_account('sealed.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('sealed.shop', "timestamp" => 1000);
+    PERFORM bank.create_account_at('sealed.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('sealed.shop', "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'sealed.shop';
-    PERFORM bank.deposit('sealed.alice', 500, "timestamp" => 2000);
-    PERFORM bank.transfer('sealed.alice', 'sealed.shop', 5, "timestamp" => 3000);
+    PERFORM bank.deposit_at('sealed.alice', 500, "timestamp" => 2000);
+    PERFORM bank.transfer_at('sealed.alice', 'sealed.shop', 5, "timestamp" => 3000);
 END;
 $given$;
 CREATE TEMP TABLE moment AS SELECT nextval('ledger.transaction_seq') AS id;
@@ -60,9 +60,9 @@ SELECT is(
 );
 DO $given$
 BEGIN
-    PERFORM bank.withdraw('sealed.shop', 1, "timestamp" => 4000);
-    PERFORM bank.deposit('sealed.alice', 1, "timestamp" => 4000);
-    PERFORM bank.create_account('sealed.bob', "timestamp" => 1000);
+    PERFORM bank.withdraw_at('sealed.shop', 1, "timestamp" => 4000);
+    PERFORM bank.deposit_at('sealed.alice', 1, "timestamp" => 4000);
+    PERFORM bank.create_account_at('sealed.bob', "timestamp" => 1000);
 END;
 $given$;
 SELECT cmp_ok(

@@ -18,10 +18,10 @@ SELECT ok(
 -- Given two accounts with some history
 DO $given$
 BEGIN
-    PERFORM bank.create_account('accounts.alice', overdraft_limit => 30, "timestamp" => 1000);
-    PERFORM bank.create_account('accounts.bob', "timestamp" => 1000);
-    PERFORM bank.deposit('accounts.alice', 500, "timestamp" => 2000);
-    PERFORM bank.transfer('accounts.alice', 'accounts.bob', 200, "timestamp" => 3000);
+    PERFORM bank.create_account_at('accounts.alice', overdraft_limit => 30, "timestamp" => 1000);
+    PERFORM bank.create_account_at('accounts.bob', "timestamp" => 1000);
+    PERFORM bank.deposit_at('accounts.alice', 500, "timestamp" => 2000);
+    PERFORM bank.transfer_at('accounts.alice', 'accounts.bob', 200, "timestamp" => 3000);
 END;
 $given$;
 CREATE TEMP VIEW alice AS SELECT a.* FROM ledger.accounts AS a

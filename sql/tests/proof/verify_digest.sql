@@ -32,19 +32,19 @@ SELECT ok(
 SET LOCAL session_replication_role = replica;  -- the guards are asleep
 DO $given$
 BEGIN
-    PERFORM bank.create_account('vd.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('vd.' || n, "timestamp" => 1000)
         FROM unnest(ARRAY['a', 'b', 'c']) AS n;
-    PERFORM bank.deposit('vd.' || n, 500, "timestamp" => 2000, metadata => '{"m": 1}')
+    PERFORM bank.deposit_at('vd.' || n, 500, "timestamp" => 2000, metadata => '{"m": 1}')
     FROM unnest(ARRAY['a', 'b', 'c']) AS n;
-    PERFORM bank.transfer('vd.a', 'vd.b', 200, "timestamp" => 3000);
-    PERFORM bank.withdraw('vd.b', 100, "timestamp" => 4000);
+    PERFORM bank.transfer_at('vd.a', 'vd.b', 200, "timestamp" => 3000);
+    PERFORM bank.withdraw_at('vd.b', 100, "timestamp" => 4000);
 END;
 $given$;
 CREATE TEMP TABLE digest AS SELECT bank.ledger_digest(3600000) AS digest;
 DO $later$
 BEGIN
-    PERFORM bank.deposit('vd.b', 1, "timestamp" => 5000);
-    PERFORM bank.create_account('vd.d', "timestamp" => 5000);
+    PERFORM bank.deposit_at('vd.b', 1, "timestamp" => 5000);
+    PERFORM bank.create_account_at('vd.d', "timestamp" => 5000);
 END;
 $later$;
 CREATE TEMP VIEW leg AS SELECT t.* FROM ledger.ledger_transactions AS t WHERE t.account_id = 'vd.b';

@@ -17,14 +17,14 @@ SELECT ok(
 -- Given answers that name a transaction, a payment, many, and a credit not folded yet
 DO $given$
 BEGIN
-    PERFORM bank.create_account('keys.alice', "timestamp" => 1000, idempotency_key => 'open');
-    PERFORM bank.create_account('keys.shop', "timestamp" => 1000);
+    PERFORM bank.create_account_at('keys.alice', "timestamp" => 1000, idempotency_key => 'open');
+    PERFORM bank.create_account_at('keys.shop', "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'keys.shop';
-    PERFORM bank.deposit('keys.alice', 500, "timestamp" => 1000, idempotency_key => 'deposit');
-    PERFORM bank.transfer('keys.alice', 'keys.shop', 5, "timestamp" => 1000,
+    PERFORM bank.deposit_at('keys.alice', 500, "timestamp" => 1000, idempotency_key => 'deposit');
+    PERFORM bank.transfer_at('keys.alice', 'keys.shop', 5, "timestamp" => 1000,
         idempotency_key => 'move');
-    PERFORM bank.pay('keys.alice', 100, "timestamp" => 1000, idempotency_key => 'pay');
-    PERFORM bank.create_account(
+    PERFORM bank.pay_at('keys.alice', 100, "timestamp" => 1000, idempotency_key => 'pay');
+    PERFORM bank.create_account_at(
         'keys.forger', "timestamp" => 1000, idempotency_key => 'open',
         metadata => '{"transaction_id": 1e30, "payment_id": "payment0"}'
     );

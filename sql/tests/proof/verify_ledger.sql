@@ -40,11 +40,11 @@ SELECT is(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('ledger.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('ledger.' || n, "timestamp" => 1000)
         FROM generate_series(1, 5) AS n;
-    PERFORM bank.deposit('ledger.' || n, 500, "timestamp" => 2000) FROM generate_series(1, 5) AS n;
-    PERFORM bank.transfer('ledger.1', 'ledger.2', 100, "timestamp" => 3000, idempotency_key => 'a');
-    PERFORM bank.pay('ledger.1', 100, "timestamp" => 3000);
+    PERFORM bank.deposit_at('ledger.' || n, 500, "timestamp" => 2000) FROM generate_series(1, 5) AS n;
+    PERFORM bank.transfer_at('ledger.1', 'ledger.2', 100, "timestamp" => 3000, idempotency_key => 'a');
+    PERFORM bank.pay_at('ledger.1', 100, "timestamp" => 3000);
 END;
 $given$;
 CREATE TEMP VIEW leg AS

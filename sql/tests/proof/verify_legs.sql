@@ -17,11 +17,11 @@ SELECT ok(
 -- Given two accounts with some history
 DO $given$
 BEGIN
-    PERFORM bank.create_account('legs.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('legs.bob', "timestamp" => 1000);
-    PERFORM bank.deposit('legs.alice', 500, "timestamp" => 2000, metadata => '{"a": 1}');
-    PERFORM bank.transfer('legs.alice', 'legs.bob', 200, "timestamp" => 3000);
-    PERFORM bank.withdraw('legs.alice', 100, "timestamp" => 4000);
+    PERFORM bank.create_account_at('legs.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('legs.bob', "timestamp" => 1000);
+    PERFORM bank.deposit_at('legs.alice', 500, "timestamp" => 2000, metadata => '{"a": 1}');
+    PERFORM bank.transfer_at('legs.alice', 'legs.bob', 200, "timestamp" => 3000);
+    PERFORM bank.withdraw_at('legs.alice', 100, "timestamp" => 4000);
 END;
 $given$;
 CREATE TEMP VIEW leg AS SELECT t.* FROM ledger.ledger_transactions AS t

@@ -20,13 +20,13 @@ SELECT ok(
 -- Given a transfer, and one to an account that collects its credits
 DO $given$
 BEGIN
-    PERFORM bank.create_account('pairs.alice', "timestamp" => 1000);
-    PERFORM bank.create_account('pairs.bob', "timestamp" => 1000);
-    PERFORM bank.create_account('pairs.shop', "timestamp" => 1000);
+    PERFORM bank.create_account_at('pairs.alice', "timestamp" => 1000);
+    PERFORM bank.create_account_at('pairs.bob', "timestamp" => 1000);
+    PERFORM bank.create_account_at('pairs.shop', "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'pairs.shop';
-    PERFORM bank.deposit('pairs.alice', 500, "timestamp" => 2000);
-    PERFORM bank.transfer('pairs.alice', 'pairs.bob', 200, "timestamp" => 3000);
-    PERFORM bank.transfer('pairs.alice', 'pairs.shop', 70, "timestamp" => 4000);
+    PERFORM bank.deposit_at('pairs.alice', 500, "timestamp" => 2000);
+    PERFORM bank.transfer_at('pairs.alice', 'pairs.bob', 200, "timestamp" => 3000);
+    PERFORM bank.transfer_at('pairs.alice', 'pairs.shop', 70, "timestamp" => 4000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.of(version bigint) RETURNS bigint LANGUAGE sql AS $function$

@@ -30,7 +30,7 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('cancel.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('cancel.' || n, "timestamp" => 1000)
     FROM unnest(ARRAY['a', 'b']) AS n;
     PERFORM bank.schedule_transfer('cancel.a', 'cancel.b', 5, 9007199254740 + n)
     FROM generate_series(1, 2) AS n;

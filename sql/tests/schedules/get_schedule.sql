@@ -30,7 +30,7 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('schedule_get.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('schedule_get.' || n, "timestamp" => 1000)
     FROM unnest(ARRAY['a', 'b']) AS n;
     PERFORM bank.schedule_transfer('schedule_get.a', 'schedule_get.b', 5, 9007199254740);
 END;

@@ -30,14 +30,16 @@ SELECT ok(
 -- Given a schedule that succeeds, is refused, and succeeds
 DO $given$
 BEGIN
-    PERFORM bank.create_account('runs.' || n, "timestamp" => 1000) FROM unnest(ARRAY['a', 'b']) AS n;
-    PERFORM bank.deposit('runs.a', 5, "timestamp" => 1000);
-    PERFORM bank.schedule_transfer('runs.a', 'runs.b', 5, 2000, 'PT1S');
+    PERFORM bank.create_account_at('runs.' || n, "timestamp" => 1000) FROM unnest(ARRAY['a', 'b']) AS n;
+    PERFORM bank.deposit_at('runs.a', 5, "timestamp" => 1000);
+    PERFORM bank.schedule_transfer_at(
+        'runs.a', 'runs.b', 5, 2000, 'PT1S', "timestamp" => 1000
+    );
     PERFORM engine.run_schedule(s.schedule_number, 2000)
     FROM ledger.schedules AS s WHERE s.account_id = 'runs.a';
     PERFORM engine.run_schedule(s.schedule_number, 3000)
     FROM ledger.schedules AS s WHERE s.account_id = 'runs.a';
-    PERFORM bank.deposit('runs.a', 5, "timestamp" => 3000);
+    PERFORM bank.deposit_at('runs.a', 5, "timestamp" => 3000);
     PERFORM engine.run_schedule(s.schedule_number, 4000)
     FROM ledger.schedules AS s WHERE s.account_id = 'runs.a';
 END;

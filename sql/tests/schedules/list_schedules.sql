@@ -31,7 +31,7 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('schedules.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('schedules.' || n, "timestamp" => 1000)
     FROM unnest(ARRAY['a', 'b']) AS n;
     PERFORM bank.schedule_transfer('schedules.a', 'schedules.b', n, 9007199254740)
     FROM generate_series(1, 4) AS n;

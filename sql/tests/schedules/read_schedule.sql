@@ -22,9 +22,11 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('schedule_read.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('schedule_read.' || n, "timestamp" => 1000)
     FROM unnest(ARRAY['a', 'b']) AS n;
-    PERFORM bank.schedule_transfer('schedule_read.a', 'schedule_read.b', 5, 1000);
+    PERFORM bank.schedule_transfer_at(
+        'schedule_read.a', 'schedule_read.b', 5, 1000, "timestamp" => 1000
+    );
 END;
 $given$;
 

@@ -23,15 +23,15 @@ SELECT ok(
 DO $given$
 BEGIN
     INSERT INTO ledger.currencies VALUES ('TAP_RUN', 2);
-    PERFORM bank.create_account('run.' || n, 'TAP_RUN', "timestamp" => 1000)
+    PERFORM bank.create_account_at('run.' || n, 'TAP_RUN', "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'shop']) AS n;
     UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'run.shop';
-    PERFORM bank.deposit('run.alice', 100, "timestamp" => 1000);
+    PERFORM bank.deposit_at('run.alice', 100, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.schedule(target text, amount bigint, run_at bigint) RETURNS bigint
 LANGUAGE sql AS $function$
-    SELECT substr((bank.schedule_transfer(
+    SELECT substr((bank.schedule_transfer_at(
         'run.alice', target, amount, run_at, "timestamp" => 1000, metadata => '{"n": 1}'
     )).schedule_id, 9)::bigint
 $function$;
@@ -67,12 +67,12 @@ SELECT is(
     (SELECT s.status FROM ledger.schedules AS s WHERE s.schedule_number = :one), 'completed',
     'the schedule is completed'
 );
-SELECT bank.deposit('run.bob', 1, "timestamp" => 6000) AS newer \gset
+SELECT bank.deposit_at('run.bob', 1, "timestamp" => 6000) AS newer \gset
 SELECT pg_temp.schedule('run.bob', 10, 5500) AS two \gset
 SELECT is(engine.run_schedule(:two, 7000), true, 'an account has a newer leg');
 SELECT is(pg_temp.run_of(:two) -> 'timestamp', '7000', 'then it counts from now');
 SELECT pg_temp.schedule('run.bob', 10, 5500) AS three \gset
-SELECT bank.deposit('run.bob', 1, "timestamp" => 8000) AS newer \gset
+SELECT bank.deposit_at('run.bob', 1, "timestamp" => 8000) AS newer \gset
 SELECT is(engine.run_schedule(:three, 7500), true, 'a leg of the future');
 SELECT is(pg_temp.run_of(:three) -> 'timestamp', '8000', 'then it counts from there');
 SELECT pg_temp.schedule('run.bob', 71, 9000) AS four \gset
@@ -91,14 +91,14 @@ SELECT is(
     FROM ledger.schedules AS s WHERE s.schedule_number = :four),
     '["active", 2, 3609000, 1]', 'and the schedule waits for the next attempt'
 );
-SELECT bank.deposit('run.alice', 1, "timestamp" => 9000) AS enough \gset
+SELECT bank.deposit_at('run.alice', 1, "timestamp" => 9000) AS enough \gset
 SELECT is(engine.run_schedule(:four, 3609000), true, 'which is made');
 SELECT is(
     pg_temp.run_of(:four),
     '{"run_number": 2, "occurrence": 1, "attempt": 2, "due_at": 3609000, "timestamp": 3609000}',
     'when it was due'
 );
-SELECT bank.deposit('run.alice', 100, "timestamp" => 4000000) AS more \gset
+SELECT bank.deposit_at('run.alice', 100, "timestamp" => 4000000) AS more \gset
 SELECT pg_temp.schedule('run.shop', 10, 5000000) AS five \gset
 SELECT is(engine.run_schedule(:five, 5000000), true, 'a collecting account is paid');
 SELECT is(

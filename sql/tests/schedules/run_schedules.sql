@@ -33,13 +33,17 @@ UPDATE ledger.schedules AS s SET status = 'cancelled', next_run_at = NULL, ended
 WHERE s.status = 'active';
 DO $given$
 BEGIN
-    PERFORM bank.create_account('due_run.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('due_run.' || n, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'carol']) AS n;
-    PERFORM bank.deposit('due_run.alice', 100, "timestamp" => 1000);
-    PERFORM bank.schedule_transfer('due_run.alice', 'due_run.bob', 10, 2000, 'PT1S', 6000);
-    PERFORM bank.schedule_transfer('due_run.bob', 'due_run.carol', 15, 4000);
-    PERFORM bank.schedule_transfer('due_run.carol', 'due_run.alice', 99, 3000);
-    PERFORM bank.schedule_transfer('due_run.alice', 'due_run.bob', 1, 7000);
+    PERFORM bank.deposit_at('due_run.alice', 100, "timestamp" => 1000);
+    PERFORM bank.schedule_transfer_at(
+        'due_run.' || s.source, 'due_run.' || s.target, s.amount, s.run_at, s.every, s.until,
+        "timestamp" => 1000
+    )
+    FROM (
+        VALUES ('alice', 'bob', 10, 2000, 'PT1S', 6000), ('bob', 'carol', 15, 4000, NULL, NULL),
+        ('carol', 'alice', 99, 3000, NULL, NULL), ('alice', 'bob', 1, 7000, NULL, NULL)
+    ) AS s (source, target, amount, run_at, every, until);
 END;
 $given$;
 PREPARE moved AS

@@ -1,14 +1,13 @@
 -- Tests of bank.schedule_transfer.
 BEGIN;
-SELECT plan(26);
+SELECT plan(29);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.schedule_transfer'::regproc),
-    'source_account_id text, target_account_id text, amount bigint, run_at bigint, '
-    || 'every text DEFAULT NULL::text, until bigint DEFAULT NULL::bigint, "timestamp" '
-    || 'bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT NULL::jsonb, idempotency_key'
-    || ' text DEFAULT NULL::text',
+    'source_account_id text, target_account_id text, amount bigint, run_at bigint, every text'
+    || ' DEFAULT NULL::text, until bigint DEFAULT NULL::bigint, metadata jsonb DEFAULT '
+    || 'NULL::jsonb, idempotency_key text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -33,16 +32,16 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account('later.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('later.' || n, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'gone']) AS n;
-    PERFORM bank.create_account('later.dollar', 'USD', "timestamp" => 1000);
+    PERFORM bank.create_account_at('later.dollar', 'USD', "timestamp" => 1000);
     UPDATE ledger.accounts AS a SET status = 'closed' WHERE a.account_id = 'later.gone';
 END;
 $given$;
 
 -- Works
 SELECT is(
-    to_jsonb(bank.schedule_transfer(
+    to_jsonb(bank.schedule_transfer_at(
         'later.alice', 'later.bob', 500, 5000, 'P1M', 90000, 2000, '{"why": "rent"}', 'key'
     )) - 'schedule_id',
     '{
@@ -54,7 +53,7 @@ SELECT is(
     'returns the schedule'
 );
 SELECT is(
-    to_jsonb(bank.schedule_transfer(
+    to_jsonb(bank.schedule_transfer_at(
         'later.alice', 'later.bob', 500, 5000, 'P1M', 90000, 2000, '{"why": "rent"}', 'key'
     )),
     (
@@ -68,7 +67,9 @@ SELECT is(
     'the log does not tell of it'
 );
 SELECT is(
-    (bank.schedule_transfer('later.bob', 'later.alice', 9007199254740991, 5000)).every, NULL,
+    (bank.schedule_transfer_at(
+        'later.bob', 'later.alice', 9007199254740991, 5000, "timestamp" => 5000
+    )).every, NULL,
     'once, whatever there is now'
 );
 SELECT lives_ok(
@@ -80,7 +81,7 @@ SELECT lives_ok(
 
 -- Refuses
 SELECT throws_ok(
-    format('SELECT bank.schedule_transfer(%s)', r.arguments), r.code, r.name, 'refuses ' || r.what
+    format('SELECT bank.schedule_transfer_at(%s)', r.arguments), r.code, r.name, 'refuses ' || r.what
 ) FROM (
     VALUES ('''later.alice'', ''later.bob'', 0, 5000', 'TL002', 'invalid_amount', 'nothing'),
     ('''later.alice'', ''later.bob'', 1, 5000, metadata => ''7''', 'TL005', 'invalid_metadata', 'metadata that is no object'),
@@ -90,15 +91,25 @@ SELECT throws_ok(
     ('''later.nobody'', ''later.bob'', 1, 5000', 'TL101', 'account_not_found', 'an unknown source'),
     ('''later.alice'', ''later.bob'', 1, 5000, idempotency_key => ''key''', 'TL010', 'idempotency_key_reused', 'the key for another schedule'),
     ('''later.alice'', ''later.bob'', 1, 5000, "timestamp" => -1', 'TL003', 'invalid_timestamp', 'a time before the epoch'),
-    ('''later.alice'', ''later.nobody'', 1, 5000', 'TL101', 'account_not_found', 'an unknown target'),
-    ('''later.alice'', ''later.dollar'', 1, 5000', 'TL009', 'currency_mismatch', 'another currency'),
-    ('''later.gone'', ''later.bob'', 1, 5000', 'TL305', 'account_closed', 'a closed source'),
-    ('''later.alice'', ''later.gone'', 1, 5000', 'TL305', 'account_closed', 'a closed target')
+    ('''later.alice'', ''later.bob'', 1, 5000, "timestamp" => 9007199254740991', 'TL308', 'timestamp_in_future', 'a time ahead of the clock'),
+    ('''later.alice'', ''later.bob'', 1, 5000, "timestamp" => 5001', 'TL007', 'invalid_argument', 'a run_at before it'),
+    ('''later.alice'', ''later.bob'', 1, 5000', 'TL007', 'invalid_argument', 'a run_at before the clock, without a timestamp'),
+    ('''later.alice'', ''later.nobody'', 1, 5000, "timestamp" => 1000', 'TL101', 'account_not_found', 'an unknown target'),
+    ('''later.alice'', ''later.dollar'', 1, 5000, "timestamp" => 1000', 'TL009', 'currency_mismatch', 'another currency'),
+    ('''later.gone'', ''later.bob'', 1, 5000, "timestamp" => 1000', 'TL305', 'account_closed', 'a closed source'),
+    ('''later.alice'', ''later.gone'', 1, 5000, "timestamp" => 1000', 'TL305', 'account_closed', 'a closed target')
 ) AS r (arguments, code, name, what);
 SELECT throws_ok(
-    'SET ROLE bank_teller; SELECT bank.schedule_transfer(''later.alice'', ''later.bob'', 1, 5000' || r.more || ')',
-    'TL201', 'operator_required', 'refuses a teller''s ' || r.what
-) FROM (VALUES ('', 'run_at in the past'), (', "timestamp" => 1', 'timestamp')) AS r (more, what);
+    $$SET ROLE bank_teller; SELECT bank.schedule_transfer('later.alice', 'later.bob', 1, 5000)$$,
+    'TL007', 'invalid_argument', 'refuses a teller''s run_at in the past'
+);
+SELECT throws_ok(
+    $$
+        SET ROLE bank_teller;
+        SELECT bank.schedule_transfer_at('later.alice', 'later.bob', 1, 5000, "timestamp" => 1)
+    $$, '42501', 'permission denied for function schedule_transfer_at',
+    'refuses a teller''s timestamp'
+);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -18,9 +18,11 @@ SELECT ok(
 -- Given a schedule that has run twice, and been refused
 DO $given$
 BEGIN
-    PERFORM bank.create_account('kept.' || n, "timestamp" => 1000) FROM unnest(ARRAY['a', 'b']) AS n;
-    PERFORM bank.deposit('kept.a', 10, "timestamp" => 1000);
-    PERFORM bank.schedule_transfer('kept.a', 'kept.b', 5, 2000, 'PT1S');
+    PERFORM bank.create_account_at('kept.' || n, "timestamp" => 1000) FROM unnest(ARRAY['a', 'b']) AS n;
+    PERFORM bank.deposit_at('kept.a', 10, "timestamp" => 1000);
+    PERFORM bank.schedule_transfer_at(
+        'kept.a', 'kept.b', 5, 2000, 'PT1S', "timestamp" => 1000
+    );
     PERFORM engine.run_schedule(s.schedule_number, t)
     FROM generate_series(2000, 4000, 1000) AS t
     CROSS JOIN ledger.schedules AS s WHERE s.account_id = 'kept.a';

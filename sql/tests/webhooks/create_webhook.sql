@@ -30,7 +30,7 @@ SELECT ok(
 
 -- Given
 LOCK TABLE ledger.settings IN SHARE UPDATE EXCLUSIVE MODE;
-SELECT bank.create_account('hook.alice', "timestamp" => 1000) AS made \gset
+SELECT bank.create_account_at('hook.alice', "timestamp" => 1000) AS made \gset
 
 -- Works
 SELECT is(

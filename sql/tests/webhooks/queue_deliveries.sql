@@ -24,16 +24,16 @@ LOCK TABLE ledger.settings IN SHARE UPDATE EXCLUSIVE MODE;
 DELETE FROM ledger.webhooks;
 DO $given$
 BEGIN
-    PERFORM bank.create_account('sent.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('sent.' || n, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob']) AS n;
     WHILE (bank.number_events()).numbered > 0 LOOP
     END LOOP;
     PERFORM bank.create_webhook('http://all', '0123456789abcdef');
     PERFORM bank.create_webhook('http://deposits', types => '{deposit}', account_id => 'sent.alice');
-    PERFORM bank.deposit('sent.alice', 1, "timestamp" => 1000);
-    PERFORM bank.deposit('sent.alice', 2, "timestamp" => 1000);
-    PERFORM bank.deposit('sent.bob', 3, "timestamp" => 1000);
-    PERFORM bank.withdraw('sent.alice', 4 - 1, "timestamp" => 1000);
+    PERFORM bank.deposit_at('sent.alice', 1, "timestamp" => 1000);
+    PERFORM bank.deposit_at('sent.alice', 2, "timestamp" => 1000);
+    PERFORM bank.deposit_at('sent.bob', 3, "timestamp" => 1000);
+    PERFORM bank.withdraw_at('sent.alice', 4 - 1, "timestamp" => 1000);
 END;
 $given$;
 SELECT 'webhook' || min(w.webhook_number) AS hook, min(w.queued) AS seen FROM ledger.webhooks AS w \gset
