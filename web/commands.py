@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from tqdm import tqdm
 
-from web import db, importing
+from web import db, import_lines, importing
 from web.pool import Pool
 from web.shapes import MOST
 
@@ -25,7 +25,8 @@ def install(app: Flask) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--name",
-    help="Of this import: no line is posted twice under one. [default: made of the file's content]",
+    help="Of this import: no line is posted twice under one. A corrected file needs the name that "
+    "it had, another file another one.  [default: that of FILE, without its ending]",
 )
 @click.option(
     "--connections", type=click.IntRange(1, 64), default=4, show_default=True, help="At once."
@@ -44,22 +45,39 @@ def import_file(
 ) -> None:
     """Post the operations in FILE, one JSON object per line as in POST /batches.
 
-    Safe to repeat, whatever stopped it: no line is posted twice. What is refused goes to
-    FILE.refused.ndjson, with line number, code and item, and is tried again by a repeat. The exit
-    status is 1 if there is any.
+    Safe to repeat, whatever stopped it, and after the file was corrected: no line is posted twice
+    under one name. What counts is what a line says, not where it stands or how it is written; lines
+    that say the same are told apart by counting them.
+
+    What is refused goes to FILE.refused.ndjson, with line number, code and item, and is tried again
+    by a repeat. Correct it in FILE, or there, and import that one. The exit status is 1 if there is
+    any.
     """
     db.require_sound(current_app)
-    lines, content = importing.survey(file)
+    try:
+        name = import_lines.name_of(file, name)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--name'") from error
     refusals = file.with_name(f"{file.stem}.refused.ndjson")
     pool = Pool(current_app.extensions["pool"].url, size=connections, patience=60)
     counts = importing.Counts()
+    lines = import_lines.count_lines(file)
     with tqdm(total=lines, desc=file.name, unit=" lines", unit_scale=True, disable=None) as bar:
-        loader = importing.Loader(pool, name or content, connections, batch_size)
-        for part in loader.load(file, refusals):
-            counts += part
-            bar.update(part.all)
+        loader = importing.Loader(pool, name, connections, batch_size)
+        try:
+            for part in loader.load(file, refusals):
+                counts += part
+                bar.update(part.all)
+        except import_lines.OriginalMissingError as error:
+            raise click.ClickException(str(error)) from error
     pool.close()
     click.echo(f"{counts.posted} posted, {counts.replayed} posted before, {counts.refused} refused")
+    if counts.replayed:
+        click.echo(
+            f"Posted before means: by an import named {name}. If this is another file, and not the "
+            "same one again or corrected, give it another --name.",
+            err=True,
+        )
     if counts.refused:
         click.echo(f"Refused lines: {refusals}")
         context.exit(1)

@@ -1,8 +1,9 @@
 """Load a file of operations, one JSON object per line, through batches over several connections.
 
 Safe to repeat. Each line is posted under an idempotency key, its own or one made of the import's
-name and the line's number, so that it does not matter where an earlier run stopped, nor with how
-many connections or how large batches. What was refused then is tried again.
+name and of what the line says (see `import_lines`), so that it does not matter where an earlier run
+stopped, what was changed in the file since, nor with how many connections or how large batches.
+What was refused then is tried again.
 
 The order of the file is kept where it matters. The file is taken in windows; within a window, lines
 that have an account in common, be it through others, go over one connection, in order; and a window
@@ -12,61 +13,24 @@ everybody pays everybody that leaves one connection to work, which is the price.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import psycopg
 
-from web import db, parsing
-from web.errors import ProblemError, is_unusable_value
+from web import db
+from web.errors import is_unusable_value
+from web.import_lines import Chain, Keys, Line, keyed
 from web.pool import Pool
-from web.shapes import ITEM, MOST
+from web.shapes import MOST
 
 INVALID_BATCH = "TL041"
 ACCOUNTS = ("account_id", "source_account_id", "target_account_id", "merchant_account_id")
 HIDING = ("hold_id", "payment_id", "transaction_id", "postings")  # what has accounts of its own
-
-
-@dataclass
-class Line:
-    """One line of the file, and the code and numbers of its refusal, if there is one."""
-
-    number: int
-    text: str
-    item: Any = None
-    code: str = ""
-    detail: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def accounts(self) -> list[str]:
-        """Whom it touches."""
-        names = (getattr(self.item, name, None) for name in ACCOUNTS)
-        return [name for name in names if name is not None]
-
-    @property
-    def tells_accounts(self) -> bool:
-        """Whether that is all it touches."""
-        return not any(hasattr(self.item, name) for name in HIDING)
-
-    def refuse(self, code: str, detail: dict[str, Any] | None = None) -> None:
-        """Note why it was not posted."""
-        self.code, self.detail = code, detail or {}
-
-    def refusal(self) -> str:
-        """As it stands in the file of refusals."""
-        item: Any = self.text
-        if self.code != "malformed_json":
-            item = json.loads(self.text)
-        told = {"line": self.number, "code": self.code, "detail": self.detail, "item": item}
-        return json.dumps(told, ensure_ascii=False) + "\n"
-
-
-Chain = list[Line]  # lines linked to each other
 
 
 @dataclass
@@ -90,16 +54,6 @@ class Counts:
         return self.posted + self.replayed + self.refused
 
 
-def survey(path: Path) -> tuple[int, str]:
-    """How many lines the file has, and a name for exactly its content."""
-    digest, lines = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        for line in file:
-            digest.update(line)
-            lines += not line.isspace()
-    return lines, digest.hexdigest()[:16]
-
-
 @dataclass
 class Loader:
     """How to post a file."""
@@ -112,20 +66,19 @@ class Loader:
     def load(self, path: Path, refusals: Path) -> Iterator[Counts]:
         """Post the lines of the file; tell after each window what became of it."""
         with (
-            path.open("rb") as file,
             refusals.open("w", encoding="utf-8") as refused,
             ThreadPoolExecutor(self.connections) as threads,
         ):
-            chains = chains_of(lines_of(file, self.name))
+            chains = keyed(path, Keys(self.name))
             sent: list[Chain] = []
             under_way: list[Future[Counts]] = []
             for window in windows(chains, self.connections * self.batch_size):
                 shares = divided([chain for chain in window if fits(chain)], self.connections)
                 # All this was read and sorted while the window before was being posted.
-                yield finished(sent, under_way, refused)
+                yield finished(sent, under_way, refused, path.name)
                 sent = window
                 under_way = [threads.submit(self.post_share, share) for share in shares if share]
-            yield finished(sent, under_way, refused)
+            yield finished(sent, under_way, refused, path.name)
 
     def post_share(self, chains: list[Chain]) -> Counts:
         """Post the chains, batch by batch."""
@@ -157,45 +110,18 @@ class Loader:
         return Counts(posted=result["posted"], replayed=result["replayed"])
 
 
-def finished(sent: list[Chain], under_way: list[Future[Counts]], refused: IO[str]) -> Counts:
-    """Wait for what was sent; write down what was refused."""
+def finished(
+    sent: list[Chain], under_way: list[Future[Counts]], refused: IO[str], file: str
+) -> Counts:
+    """Wait for what was sent of the file; write down what was refused."""
     counts = Counts()
     for future in under_way:
         counts += future.result()
     lines = [line for chain in sent for line in chain if line.code]
     counts.refused = len(lines)
-    refused.writelines(line.refusal() for line in lines)
+    refused.writelines(line.refusal(file) for line in lines)
     refused.flush()
     return counts
-
-
-def lines_of(file: Iterable[bytes], name: str) -> Iterator[Line]:
-    """The lines that are not empty, checked, with a key."""
-    for number, raw in enumerate(file, 1):
-        if raw.isspace():
-            continue
-        line = Line(number, raw.decode(errors="replace").strip())
-        try:
-            line.item = parsing.item(raw, ITEM)
-        except ProblemError as problem:
-            line.refuse(problem.name, {"detail": problem.detail, **problem.members})
-        else:
-            if line.item.idempotency_key is None:
-                line.item.idempotency_key = f"{name}:{number}"
-        yield line
-
-
-def chains_of(lines: Iterable[Line]) -> Iterator[Chain]:
-    """Lines together with those that they are linked to."""
-    chain: Chain = []
-    for line in lines:
-        chain.append(line)
-        if line.item is None or not line.item.linked:
-            yield chain
-            chain = []
-    if chain:
-        chain[-1].refuse("invalid_request", {"detail": "The last line is linked to nothing."})
-        yield chain
 
 
 def windows(chains: Iterable[Chain], lines: int) -> Iterator[list[Chain]]:
@@ -219,8 +145,7 @@ def fits(chain: Chain) -> bool:
             line.refuse("invalid_batch", {"reason": f"more than {MOST} lines are linked"})
     elif any(line.code for line in chain):
         for line in chain:
-            if not line.code:
-                line.refuse("linked_failed")
+            line.refuse("linked_failed")
     return not chain[0].code
 
 
@@ -229,7 +154,7 @@ def divided(chains: list[Chain], shares: int) -> list[list[Chain]]:
 
     Where a line does not say which accounts it touches, the others must keep their order to it.
     """
-    if not all(line.tells_accounts for chain in chains for line in chain):
+    if any(hasattr(line.item, name) for chain in chains for line in chain for name in HIDING):
         return [chains, *([] for _ in range(shares - 1))]
     parents: dict[str, str] = {}
 
@@ -241,7 +166,8 @@ def divided(chains: list[Chain], shares: int) -> list[list[Chain]]:
 
     firsts = []
     for chain in chains:
-        accounts = [account for line in chain for account in line.accounts]
+        names = [getattr(line.item, name, None) for line in chain for name in ACCOUNTS]
+        accounts = [name for name in names if name is not None]
         for account in accounts[1:]:
             parents[root(account)] = root(accounts[0])
         firsts.append(accounts[0])
@@ -256,5 +182,7 @@ def divided(chains: list[Chain], shares: int) -> list[list[Chain]]:
 
 
 def with_key(line: Line) -> str:
-    """The line as it is, and its key after all else: where it has one, the last one counts."""
-    return f'{line.text[:-1]}, "idempotency_key": {json.dumps(line.item.idempotency_key)}}}'
+    """The line as it is, and after all else its own key, or else ours: the last one counts."""
+    own = line.item.idempotency_key
+    key = line.key if own is None else own
+    return f'{line.text[:-1]}, "idempotency_key": {json.dumps(key)}}}'
