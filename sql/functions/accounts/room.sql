@@ -54,7 +54,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('currency', '{create_account}', '{}', 'A code of ISO 4217, or a unit of the bank''s own.'),
 ('currency', '{create_currency}', '{"minLength": 3, "maxLength": 12}', '3 to 12 of A to Z, 0 to 9 and _, the first of them a letter.'),
 ('exponent', '{create_currency,currency_created}', '{"maximum": 18}', 'The number of decimals of its minor unit. It never changes.'),
-('metadata', '{account,account_opened,set_account_metadata}', '{}', 'The client''s own JSON object about the account: 16384 bytes at most, no NUL characters.');
+('metadata', '{account,account_opened,set_account_metadata}', '{}', 'The client''s own JSON object about the account: 16384 bytes, 1000 values and 32 levels at most, no number beyond 1e308, no NUL characters.');
 
 -- No function refuses these, so the shell does.
 INSERT INTO engine.terms (name, places, schema, description, checked) VALUES

@@ -16,9 +16,7 @@ AS $function$
     SELECT CASE
         -- Written so that NULL is refused too.
         WHEN (amount BETWEEN 1 AND 9007199254740991) IS NOT TRUE THEN 'invalid_amount'
-        WHEN jsonb_typeof(metadata) <> 'object'
-            OR octet_length(metadata::text) > 16384
-            THEN 'invalid_metadata'
+        WHEN engine.check_metadata(metadata) IS NOT NULL THEN 'invalid_metadata'
         WHEN char_length(idempotency_key) NOT BETWEEN 1 AND 255
             THEN 'invalid_idempotency_key'
         WHEN value_at NOT BETWEEN 0 AND 9007199254740991 THEN 'invalid_timestamp'

@@ -13,9 +13,10 @@ AS $function$
 BEGIN
     RETURN CASE refusal
         WHEN 'invalid_amount' THEN json_build_object('amount', amount)
-        WHEN 'invalid_metadata' THEN CASE jsonb_typeof(metadata)
-            WHEN 'object' THEN json_build_object('bytes', octet_length(metadata::text))
-            ELSE json_build_object('given', jsonb_typeof(metadata))
+        WHEN 'invalid_metadata' THEN CASE engine.check_metadata(metadata)
+            WHEN 'no object' THEN json_build_object('given', jsonb_typeof(metadata))
+            WHEN 'too many bytes' THEN json_build_object('bytes', octet_length(metadata::text))
+            ELSE json_build_object('reason', engine.check_metadata(metadata))
         END
         WHEN 'invalid_idempotency_key'
             THEN json_build_object('length', char_length(idempotency_key))

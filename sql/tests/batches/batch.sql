@@ -1,6 +1,6 @@
 -- Tests of bank.batch.
 BEGIN;
-SELECT plan(50);
+SELECT plan(51);
 
 -- Shape and privileges
 SELECT is(
@@ -286,6 +286,15 @@ SELECT is(pg_temp.state(), b.state, 'the whole of it: nothing is posted') FROM b
 SELECT throws_ok(
     $$SET ROLE bank_teller; SELECT bank.batch_at('[]')$$,
     '42501', 'permission denied for function batch_at', 'no teller says that a batch is privileged'
+);
+SELECT throws_ok(
+    $$SELECT bank.batch((
+        SELECT json_agg(json_build_object(
+            'operation', 'deposit', 'account_id', 'batch.bob', 'amount', 1,
+            'metadata', '{"x": [1, -1e131071]}'::json
+        )) FROM generate_series(1, 1000)
+    ), idempotency_key => 'numbers')$$, 'TL041', 'invalid_batch',
+    'refuses numbers that would be 131 million digits as text'
 );
 SELECT throws_ok(
     $$SET ROLE bank_auditor; SELECT bank.batch('[]')$$, '42501', NULL, 'an auditor moves nothing'

@@ -1,6 +1,6 @@
 -- Tests of engine.request_detail.
 BEGIN;
-SELECT plan(11);
+SELECT plan(12);
 
 -- Shape and privileges
 SELECT is(
@@ -25,7 +25,8 @@ SELECT is(
     VALUES ('invalid_amount', NULL::jsonb, '{"amount": 0}'::jsonb),
     ('invalid_metadata', '[1]', '{"given": "array"}'),
     ('invalid_metadata', 'null', '{"given": "null"}'),
-    ('invalid_metadata', '{"a": 1}', '{"bytes": 8}'),
+    ('invalid_metadata', jsonb_build_object('a', repeat('x', 16376)), '{"bytes": 16385}'),
+    ('invalid_metadata', '{"a": 1e131071}', '{"reason": "too large a number"}'),
     ('invalid_idempotency_key', NULL, '{"length": 3}'),
     ('invalid_timestamp', NULL, '{"value_at": -1}')
 ) AS r (name, metadata, detail);
