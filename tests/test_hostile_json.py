@@ -1,12 +1,22 @@
 """Bodies that nobody should send: each is refused as the client's mistake, and quickly."""
 
+import gzip
 import json
+import time
 
 import pytest
 
 from tests.http_helpers import MAX
+from web.parsing import LINES
 
 DEEP = 100_000
+JSON = "application/json"
+
+
+def nested(levels):
+    """An object of that many levels."""
+    return '{"x":' * levels + "1" + "}" * levels
+
 
 NOT_JSON = {
     "nothing": "",
@@ -21,9 +31,8 @@ NOT_JSON = {
     "invalid UTF-8 in metadata": b'{"account_id": "a", "amount": 5, "metadata": {"x": "\xc3"}}',
     "UTF-16": '{"account_id": "a", "amount": 5}'.encode("utf-16"),
     "byte order mark": b'\xef\xbb\xbf{"account_id": "a", "amount": 5}',
-    "nested arrays": "[" * DEEP + "]" * DEEP,
-    "nested objects": '{"x":' * DEEP + "1" + "}" * DEEP,
-    "nested metadata": '{"account_id": "a", "amount": 5, "metadata": ' + "[" * DEEP,
+    "open arrays": "[" * DEEP,
+    "open metadata": '{"account_id": "a", "amount": 5, "metadata": ' + "[" * DEEP,
     "control character": '{"account_id": "a\x01", "amount": 5}',
     "leading zero": '{"account_id": "a", "amount": 05}',
     "hexadecimal": '{"account_id": "a", "amount": 0x5}',
@@ -63,6 +72,12 @@ NOT_FITTING = {
     "twice in metadata": '{"account_id": "a", "amount": 5, "metadata": {"x": {"y": 1, "y": 2}}}',
     "metadata with NUL": '{"account_id": "a", "amount": 5, "metadata": {"x": "\\u0000"}}',
     "metadata with NUL name": '{"account_id": "a", "amount": 5, "metadata": {"\\u0000": 1}}',
+    "nested arrays": "[" * DEEP + "]" * DEEP,
+    "nested objects": '{"x":' * DEEP + "1" + "}" * DEEP,
+    "nested metadata": f'{{"account_id": "a", "amount": 5, "metadata": {nested(40)}}}',
+    "nested among texts": '{"x": ' + '["]", ' * 40 + "[]" + "]" * 40 + "}",
+    "metadata 1e1000": '{"account_id": "a", "amount": 5, "metadata": {"x": 1e1000}}',
+    "metadata 0e-16383": '{"account_id": "a", "amount": 5, "metadata": {"x": 0e-16383}}',
     "metadata 1e999999": '{"account_id": "a", "amount": 5, "metadata": {"x": 1e999999}}',
     "surrogate in metadata": '{"account_id": "a", "amount": 5, "metadata": {"x": "\\ud800"}}',
 }
@@ -109,15 +124,135 @@ def test_the_field_is_named(bank):
     assert bank.send("/deposits", '{"account_id": "a", "amount": 5, "x": 1}')["field"] == "x"
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1])
+def test_a_number_that_is_no_bigint_is_named(deposit, number):
+    reply = deposit(f'{{"account_id": "a", "amount": {number}}}')
+    assert (reply.code, reply["field"]) == ("invalid_request", "amount")
+
+
 def test_the_largest_whole_number(deposit):
     assert deposit('{"account_id": "a", "amount": 9223372036854775807}').code == "invalid_amount"
 
 
-def test_large_numbers_in_metadata_are_kept(bank):
+KEPT = {
+    "large": '{"x": 1' + "0" * 308 + "}",
+    "exponents": '{"x": 1e308, "y": -1e308, "z": 1e-308, "t": 1.5E+000001}',
+    "texts like numbers": '{"x": "1e131071", "1e131071": "9e99999"}',
+    "32 levels": nested(32),
+    "1000 values": json.dumps({"x": [*range(1000)]}),
+    "brackets in texts": json.dumps({"x": "[{" * 5000, '"\\[': '\\"[' * 500}),
+}
+LIMITS = {
+    "33 levels": (nested(33), "too many levels"),
+    "1001 values": (json.dumps({"x": [*range(1001)]}), "too many values"),
+    "beyond 1e308": ('{"x": 2e308}', "too large a number"),
+    "5000 digits": ('{"x": 1' + "0" * 5000 + "}", "too large a number"),
+}
+
+
+@pytest.mark.parametrize("metadata", KEPT.values(), ids=KEPT)
+def test_metadata_that_is_kept(bank, metadata):
     account_id = bank.account()
-    number = "1" + "0" * 5000
-    body = f'{{"account_id": "{account_id}", "amount": 5, "metadata": {{"x": {number}}}}}'
+    body = f'{{"account_id": "{account_id}", "amount": 5, "metadata": {metadata}}}'
     assert bank.send("/deposits", body).status == 200
+    kept = json.dumps(bank.history(account_id)[-1]["metadata"])
+    assert json.loads(kept, parse_int=float) == json.loads(metadata, parse_int=float)
+
+
+@pytest.mark.parametrize(("metadata", "reason"), LIMITS.values(), ids=LIMITS)
+def test_metadata_that_is_too_much(deposit, bank, metadata, reason):
+    """The bank's own limits, wherever metadata stand."""
+    reply = deposit(f'{{"account_id": "a", "amount": 5, "metadata": {metadata}}}')
+    assert (reply.status, reply.code, reply["reason"]) == (422, "invalid_metadata", reason)
+    assert f"not with {reason}." in reply["detail"]
+    one, other = bank.account(5), bank.account()
+    item = f'{{"operation": "deposit", "account_id": "{one}", "amount": 5, "metadata": {metadata}}}'
+    [result] = bank.send("/batches", f"[{item}]")["results"]
+    assert (result["code"], result["detail"]) == ("invalid_metadata", {"reason": reason})
+    postings = f"""[{{
+        "source_account_id": "{one}", "target_account_id": "{other}", "amount": 5,
+        "metadata": {metadata}
+    }}]"""
+    assert bank.send("/transactions", f'{{"postings": {postings}}}').code == "invalid_metadata"
+    found = bank.get(f"/accounts/{one}/transactions", metadata=metadata)
+    assert (found.code, found["reason"]) == ("invalid_metadata", reason)
+
+
+# What took PostgreSQL or Python half a minute, or a gigabyte.
+BOMBS = {
+    "numbers of 131 072 digits": '{"x": [' + ", ".join(["1e131071"] * 3000) + "]}",
+    "numbers of 16 383 decimals": '{"x": [' + ", ".join(["0e-16383"] * 3000) + "]}",
+    "many numbers of 999 decimals": '{"x": [' + ", ".join(["0e-999"] * 3000) + "]}",
+    "many members, one twice": "{" + "".join(f'"{n}":1,' for n in range(24000)) + '"23999":1}',
+}
+
+
+@pytest.mark.parametrize("metadata", BOMBS.values(), ids=BOMBS)
+def test_what_would_expand(bank, metadata):
+    account_id = bank.account()
+    item = f'{{"operation": "deposit", "account_id": "{account_id}", "amount": 5, "metadata": '
+    begun = time.monotonic()
+    for path, body, content_type in [
+        ("/deposits", item.replace('"operation": "deposit", ', "") + metadata + "}", JSON),
+        ("/batches", f"[{item}{metadata}}}]", JSON),
+        ("/batches", f"{item}{metadata}}}\n", LINES),
+    ]:
+        reply = bank.send(path, body, content_type)
+        assert (reply.status, reply.code) == (422, "invalid_request")
+    assert bank.balance(account_id) == 0
+    reply = bank.get(f"/accounts/{account_id}/transactions", metadata=metadata)
+    assert (reply.status, reply.code, reply["field"]) == (422, "invalid_request", "metadata")
+    assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize("value", ["1,", "{},", '"",'])
+def test_a_batch_of_too_many_values(bank, value):
+    body = '[{"operation": "deposit", "account_id": "a", "amount": 5, "metadata": {"x": ['
+    reply = bank.send("/batches", body + value * 300_000 + "0]}}]")
+    assert (reply.status, reply.code) == (413, "body_too_large")
+
+
+LONG_NAMES = [" - at `$" * 60_000, "field `" * 60_000, "x" * 500_000]
+
+
+@pytest.mark.parametrize("name", LONG_NAMES, ids=["place", "field", "long"])
+def test_names_that_are_long_are_not_repeated(bank, name):
+    begun = time.monotonic()
+    for body in ({"account_id": "a", "amount": 5, name: 1}, {"metadata": {name: 1, "x": 2}}):
+        text = json.dumps(body).replace('"x": 2', f'"{name}": 2')
+        reply = bank.send("/deposits", text)
+        assert (reply.status, reply.code) == (422, "invalid_request")
+        assert len(json.dumps(reply.body)) < 1000
+    assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize(
+    "metadata", ['{"x": 1, "x": 2}', '{"x": NaN}', "{", "nested", '{"x": 1e5000}', '"\\ud800']
+)
+def test_json_in_a_query(bank, metadata):
+    """It is held to what holds for a body."""
+    metadata = nested(100) if metadata == "nested" else metadata
+    reply = bank.get(f"/accounts/{bank.account()}/transactions", metadata=metadata)
+    assert (reply.status, reply.code, reply["field"]) == (422, "invalid_request", "metadata")
+    assert "metadata" in reply["detail"]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "gzip, identity", "aws-chunked"])
+@pytest.mark.parametrize("path", ["/deposits", "/batches", "/holds/1/release"])
+def test_codings_of_a_body(client, path, coding):
+    """A coded body is not mistaken for one that is not JSON."""
+    body = gzip.compress(b'{"account_id": "a", "amount": 5}')
+    headers = {"Content-Encoding": coding}
+    response = client.post(path, data=body, content_type=JSON, headers=headers)
+    assert (response.status_code, response.json["code"]) == (415, "unsupported_media_type")
+    assert "Content-Encoding" in response.json["detail"]
+    assert response.headers["Accept-Encoding"] == "identity"
+
+
+def test_a_body_that_is_said_to_be_as_it_is(client, bank):
+    body = {"account_id": bank.account(), "amount": 5}
+    headers = {"Content-Encoding": "Identity"}
+    assert client.post("/deposits", json=body, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])

@@ -90,6 +90,8 @@ class ProblemError(Exception):
         response = Response(body, self.status, content_type="application/problem+json")
         if self.status == 503:
             response.headers["Retry-After"] = "1"
+        if self.status == 415:
+            response.headers["Accept-Encoding"] = "identity"
         return response
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
-from web import shapes
+from web import bounds, shapes
 from web.contract import FUNCTIONS, REFUSALS, ROOMS, TYPES, Json, Value, or_null
 from web.db import SUMMARIES
 from web.errors import STATUS, ProblemError
@@ -65,7 +65,9 @@ def document(routes: Sequence[Route], probes: Sequence[Probe], version: str) -> 
             "description": "A bank ledger that lives in PostgreSQL. Amounts are whole numbers of "
             "minor units (cents), times are milliseconds since the epoch. Everything refused is "
             "answered with `application/problem+json`. To leave a member of a body out and to give "
-            "it as `null` is the same.",
+            "it as `null` is the same. JSON may have at most "
+            f"{bounds.MOST_LEVELS} levels and {bounds.MOST_VALUES} values, its numbers exponents "
+            f"of -{bounds.MOST_EXPONENT} to {bounds.MOST_EXPONENT}.",
         },
         "servers": [{"url": "/"}],
         "tags": [*({"name": room, "description": ROOMS[room]} for room in rooms), PROBE_TAG],

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, NoReturn, TypeVar, cast, get_args
 
 import msgspec
 from flask import request
 from msgspec import Struct
 
+from web import bounds
 from web.db import Arguments
 from web.errors import ProblemError
 
@@ -22,15 +23,14 @@ T = TypeVar("T")
 
 _WHOLE = re.compile(r"-?[0-9]{1,20}")
 _KEY = re.compile(r"[!-~]{1,255}")
-_WHERE = re.compile(r" - at `\$\.?(.*)`$")
+_WHERE = re.compile(r" - at `\$\.?([^`]*)`$")
 _NAME = re.compile(r"field `(.*)`")
+LONGEST_NAME, LONGEST_DETAIL = 100, 200  # no more is told of what was sent
 
 
 def body(struct: type[Struct]) -> Arguments:
     """The members of the JSON body; none at all will do where none is required."""
-    raw = request.get_data(cache=False)
-    if request.content_length is None:
-        request.stream.read(1)  # a chunked body that goes on beyond the limit is refused here
+    raw = _received()
     if not raw and not _needed(struct):
         return {}
     if request.mimetype != "application/json":
@@ -40,9 +40,7 @@ def body(struct: type[Struct]) -> Arguments:
 
 def items(kind: type[list[object]], most: int) -> str:
     """The body as a JSON array of items that fit; lines of JSON are joined to one."""
-    raw = request.get_data(cache=False)
-    if request.content_length is None:
-        request.stream.read(1)
+    raw = _received()
     if request.mimetype == LINES:
         raw = _joined(raw)
     elif request.mimetype != "application/json":
@@ -64,8 +62,8 @@ def item(raw: bytes, kind: type[T]) -> T:
     return _fitting(_text(raw), kind)
 
 
-def query(struct: type[Struct]) -> Arguments:
-    """The query parameters, each of them known, given once and not empty."""
+def query(struct: type[Struct], in_json: Iterable[str] = ()) -> Arguments:
+    """The query parameters, each of them known, given once and not empty; some of them JSON."""
     given: dict[str, Any] = {}
     for name, values in request.args.lists():
         if len(values) > 1:
@@ -73,6 +71,8 @@ def query(struct: type[Struct]) -> Arguments:
         if not values[0]:
             raise ProblemError("invalid_request", f"Parameter `{name}` is empty.", field=name)
         given[name] = _scalar(values[0], _kinds(struct).get(name))
+        if name in in_json:
+            _check_parameter(name, values[0])
     try:
         return _arguments(msgspec.convert(given, struct))
     except msgspec.ValidationError as error:
@@ -87,6 +87,19 @@ def idempotency_key() -> Arguments:
     if not _KEY.fullmatch(key):
         raise ProblemError("invalid_idempotency_key", "Use 1 to 255 visible ASCII characters.")
     return {"idempotency_key": key}
+
+
+def _received() -> bytes:
+    """The body as it came, no longer than this path takes."""
+    coding = request.headers.get("Content-Encoding", "identity")
+    if coding.strip().lower() != "identity":
+        raise ProblemError(
+            "unsupported_media_type", "Send the body as it is, without Content-Encoding."
+        )
+    raw = request.get_data(cache=False)
+    if request.content_length is None:
+        request.stream.read(1)  # a chunked body that goes on beyond the limit is refused here
+    return raw
 
 
 def _joined(raw: bytes) -> bytes:
@@ -117,9 +130,22 @@ def _placed(raw: bytes, problem: ProblemError) -> ProblemError:
     return problem
 
 
-def _text(raw: bytes) -> str:
-    """The body, if it is JSON at all, each name once."""
+def _check_parameter(name: str, value: str) -> None:
+    """Refuse a parameter that is not the JSON that a body could have in its place."""
     try:
+        _text(value.encode())
+    except ProblemError as problem:
+        if problem.name == "malformed_json":
+            detail = f"Parameter `{name}` is not JSON."
+        else:
+            detail = f"Parameter `{name}`: {problem.detail}"
+        raise ProblemError("invalid_request", detail, field=name) from None
+
+
+def _text(raw: bytes) -> str:
+    """The body, if it is JSON at all, no more of it than is read, each name once."""
+    try:
+        bounds.check(raw)
         text = raw.decode()
         # Numbers stay text: this pass is not to choke on the size of one.
         json.loads(
@@ -127,8 +153,12 @@ def _text(raw: bytes) -> str:
             object_pairs_hook=_each_once,
             parse_constant=_refuse_constant,
             parse_int=str,
-            parse_float=str,
+            parse_float=bounds.Numbers().see,
         )
+    except bounds.TooManyValuesError as problem:
+        raise ProblemError("body_too_large", str(problem)) from None
+    except bounds.TooMuchError as problem:
+        raise ProblemError("invalid_request", str(problem)) from None
     except (ValueError, RecursionError):
         raise ProblemError("malformed_json") from None
     return text
@@ -145,18 +175,18 @@ def _fitting(text: str, kind: type[T]) -> T:
 
 def _arguments(given: Struct) -> Arguments:
     """What was given: NULL is the same as leaving out, so that the function's default holds."""
-    found = {name: _plain(getattr(given, name)) for name in given.__struct_fields__}
+    found = {name: _plain(name, getattr(given, name)) for name in given.__struct_fields__}
     needed = _needed(type(given))
     return {name: value for name, value in found.items() if value is not None or name in needed}
 
 
-def _plain(value: object) -> object:
+def _plain(name: str, value: object) -> object:
     """JSON that is only passed on, as text; numbers only as large as PostgreSQL's bigint."""
     if isinstance(value, msgspec.Raw):
         text = bytes(value).decode()
         return None if text == "null" else text
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise ProblemError("invalid_request", "A number is too large.")
+        raise ProblemError("invalid_request", f"`{name}` is too large a number.", field=name)
     return value
 
 
@@ -201,13 +231,22 @@ def _decoder(kind: Hashable) -> msgspec.json.Decoder[Any]:
 def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(members)
     if len(found) < len(members):
-        names = [name for name, _ in members]
-        name = next(name for name in names if names.count(name) > 1)
+        name = _twice(name for name, _ in members)[:LONGEST_NAME]
         raise ProblemError("invalid_request", f"Member `{name}` is given twice.", field=name)
     return found
 
 
-def _refuse_constant(name: str) -> None:
+def _twice(names: Iterator[str]) -> str:
+    """The first name that has come before."""
+    seen = {next(names)}
+    for name in names:
+        if name in seen:
+            break
+        seen.add(name)
+    return name
+
+
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)  # NaN and Infinity are not JSON
 
 
@@ -215,7 +254,7 @@ def _mismatch(error: msgspec.DecodeError) -> ProblemError:
     """What does not fit, and where."""
     message = str(error)
     where = _WHERE.search(message) or _NAME.search(message)
-    detail = _WHERE.sub("", message).replace("Object", "Request") + "."
+    detail = _WHERE.sub("", message).replace("Object", "Request")[:LONGEST_DETAIL] + "."
     if where and where[1]:
-        return ProblemError("invalid_request", detail, field=where[1])
+        return ProblemError("invalid_request", detail, field=where[1][:LONGEST_NAME])
     return ProblemError("invalid_request", detail)

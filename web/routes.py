@@ -84,6 +84,11 @@ class Route:
         return shapes.query(f"{self.name}_query", self.in_query)
 
     @cached_property
+    def json_in_query(self) -> tuple[str, ...]:
+        """The parameters of the query that are JSON."""
+        return tuple(name for name, one in self.in_query.items() if one.sql in shapes.JSON)
+
+    @cached_property
     def body(self) -> type[Struct] | None:
         """What the body must be like; None where there is none."""
         return shapes.struct(self.name, self.in_body, self.required) if self.in_body else None
@@ -111,7 +116,7 @@ class Route:
 
     def respond(self, **arguments: object) -> Response:
         """Answer a request: parse it, call the function, send what it answers."""
-        arguments |= parsing.query(self.query)
+        arguments |= parsing.query(self.query, self.json_in_query)
         if self.body:
             arguments |= parsing.body(self.body)
         if self.lines:

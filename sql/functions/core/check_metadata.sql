@@ -1,7 +1,7 @@
 -- check_metadata: what is wrong with metadata, if anything.
 --
---   Returns  'no object', 'too many levels', 'too many values', 'too large a number' (for a double),
---            'too many bytes', or NULL
+--   Returns  'no object', 'too many levels', 'too many values', 'too large a number', 'too many
+--            bytes', or NULL
 --
 -- Their text comes last, because it may be far longer than what was sent: 1e131071 is written out
 -- with all its digits. With no more than so many values, and none beyond 1e308, it stays bounded.
