@@ -227,7 +227,7 @@ def test_details_say_what_is_wrong_and_what_would_do(bank):
         'status must be one of open, captured, released, expired, not "Open".',
         "This cannot be an account id: has a character that cannot be seen, U+200B. Use 1 to 64 "
         "characters in NFC, none of control and none that cannot be seen, no blank at either end, "
-        "no leading @.",
+        "no leading @, no /balance or the like at the end.",
         f'Name two different accounts, not "{one}" twice.',
     ]
 

@@ -67,7 +67,8 @@ def document(routes: Sequence[Route], probes: Sequence[Probe], version: str) -> 
             "answered with `application/problem+json`. To leave a member of a body out and to give "
             "it as `null` is the same. JSON may have at most "
             f"{bounds.MOST_LEVELS} levels and {bounds.MOST_VALUES} values, its numbers exponents "
-            f"of -{bounds.MOST_EXPONENT} to {bounds.MOST_EXPONENT}.",
+            f"of -{bounds.MOST_EXPONENT} to {bounds.MOST_EXPONENT}. "
+            "In a path, `%2F` and `/` are the same.",
         },
         "servers": [{"url": "/"}],
         "tags": [*({"name": room, "description": ROOMS[room]} for room in rooms), PROBE_TAG],

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar, cast, get_args
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 from flask import request
@@ -87,6 +88,21 @@ def idempotency_key() -> Arguments:
     if not _KEY.fullmatch(key):
         raise ProblemError("invalid_idempotency_key", "Use 1 to 255 visible ASCII characters.")
     return {"idempotency_key": key}
+
+
+def check_url() -> None:
+    """Refuse a path or query that would be read as if it were another."""
+    path: str = request.environ["PATH_INFO"]
+    if path and (path[0] != "/" or path[1:2] == "/"):
+        raise ProblemError("not_found", "The path does not begin with one slash.")
+    try:
+        path.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        raise ProblemError("not_found", "The path is not UTF-8.") from None
+    try:
+        unquote_to_bytes(request.query_string).decode()
+    except UnicodeDecodeError:
+        raise ProblemError("invalid_request", "The query is not UTF-8.") from None
 
 
 def _received() -> bytes:

@@ -231,7 +231,11 @@ ROUTES = [
 
 
 class TextConverter(PathConverter):
-    """Any text but none, as account ids are: slashes and line breaks included."""
+    """Any text but none, as account ids are: slashes and line breaks included.
+
+    WSGI hands paths on decoded, so %2F and / are one, and the last part says what of the account is
+    meant. No id ends in such a part (engine.check_account_id), so no path has two meanings.
+    """
 
     part_isolating = False
     regex = r"[\s\S]+?"
@@ -250,6 +254,7 @@ class NumberConverter(BaseConverter):
 def install(app: Flask) -> None:
     """Give Flask every route there is."""
     db.install(app)
+    app.before_request(parsing.check_url)
     app.url_map.merge_slashes = False  # an account may be called a//b
     app.url_map.converters |= {"text": TextConverter, "number": NumberConverter}
     for route in ROUTES:

@@ -9,7 +9,14 @@
 -- separators), and the signs that are drawn as nothing (Braille, Khitan, hieroglyphic and musical
 -- blanks). An emoji that is joined of several, or ends in a variation selector, is refused too.
 --
--- Says the rule of constraint account_id_is_valid again, with a better message.
+-- An account is found by its path, /accounts/{account_id}, and so is what belongs to it, as
+-- /accounts/{account_id}/balance. Web servers hand a path on decoded, with %2F and / alike, so an
+-- account called cs/balance would have the path of the balance of cs. And no path gets to the
+-- account `..`, for clients resolve it before they send it. A test holds the names below to the
+-- routes there are.
+--
+-- But for these two it says the rule of constraint account_id_is_valid again, with a better
+-- message.
 CREATE OR REPLACE FUNCTION engine.check_account_id(account_id text)
 RETURNS void
 LANGUAGE plpgsql
@@ -18,6 +25,7 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
+    v_belonging text;
     v_unseen text;
     v_reason text;
     v_code_point text;
@@ -26,6 +34,8 @@ BEGIN
         RETURN;
     END IF;
 
+    v_belonging := '/(?:balance|balance-history|block|cashbacks|close|collecting|freeze|holds'
+        || '|metadata|monitors|overdraft-limit|rewind|schedules|statement|transactions|unfreeze)$';
     v_unseen := '[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F'
         || '\u2028-\u202E\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0'
         || '\uFFF0-\uFFFB\U00013430-\U00013442\U00016FE4\U0001BCA0-\U0001BCA3'
@@ -39,6 +49,10 @@ BEGIN
             OR account_id COLLATE "C" ~ '[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]$'
             THEN 'begins or ends with a blank'
         WHEN account_id COLLATE "C" ~ v_unseen THEN 'has a character that cannot be seen'
+        WHEN account_id IN ('.', '..') THEN 'stands for a place in a path'
+        WHEN account_id COLLATE "C" ~ v_belonging
+            THEN 'ends in ' || substring(account_id COLLATE "C" FROM v_belonging)
+                || ', as the path of what belongs to an account'
         WHEN account_id IS NOT NFC NORMALIZED THEN 'not in Unicode normalization form C (NFC)'
     END;
     IF v_reason = 'has a character that cannot be seen' THEN

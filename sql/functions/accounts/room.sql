@@ -61,7 +61,7 @@ INSERT INTO engine.terms (name, places, schema, description, checked) VALUES
 ('after', '{list_accounts,list_balances}', '{"minLength": 1, "maxLength": 64}', 'The account_id seen last.', true);
 
 INSERT INTO engine.refusals (code, name, hint) VALUES
-('TL001', 'invalid_account_id', 'This cannot be an account id: {reason}. Use 1 to 64 characters in NFC, none of control and none that cannot be seen, no blank at either end, no leading @.'),
+('TL001', 'invalid_account_id', 'This cannot be an account id: {reason}. Use 1 to 64 characters in NFC, none of control and none that cannot be seen, no blank at either end, no leading @, no /balance or the like at the end.'),
 ('TL301', 'account_exists', 'There is an account {"account_id"} already, and ids are unique for ever; choose another.'),
 ('TL309', 'currency_exists', 'There is a currency {currency} already, with {exponent} decimals, which it keeps; choose another code.'),
 ('TL331', 'status_unchanged', 'The account is {account_status} already.'),

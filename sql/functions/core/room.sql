@@ -70,7 +70,7 @@ CREATE TYPE engine.refusal AS (
 -- A line each, however long.
 -- noqa: disable=LT05
 INSERT INTO engine.terms (name, places, schema, description) VALUES
-('account_id', '{}', '{"minLength": 1, "maxLength": 64}', 'Chosen by the client, unique for ever: any Unicode in NFC but what controls or cannot be seen (emoji joined of several hold such), no blank at either end, no leading @.'),
+('account_id', '{}', '{"minLength": 1, "maxLength": 64}', 'Chosen by the client, unique for ever: any Unicode in NFC but what controls or cannot be seen (emoji joined of several hold such), no blank at either end, no leading @, no name of something that belongs to an account after a slash at the end, as in cs/balance.'),
 ('amount', '{}', '{"minimum": 1}', 'Minor units (cents).'),
 ('balance', '{}', '{"minimum": -9007199254740991}', 'What the account has, in minor units (cents).'),
 ('held', '{}', '{}', 'What open holds reserve, in minor units.'),

@@ -1,6 +1,6 @@
 -- Tests of engine.check_account_id, and that constraint account_id_is_valid says the same.
 BEGIN;
-SELECT plan(77);
+SELECT plan(88);
 
 -- Shape and privileges
 SELECT is(
@@ -148,6 +148,10 @@ SELECT is_empty(
     $$,
     'of the first 12400 characters it refuses at the front the controls, the blanks, @, and what is unseen or not NFC'
 );
+-- The table takes what would have no path of its own; nothing but the function writes to it.
+SELECT ok(pg_temp.taken_by_function(p.name), 'takes ' || p.name) FROM unnest(ARRAY[
+    'a/b', 'a//b', '/', 'balance', 'a/Balance', 'a/balance/x', 'a/..', '...'
+]) AS p (name);
 
 -- Refuses
 SELECT throws_ok(
@@ -160,6 +164,9 @@ SELECT is(
     VALUES (U&'a\200Bb', 'has a character that cannot be seen, U+200B'),
     (U&'a\00ADb', 'has a character that cannot be seen, U+00AD'),
     (U&'a\+0E0041b', 'has a character that cannot be seen, U+E0041'),
+    ('..', 'stands for a place in a path'),
+    ('a/balance', 'ends in /balance, as the path of what belongs to an account'),
+    ('a/overdraft-limit', 'ends in /overdraft-limit, as the path of what belongs to an account'),
     (U&'e\0301', 'not in Unicode normalization form C (NFC)')
 ) AS c (name, reason);
 

@@ -1,6 +1,6 @@
 -- Tests of engine.is_plain_id.
 BEGIN;
-SELECT plan(22);
+SELECT plan(29);
 
 -- Shape and privileges
 SELECT is(
@@ -17,11 +17,11 @@ SELECT ok(
 
 -- Works
 SELECT ok(engine.is_plain_id(i.id), 'plain: ' || i.id)
-FROM unnest(ARRAY['a', 'alice', 'a b', 'a@b', '~', repeat('x', 64)]) AS i (id);
+FROM unnest(ARRAY['a', 'alice', 'a b', 'a@b', '~', '-', '0', 'a.b', 'a.', repeat('x', 64)]) AS i (id);
 SELECT ok(engine.is_plain_id(i.id) IS NOT TRUE, 'looked at: ' || coalesce(i.id, 'NULL'))
 FROM unnest(ARRAY[
     NULL, '', ' ', ' a', 'a ', '@a', 'a' || chr(9), 'a' || chr(127), 'é', 'a' || chr(8203),
-    repeat('x', 65)
+    repeat('x', 65), '.', 'a/b', '/'
 ]) AS i (id);
 
 SELECT * FROM finish();

@@ -1,0 +1,165 @@
+"""What is in a path: ids of any characters, and bytes that are no text."""
+
+import http.client
+import json
+import re
+import socket
+from contextlib import closing
+from urllib.parse import quote, urljoin, urlsplit
+
+import pytest
+
+from tests.http_helpers import fresh
+from web.routes import ROUTES
+
+ODD = [
+    *(
+        "/",
+        "//",
+        "/b",
+        "//b",
+        "/b/",
+        "/balance/x",
+        "/balances",
+        "/Balance",
+        "/accounts/x",
+        "/..",
+        ".",
+    ),
+    *(
+        "%",
+        "%2F",
+        "%2f%25",
+        "?#&=+;:@",
+        "a b",
+        "é🏦",
+        "汉字",
+        "\\",
+        "'\";--",
+        "~.-_",
+        "/../..",
+        "…",
+    ),
+]
+OF_ACCOUNTS = [route for route in ROUTES if "account_id" in route.in_path]
+BELONGING = [route.path.removeprefix("/accounts/{account_id}") for route in OF_ACCOUNTS]
+
+
+@pytest.fixture
+def raw(base_url):
+    """Send a path as it is to a real server; the status and the JSON of the answer."""
+    with closing(http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=20)) as connection:
+
+        def ask(path, method="GET", body=None):
+            headers = {"Content-Type": "application/json"} if body else {}
+            connection.request(method, path, body and json.dumps(body), headers)
+            response = connection.getresponse()
+            answer = json.loads(response.read() or b"null")
+            return response.status, answer, response.headers
+
+        yield ask
+
+
+@pytest.mark.first_server
+@pytest.mark.parametrize("route", OF_ACCOUNTS, ids=[route.name for route in OF_ACCOUNTS])
+def test_every_path_of_an_account_is_that_of_one_account(app, route):
+    """Whatever its id: as WSGI has the path, where %2F is / already."""
+    urls = app.url_map.bind("")
+    for account_id in [*ODD, *(f"cs{tail}" for tail in ODD)]:
+        path = route.path.replace("{account_id}", account_id)
+        assert urls.match(path, route.method) == (route.name, {"account_id": account_id})
+
+
+@pytest.mark.parametrize("name", [name for name in BELONGING if name])
+def test_no_id_ends_like_the_path_of_what_belongs_to_an_account(bank, db, name):
+    """Else /accounts/cs/balance would be two things, and the answer that of the other one."""
+    account_id = fresh() + name
+    reply = bank.post("/accounts", account_id=account_id)
+    assert (reply.status, reply.code) == (422, "invalid_account_id")
+    assert f"ends in {name}," in reply["reason"]
+
+
+@pytest.mark.parametrize("account_id", [".", ".."])
+def test_no_id_is_a_step_in_a_path(bank, account_id):
+    assert bank.post("/accounts", account_id=account_id).code == "invalid_account_id"
+    assert bank.post("/accounts", account_id=fresh() + "/" + account_id).status == 201
+
+
+@pytest.mark.parametrize("tail", ODD)
+def test_location_leads_to_the_account(raw, base_url, tail):
+    """Also as a client resolves it."""
+    account_id = fresh() + tail
+    status, _, headers = raw("/accounts", "POST", {"account_id": account_id})
+    assert status == 201
+    location = urljoin(base_url + "/accounts", headers["Location"]).removeprefix(base_url)
+    assert location == headers["Location"] == "/accounts/" + quote(account_id, safe="")
+    assert raw(location)[1]["account_id"] == account_id
+    for route in OF_ACCOUNTS:
+        if route.method == "GET" and route.name != "balance_history":
+            path = location + route.path.removeprefix("/accounts/{account_id}")
+            status, answer, _ = raw(path)
+            assert (status, answer["account_id"]) == (200, account_id), path
+    status, answer, _ = raw(location + "/freeze", "POST", {"reason": "why"})
+    assert (status, answer["account_id"]) == (200, account_id)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/accounts/%FF%FE", 404),
+        ("/accounts/%C0%AF", 404),
+        ("/accounts/%ED%A0%80/balance", 404),
+        ("/%FF", 404),
+        ("/accounts/%EF%BF%BD", 404),
+        ("/accounts/%00", 422),
+        ("/accounts/%zz", 404),
+        ("/accounts/%", 404),
+        ("/accounts/a%2", 404),
+        ("/accounts/../balances", 404),
+        ("/accounts/.", 404),
+        ("/accounts//", 404),
+        ("/accounts/", 404),
+        ("//accounts", 404),
+        ("//accounts/x", 404),
+        ("/%2Faccounts", 404),
+        ("//example.com/..", 404),
+        ("/transactions/%2F", 404),
+        ("/transactions/1%2F2", 404),
+        ("/transactions/..", 404),
+        ("/payments/a%2Fb", 404),
+        ("/accounts?after=%FF", 422),
+        ("/accounts?%FF=1", 422),
+        ("/accounts?after=%00", 422),
+        ("/accounts?after=%zz", 200),
+    ],
+)
+def test_paths_that_are_no_text_or_lead_nowhere(raw, path, status):
+    found, answer, _ = raw(path)
+    assert found == status
+    assert status == 200 or answer["code"].endswith("not_found" if status == 404 else "request")
+
+
+def test_bytes_that_are_no_text_are_not_what_stands_for_them(raw):
+    """U+FFFD is a character like any other, and what is undecodable is not it."""
+    account_id = fresh() + "\ufffd"
+    assert raw("/accounts", "POST", {"account_id": account_id})[0] == 201
+    assert raw(f"/accounts/{quote(account_id)}")[0] == 200
+    status, answer, _ = raw(f"/accounts/{account_id[:-1]}%FF")
+    assert (status, answer["code"]) == (404, "not_found")
+    assert "UTF-8" in answer["detail"]
+
+
+def test_a_plus_is_a_plus(raw):
+    account_id = fresh() + "+a b"
+    assert raw("/accounts", "POST", {"account_id": account_id})[0] == 201
+    path = f"/accounts/{account_id.replace(' ', '%20')}"
+    assert raw(path)[1]["account_id"] == account_id
+    assert raw(path.replace("+", "%20"))[0] == 404
+
+
+@pytest.mark.parametrize("target", ["*", "/a b", "/\x7f"])
+def test_a_request_line_that_is_none(base_url, target):
+    netloc = urlsplit(base_url)
+    with closing(socket.create_connection((netloc.hostname, netloc.port), timeout=20)) as client:
+        client.sendall(f"GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
+        assert re.match(rb"HTTP/1.1 4\d\d ", client.recv(100))
