@@ -181,15 +181,16 @@ def crash_server() -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def web_server(database_url: str, workers: int = 2) -> Iterator[str]:
-    """Run granian on a free port; tell its address once it answers."""
+def web_server(database_url: str, *options: str, workers: int = 2) -> Iterator[str]:
+    """Run granian on a free port, with more options; tell its address once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(workers)]
     command += ["--blocking-threads", "8", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--no-access-log", "--no-ws", "--log-level", "error", "web.wsgi:app"]
+    command += ["--no-access-log", "--no-ws", "--log-level", "error", *options]
+    command += ["web.wsgi:app"]
     variables = {**os.environ, "DATABASE_URL": database_url}
     with subprocess.Popen(command, cwd=PROJECT, env=variables, process_group=0) as process:
         try:

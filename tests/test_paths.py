@@ -1,4 +1,4 @@
-"""What is in a path: ids of any characters, and bytes that are no text."""
+"""What is in a path: ids of any characters, bytes that are no text, and where it is mounted."""
 
 import http.client
 import json
@@ -9,7 +9,9 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 
+from tests.conftest import web_server
 from tests.http_helpers import fresh
+from web import create_app
 from web.routes import ROUTES
 
 ODD = [
@@ -163,3 +165,77 @@ def test_a_request_line_that_is_none(base_url, target):
     with closing(socket.create_connection((netloc.hostname, netloc.port), timeout=20)) as client:
         client.sendall(f"GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
         assert re.match(rb"HTTP/1.1 4\d\d ", client.recv(100))
+
+
+# Below another path
+
+
+@pytest.fixture
+def mounted(app_url, monkeypatch):
+    """A client of the application at /shop/bank, and what a proxy hands on of a path."""
+    monkeypatch.setenv("ROOT_PATH", "/shop/bank/")
+    app = create_app(app_url)
+    yield app.test_client()
+    app.extensions["pool"].close()
+
+
+@pytest.mark.parametrize("handed_on", ["/shop/bank", ""], ids=["whole", "stripped"])
+def test_below_another_path(mounted, handed_on):
+    account_id = fresh() + "/é"
+    opened = mounted.post(handed_on + "/accounts", json={"account_id": account_id})
+    assert opened.headers["Location"] == "/shop/bank/accounts/" + quote(account_id, safe="")
+    path = opened.headers["Location"].removeprefix("/shop/bank")
+    assert mounted.get(handed_on + path).json["account_id"] == account_id
+    assert mounted.get(handed_on + path + "/balance").json["account_id"] == account_id
+    assert mounted.get(handed_on + "/").headers["Location"] == "/shop/bank/docs"
+    assert mounted.get(handed_on + "/nothing").status_code == 404
+    assert mounted.get(handed_on + "/livez").status_code == 200
+
+
+def test_only_a_whole_part_is_the_prefix(mounted):
+    assert mounted.get("/shop/bank").headers["Location"] == "http://localhost/shop/bank/"
+    assert mounted.get("/shop/banking/livez").status_code == 404
+    assert mounted.get("/shop/livez").status_code == 404
+
+
+def test_documentation_below_another_path(mounted):
+    document = mounted.get("/shop/bank/openapi.json").json
+    assert document["servers"] == [{"url": "/shop/bank"}]
+    assert mounted.get("/shop/bank/docs").status_code == 200
+    page = mounted.get("/shop/bank/docs").text
+    script = mounted.get("/shop/bank/docs/docs.js").text
+    asked = re.findall('(?:href|src)="(.*?)"', page) + re.findall('url: "(.*?)"', script)
+    assert len(asked) == 5
+    for one in asked:
+        whole = urljoin("http://x/shop/bank/docs", one)
+        assert whole.startswith("http://x/shop/bank/")
+        assert mounted.get(whole.removeprefix("http://x")).status_code == 200, one
+
+
+@pytest.mark.parametrize("root", ["bank", "/a b", "/a//b", "/é", "http://x/bank", "/a/../b?"])
+def test_a_root_path_that_is_none(monkeypatch, root):
+    monkeypatch.setenv("ROOT_PATH", root)
+    with pytest.raises(ValueError, match="ROOT_PATH"):
+        create_app("postgresql://nowhere")
+
+
+def test_mounted_by_the_server(app_url):
+    """granian says in SCRIPT_NAME where it is."""
+    with (
+        web_server(app_url, "--url-path-prefix", "/bank", workers=1) as url,
+        closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)) as connection,
+    ):
+        account_id = fresh() + "/b"
+        body = json.dumps({"account_id": account_id})
+        connection.request("POST", "/bank/accounts", body, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        response.read()
+        assert response.headers["Location"] == "/bank/accounts/" + quote(account_id, safe="")
+        connection.request("GET", response.headers["Location"])
+        assert json.load(connection.getresponse())["account_id"] == account_id
+        connection.request("GET", "/bank/")
+        response = connection.getresponse()
+        response.read()
+        assert response.headers["Location"] == "/bank/docs"
+        connection.request("GET", "/elsewhere/accounts")  # the server takes off as many characters
+        assert connection.getresponse().status == 404

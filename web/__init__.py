@@ -6,7 +6,7 @@ import os
 
 from flask import Flask
 
-from web import commands, docs, errors, headers, logs, routes, worker
+from web import commands, docs, errors, headers, logs, mounting, routes, worker
 from web.pool import Pool
 
 __version__ = "0.1.0"
@@ -31,4 +31,5 @@ def create_app(database_url: str | None = None) -> Flask:
     errors.install(app)
     headers.install(app)
     logs.install(app)
+    mounting.install(app, os.environ.get("ROOT_PATH", ""))
     return app

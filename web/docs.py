@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from urllib.parse import quote
 
-from flask import Blueprint, Flask, Response, redirect, send_from_directory
+from flask import Blueprint, Flask, Response, redirect, request, send_from_directory, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 import web
@@ -33,7 +34,7 @@ def install(app: Flask) -> None:
 @pages.get("/")
 def home() -> AnyResponse:
     """Whoever comes with a browser wants to read."""
-    return redirect("/docs")
+    return redirect(url_for("docs.read"))
 
 
 @pages.get("/docs")
@@ -51,7 +52,7 @@ def asset(name: str) -> Response:
 @pages.get("/openapi.json")
 def document() -> Response:
     """The OpenAPI document."""
-    return Response(_document(), content_type="application/json")
+    return Response(_document(quote(request.script_root)), content_type="application/json")
 
 
 def _asset(folder: Path, name: str) -> Response:
@@ -69,6 +70,8 @@ def _swagger_ui() -> Path:
     return Path(spec.origin).parent / "dist"
 
 
-@cache
-def _document() -> str:
-    return json.dumps(openapi.document(ROUTES, PROBES, web.__version__), ensure_ascii=False)
+@lru_cache(maxsize=8)
+def _document(root: str) -> str:
+    """As it is for an application that is mounted there."""
+    document = openapi.document(ROUTES, PROBES, web.__version__, root)
+    return json.dumps(document, ensure_ascii=False)

@@ -49,8 +49,10 @@ PROBLEM: Json = {
 PROBE_TAG = {"name": "health", "description": "Whether the bank is open."}
 
 
-def document(routes: Sequence[Route], probes: Sequence[Probe], version: str) -> Json:
-    """The whole document."""
+def document(
+    routes: Sequence[Route], probes: Sequence[Probe], version: str, root: str = ""
+) -> Json:
+    """The whole document; `root` is where the application is mounted."""
     paths: dict[str, Json] = defaultdict(dict)
     for route in routes:
         paths[route.path][route.method.lower()] = _operation(route)
@@ -70,7 +72,7 @@ def document(routes: Sequence[Route], probes: Sequence[Probe], version: str) -> 
             f"of -{bounds.MOST_EXPONENT} to {bounds.MOST_EXPONENT}. "
             "In a path, `%2F` and `/` are the same.",
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": root or "/"}],
         "tags": [*({"name": room, "description": ROOMS[room]} for room in rooms), PROBE_TAG],
         "paths": paths,
         "components": {"schemas": _types() | _items() | {"Problem": PROBLEM}},

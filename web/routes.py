@@ -134,7 +134,8 @@ class Route:
             response.vary.add("Accept")
         if self.location:
             names = {name: quote(str(value), safe="") for name, value in arguments.items()}
-            response.headers["Location"] = self.location.format_map(names)
+            root = quote(request.script_root)
+            response.headers["Location"] = root + self.location.format_map(names)
         return response
 
     def _answer(self, arguments: Arguments) -> bytes:
