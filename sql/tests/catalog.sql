@@ -326,8 +326,8 @@ SELECT is_empty(
 SELECT is_empty(
     $$
         SELECT o.* FROM bank.operations AS o
-        WHERE o.operation !~ '^[a-z]+(_[a-z]+)*$' OR o.about !~ '^[A-Z].*\.$'
-    $$, 'operations are snake_case, what they say a sentence'
+        WHERE o.operation !~ '^[a-z]+(_[a-z]+)*$' OR o.title !~ '^[A-Z].*[a-z]$' OR o.about !~ '^[A-Z].*\.$'
+    $$, 'operations are snake_case, what they are called is words, what they say a sentence'
 );
 
 -- The ledger has one writer

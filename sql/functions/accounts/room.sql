@@ -72,13 +72,13 @@ INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL336', 'overdraft_in_use', 'Give at least {lowest}, which the account has drawn and reserved.'),
 ('TL337', 'account_not_ahead', '{"account_id"} is not ahead of the clock: its newest entry is of {last_timestamp}, and it is {now}.');
 
-INSERT INTO engine.operations (operation, about) VALUES
-('open', 'The account was opened.'),
-('freeze_account', 'It was frozen.'),
-('block_account', 'It was blocked.'),
-('unfreeze_account', 'It was made active again.'),
-('close_account', 'It was closed.'),
-('set_overdraft_limit', 'Its overdraft limit was changed.'),
-('set_account_metadata', 'Its metadata were changed.'),
-('rewind_account', 'It was brought back to the clock, which it was ahead of.'),
-('create_currency', 'A currency was made; on @ledger.');
+INSERT INTO engine.operations (operation, title, about) VALUES
+('open', 'Account opened', 'The account was opened.'),
+('freeze_account', 'Account frozen', 'It was frozen.'),
+('block_account', 'Account blocked', 'It was blocked.'),
+('unfreeze_account', 'Account active again', 'It was made active again.'),
+('close_account', 'Account closed', 'It was closed.'),
+('set_overdraft_limit', 'Overdraft limit changed', 'Its overdraft limit was changed.'),
+('set_account_metadata', 'Account metadata changed', 'Its metadata were changed.'),
+('rewind_account', 'Account brought back to the clock', 'It was brought back to the clock, which it was ahead of.'),
+('create_currency', 'Currency made', 'A currency was made; on @ledger.');

@@ -1,9 +1,10 @@
 -- get_statement: what happened on an account in a period, and what it had before and after.
 --
 --   Returns  opening and closing balance, sums, totals per operation, and every line, as
---            bank.list_transactions lists them; by value_at as engine.lines_by_value does
---   Errors   invalid_argument (by), invalid_timestamp, invalid_period, account_not_found,
---            statement_too_long
+--            bank.list_transactions lists them, by value_at as engine.lines_by_value does; with
+--            what a person reads of each: local times, the operation in words, what it was for
+--   Errors   invalid_argument (by, time_zone), invalid_timestamp, invalid_period,
+--            account_not_found, statement_too_long
 --
 -- closing is the balance at until - 1, by the rule of every other read: cashback due by then counts
 -- while it is unposted, also where until is in the future. So statements join: the closing of one
@@ -12,7 +13,8 @@ CREATE OR REPLACE FUNCTION bank.get_statement(
     account_id text,
     since bigint DEFAULT 0,
     until bigint DEFAULT NULL,
-    by text DEFAULT 'timestamp'
+    by text DEFAULT 'timestamp',
+    time_zone text DEFAULT 'UTC'
 )
 RETURNS bank.statement
 LANGUAGE plpgsql
@@ -30,6 +32,7 @@ DECLARE
     v_statement bank.statement;
 BEGIN
     PERFORM engine.check_by(by);
+    PERFORM engine.check_time_zone(get_statement.time_zone);
     PERFORM engine.check_period(v_since, v_until);
     v_account := engine.read_account(get_statement.account_id);
     IF v_until IS NULL THEN
@@ -49,7 +52,7 @@ BEGIN
         );
     END IF;
 
-    WITH lines AS MATERIALIZED (
+    WITH entries AS (
         SELECT l.*
         FROM bank.list_transactions(
             v_account.account_id,
@@ -63,6 +66,19 @@ BEGIN
         SELECT l.*
         FROM engine.lines_by_value(v_account, v_since, v_until) AS l
         WHERE get_statement.by = 'value_at'
+    ),
+
+    lines AS MATERIALIZED (
+        SELECT
+            e.*,
+            engine.local_time(e."timestamp", get_statement.time_zone) AS "time",
+            engine.local_time(e.value_at, get_statement.time_zone) AS value_time,
+            coalesce(o.title, e.operation) AS title,
+            coalesce(
+                e.posting_metadata ->> 'description', e.metadata ->> 'description'
+            ) AS description
+        FROM entries AS e
+        LEFT JOIN engine.operations AS o ON e.operation = o.operation
     )
 
     SELECT
@@ -88,24 +104,28 @@ BEGIN
     ) AS o;
 
     v_statement.account_id := v_account.account_id;
+    v_statement.holder := v_account.metadata ->> 'name';
     v_statement.currency := v_account.currency;
     v_statement.exponent := coalesce((
         SELECT c.exponent FROM ledger.currencies AS c WHERE c.currency = v_account.currency
     ), 0);  -- @ledger is in none
     v_statement.since := v_since;
     v_statement.until := v_until;
+    v_statement.time_zone := get_statement.time_zone;
+    v_statement.opening_time := engine.local_time(v_since, get_statement.time_zone);
+    v_statement.closing_time := engine.local_time(v_until - 1, get_statement.time_zone);
     v_statement.opening := (engine.balance_at(v_account, v_since - 1, by)).balance;
     v_statement.closing := (engine.balance_at(v_account, v_until - 1, by)).balance;
     RETURN v_statement;
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.get_statement(text, bigint, bigint, text) IS
+COMMENT ON FUNCTION bank.get_statement(text, bigint, bigint, text, text) IS
     'What happened on an account in a period, and what it had before and after. closing = opening '
     '+ credits - debits; the closing of one statement is the opening of the next. Cashback due by '
     'the end counts, whether or not it has been posted. All up to now unless told otherwise, '
     '10000 entries at most. '
     'By value date, each leg counts from its value_at on.';
-REVOKE ALL ON FUNCTION bank.get_statement(text, bigint, bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.get_statement(text, bigint, bigint, text)
+REVOKE ALL ON FUNCTION bank.get_statement(text, bigint, bigint, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.get_statement(text, bigint, bigint, text, text)
 TO bank_teller, bank_auditor;

@@ -14,5 +14,5 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('folded', '{}', '{}', 'How many were posted.'),
 ('amount', '{expiration,folding,settlement}', '{"minimum": 0, "maximum": null}', 'Their sum in minor units, over all currencies.');
 
-INSERT INTO engine.operations (operation, about) VALUES
-('set_collecting', 'It began or ceased to collect its credits.');
+INSERT INTO engine.operations (operation, title, about) VALUES
+('set_collecting', 'Collecting begun or ended', 'It began or ceased to collect its credits.');

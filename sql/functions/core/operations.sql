@@ -2,6 +2,7 @@
 CREATE VIEW bank.operations AS
 SELECT
     o.operation,
+    o.title,
     o.about
 FROM engine.operations AS o
 ORDER BY o.operation;

@@ -12,6 +12,7 @@ COMMENT ON COLUMN engine.refusals.hint IS
 
 CREATE TABLE engine.operations (
     operation text COLLATE "C" PRIMARY KEY,
+    title text NOT NULL,
     about text NOT NULL
 );
 COMMENT ON TABLE engine.operations IS
@@ -102,6 +103,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('due_at', '{}', '{}', 'When it is due, milliseconds since the epoch.'),
 ('remaining', '{}', '{}', 'How many that are due remain.'),
 ('about', '{}', '{}', 'What it says.'),
+('title', '{}', '{}', 'What was done, in words for account holders.'),
 ('after', '{}', '{}', 'Where the page begins: the last one seen.'),
 ('code', '{}', '{}', 'The name of the refusal.'),
 ('detail', '{}', '{}', 'The numbers of the refusal.'),

@@ -72,8 +72,8 @@ INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL313', 'hold_released', 'The hold was released at {closed_at}; place a new one.'),
 ('TL314', 'hold_expired', 'The hold expired at {closed_at}; place a new one.');
 
-INSERT INTO engine.operations (operation, about) VALUES
-('hold', 'Money was reserved.'),
-('capture', 'Reserved money was taken, on both its sides.'),
-('release_hold', 'A hold was given up.'),
-('expire_hold', 'A hold ran out.');
+INSERT INTO engine.operations (operation, title, about) VALUES
+('hold', 'Money reserved', 'Money was reserved.'),
+('capture', 'Reserved money taken', 'Reserved money was taken, on both its sides.'),
+('release_hold', 'Reservation given up', 'A hold was given up.'),
+('expire_hold', 'Reservation run out', 'A hold ran out.');

@@ -127,10 +127,10 @@ INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL022', 'same_currency', 'Both accounts are in {currency}: use bank.transfer.'),
 ('TL317', 'already_reversed', 'The transaction was reversed by {reversed_by}; that happens once.');
 
-INSERT INTO engine.operations (operation, about) VALUES
-('deposit', 'Money came in from outside.'),
-('withdraw', 'Money left to the outside.'),
-('transfer', 'Money moved between two accounts.'),
-('exchange', 'Money moved between accounts of two currencies.'),
-('post', 'Money moved as the postings of a transaction say.'),
-('reversal', 'A transaction was undone by its mirror image.');
+INSERT INTO engine.operations (operation, title, about) VALUES
+('deposit', 'Deposit', 'Money came in from outside.'),
+('withdraw', 'Withdrawal', 'Money left to the outside.'),
+('transfer', 'Transfer', 'Money moved between two accounts.'),
+('exchange', 'Exchange', 'Money moved between accounts of two currencies.'),
+('post', 'Posting', 'Money moved as the postings of a transaction say.'),
+('reversal', 'Reversal', 'A transaction was undone by its mirror image.');

@@ -28,7 +28,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL133', 'monitor_not_found', 'There is no monitor {"monitor_id"}: use one that create_monitor returned and that is not deleted.');
 
-INSERT INTO engine.operations (operation, about) VALUES
-('create_monitor', 'A monitor was made.'),
-('monitor', 'A monitor fired.'),
-('delete_monitor', 'A monitor was deleted.');
+INSERT INTO engine.operations (operation, title, about) VALUES
+('create_monitor', 'Monitor made', 'A monitor was made.'),
+('monitor', 'Monitor fired', 'A monitor fired.'),
+('delete_monitor', 'Monitor deleted', 'A monitor was deleted.');

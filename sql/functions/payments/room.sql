@@ -126,10 +126,10 @@ INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL315', 'refund_exceeds_payment', 'Only {refundable} is left to refund of the payment, {required} was asked for.'),
 ('TL316', 'payment_refunded', 'All {refunded} of the payment is refunded already.');
 
-INSERT INTO engine.operations (operation, about) VALUES
-('pay', 'A payment, on both its sides.'),
-('fee', 'What a payment cost its payer besides.'),
-('refund', 'Part or all of a payment came back.'),
-('cashback', 'A cashback was credited.'),
-('cashback_clawback', 'A cashback was taken back with a refund.'),
-('set_cashback_policy', 'What payments in a currency earn was changed; on @ledger.');
+INSERT INTO engine.operations (operation, title, about) VALUES
+('pay', 'Payment', 'A payment, on both its sides.'),
+('fee', 'Fee', 'What a payment cost its payer besides.'),
+('refund', 'Refund', 'Part or all of a payment came back.'),
+('cashback', 'Cashback', 'A cashback was credited.'),
+('cashback_clawback', 'Cashback taken back', 'A cashback was taken back with a refund.'),
+('set_cashback_policy', 'Cashback policy changed', 'What payments in a currency earn was changed; on @ledger.');

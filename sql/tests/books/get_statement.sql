@@ -1,12 +1,12 @@
 -- Tests of bank.get_statement.
 BEGIN;
-SELECT plan(51);
+SELECT plan(62);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.get_statement'::regproc),
     'account_id text, since bigint DEFAULT 0, until bigint DEFAULT NULL::bigint, '
-    || 'by text DEFAULT ''timestamp''::text',
+    || 'by text DEFAULT ''timestamp''::text, time_zone text DEFAULT ''UTC''::text',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('bank.get_statement'::regproc), 'bank.statement', 'what it returns');
@@ -85,8 +85,9 @@ SELECT is(
 SELECT is(
     (SELECT b.s FROM before AS b),
     $${
-        "account_id": "stm.alice", "currency": "EUR", "exponent": 2, "since": 0,
-        "until": 86403001, "opening": 0, "credits": 1010, "debits": 507, "closing": 503,
+        "account_id": "stm.alice", "holder": null, "currency": "EUR", "exponent": 2, "since": 0,
+        "until": 86403001, "time_zone": "UTC", "opening_time": "1970-01-01T00:00:00.000Z",
+        "closing_time": "1970-01-02T00:00:03.000Z", "opening": 0, "credits": 1010, "debits": 507, "closing": 503,
         "totals": [
             {"operation": "cashback", "count": 1, "credits": 10, "debits": 0},
             {"operation": "deposit", "count": 1, "credits": 1000, "debits": 0},
@@ -97,7 +98,13 @@ SELECT is(
     }$$::jsonb, 'all of it'
 );
 SELECT is(
-    (SELECT s.transactions::jsonb FROM bank.get_statement('stm.alice', 2000, 86403001) AS s),
+    (
+        SELECT jsonb_agg(
+            l.line - ARRAY['time', 'value_time', 'title', 'description'] ORDER BY l.line -> 'version'
+        )
+        FROM bank.get_statement('stm.alice', 2000, 86403001) AS s
+        CROSS JOIN LATERAL jsonb_array_elements(s.transactions::jsonb) AS l (line)
+    ),
     (
         SELECT jsonb_agg(to_jsonb(l) ORDER BY l.version)
         FROM bank.list_transactions('stm.alice', since => 2000, until => 86403001) AS l
@@ -107,7 +114,9 @@ SELECT is(
 SELECT is(
     (SELECT to_jsonb(s) - 'transactions' FROM bank.get_statement('stm.zero', 0, 1) AS s),
     $${
-        "account_id": "stm.zero", "currency": "JPY", "exponent": 0, "since": 0, "until": 1,
+        "account_id": "stm.zero", "holder": null, "currency": "JPY", "exponent": 0, "since": 0, "until": 1,
+        "time_zone": "UTC", "opening_time": "1970-01-01T00:00:00.000Z",
+        "closing_time": "1970-01-01T00:00:00.000Z",
         "opening": 0, "credits": 0, "debits": 0, "closing": 0,
         "totals": [{"operation": "open", "count": 1, "credits": 0, "debits": 0}]
     }$$::jsonb, 'the first millisecond there is'
@@ -181,7 +190,10 @@ SELECT is_empty(
 );
 SELECT is(
     (
-        SELECT jsonb_agg(l.line - 'balance_after' ORDER BY l.line -> 'version')
+        SELECT jsonb_agg(
+            l.line - ARRAY['balance_after', 'time', 'value_time', 'title', 'description']
+            ORDER BY l.line -> 'version'
+        )
         FROM bank.get_statement('stm.value', by => 'value_at') AS s
         CROSS JOIN LATERAL jsonb_array_elements(s.transactions::jsonb) AS l (line)
     ),
@@ -199,6 +211,68 @@ SELECT is_empty(
     $$SELECT v.* FROM valued AS v WHERE pg_temp.by_value(v.since, v.until) <> v.lines$$,
     'all the same once the cashback is posted'
 );
+
+-- Tells people: whose account it is, local times, words, and what for
+DO $given$
+BEGIN
+    PERFORM bank.create_account('stm.told', "timestamp" => 1774740000000, metadata => '{"name": "Zoë Łódź"}');
+    PERFORM bank.deposit('stm.told', 900, 1774740000000, "timestamp" => 1774746000000);
+    PERFORM bank.pay('stm.told', 100, "timestamp" => 1774746000001, metadata => '{"description": "Rent"}');
+    PERFORM bank.withdraw('stm.told', 1, "timestamp" => 1774746000002, metadata => '{"description": null}');
+    PERFORM bank.post(
+        '[{"source_account_id": "stm.told", "target_account_id": "stm.alice", "amount": 2,
+            "metadata": {"description": "Yours"}},
+        {"source_account_id": "stm.told", "target_account_id": "stm.alice", "amount": 3}]',
+        metadata => '{"description": "Ours"}', "timestamp" => 1774746000003
+    );
+END;
+$given$;
+CREATE TEMP TABLE told AS
+SELECT s.* FROM bank.get_statement('stm.told', 0, 1774746000004, time_zone => 'Europe/Berlin') AS s;
+SELECT is((SELECT t.holder FROM told AS t), 'Zoë Łódź', 'the holder');
+SELECT is((SELECT t.time_zone FROM told AS t), 'Europe/Berlin', 'the zone');
+SELECT is(
+    (SELECT t.opening_time || ' ' || t.closing_time FROM told AS t),
+    '1970-01-01T01:00:00.000+01:00 2026-03-29T03:00:00.003+02:00', 'its first and last millisecond'
+);
+SELECT results_eq(
+    $$
+        SELECT l.line ->> 'title', l.line ->> 'description' FROM told AS t
+        CROSS JOIN LATERAL json_array_elements(t.transactions) WITH ORDINALITY AS l (line, nr)
+        ORDER BY l.nr
+    $$,
+    $$
+        VALUES ('Account opened', NULL), ('Deposit', NULL), ('Payment', 'Rent'), ('Withdrawal', NULL),
+        ('Posting', 'Yours'), ('Posting', 'Ours')
+    $$, 'operations in words, the posting''s own description before that of all'
+);
+SELECT is(
+    (SELECT (t.transactions -> 1 ->> 'time') || ' ' || (t.transactions -> 1 ->> 'value_time') FROM told AS t),
+    '2026-03-29T03:00:00.000+02:00 2026-03-29T00:20:00.000+01:00', 'the clocks have gone on in between'
+);
+SELECT is(
+    (
+        SELECT array_agg(k.name ORDER BY k.nr) FROM told AS t
+        CROSS JOIN LATERAL json_object_keys(t.transactions -> 0) WITH ORDINALITY AS k (name, nr)
+    ),
+    (
+        SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute AS a
+        WHERE a.attrelid = 'bank.statement_line'::regclass
+    ), 'a line is what its type says'
+);
+SELECT is(
+    (SELECT s.transactions -> 0 ->> 'time' FROM bank.get_statement('stm.told', by => 'value_at') AS s),
+    '2026-03-28T23:20:00.000Z', 'by value date too'
+);
+DO $given$
+BEGIN
+    PERFORM bank.set_account_metadata('stm.told', metadata => '{"name": "Zoë Kraków"}');
+END;
+$given$;
+SELECT is(
+    (SELECT s.holder FROM bank.get_statement('stm.told', 0, 1) AS s), 'Zoë Kraków',
+    'the holder as of now, whatever the period'
+);
 SELECT lives_ok(
     'SET ROLE bank_auditor; SELECT bank.get_statement(''stm.alice''); RESET ROLE', 'auditors read it'
 );
@@ -213,6 +287,10 @@ SELECT throws_ok(
     format('refuses %s to %s', p.since, p.until)
 ) FROM (VALUES (-1, 0, 'TL003', 'invalid_timestamp'), (1, 0, 'TL020', 'invalid_period'))
 AS p (since, until, code, name);
+SELECT throws_ok(
+    format('SELECT bank.get_statement(%L, time_zone => %L)', 'stm.alice', z.name), 'TL007',
+    'invalid_argument', 'refuses time zone ' || coalesce(z.name, 'NULL')
+) FROM unnest(ARRAY['Europe/Atlantis', 'UTC+2', NULL]) AS z (name);
 SELECT throws_ok(
     $$SELECT bank.get_statement('nobody')$$, 'TL101', 'account_not_found', 'refuses nobody'
 );
