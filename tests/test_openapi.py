@@ -141,7 +141,7 @@ def test_arguments_are_those_of_the_function(db, document, route):
         given[route.lines] = True
     for name in schema.get("properties", {}):
         given[name] = name in schema["required"]
-    assert given.keys() - {"detail"} == {*(arguments or ())}
+    assert given.keys() - {"detail", *route.in_forms} == {*(arguments or ())}
     required = {name for name, is_required in given.items() if is_required}
     assert required - {*route.required} == {*(arguments or ())[:needed]} - {*route.required}
 

@@ -3,16 +3,27 @@
 import csv
 import io
 import json
+import os
+import random
 import re
+import subprocess
+import sys
 import time
 from itertools import pairwise
+from urllib.parse import unquote
 
 import pytest
 
+from dev.installation import PROJECT
+from tests import pdf_text
 from tests.http_helpers import DAY, MAX, T0, fresh
-from web import statement_pdf
-from web.money import major, moment
-from web.statement_csv import harmless
+from web import statement_csv, statement_pdf
+from web.money import major
+from web.statement import attachment, file_name
+from web.statement_csv import harmless, harmless_json
+
+CSV = {"Accept": "text/csv"}
+PDF = {"Accept": "application/pdf"}
 
 
 @pytest.fixture
@@ -28,6 +39,67 @@ def busy(bank):
 
 def statement(bank, account_id, **query):
     return bank.get(f"/accounts/{account_id}/statement", **query)
+
+
+def as_csv(client, account_id, separator=",", **query):
+    """The rows of a statement, by the names of their columns."""
+    if separator != ",":
+        query["separator"] = separator
+    path = f"/accounts/{account_id}/statement"
+    response = client.get(path, query_string=query, headers=CSV)
+    assert response.status_code == 200, response.text
+    text = response.data.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator))
+
+
+def as_pdf(client, account_id, **query):
+    path = f"/accounts/{account_id}/statement"
+    response = client.get(path, query_string=query, headers=PDF)
+    assert response.status_code == 200, response.text
+    return response.data
+
+
+def document(lines=(), **members):
+    """What bank.get_statement answers, made up."""
+    return {
+        "account_id": "alice",
+        "holder": None,
+        "currency": "EUR",
+        "exponent": 2,
+        "since": 0,
+        "until": MAX,
+        "time_zone": "UTC",
+        "opening_time": "1970-01-01T00:00:00.000Z",
+        "closing_time": "2026-10-31T23:59:59.999Z",
+        "opening": 0,
+        "credits": 0,
+        "debits": 0,
+        "closing": 0,
+        "totals": [],
+        "transactions": [*lines],
+    } | members
+
+
+LINE = {
+    "transaction_id": 7,
+    "timestamp": T0,
+    "value_at": T0,
+    "operation": "transfer",
+    "amount": -500,
+    "balance_after": 500,
+    "contra_account_id": "bob",
+    "payment_ref": None,
+    "deposited": None,
+    "refers_to": None,
+    "metadata": None,
+    "posting_metadata": None,
+    "details": None,
+    "version": 2,
+    "time": "2017-07-14T02:40:00.000Z",
+    "value_time": "2017-07-14T02:40:00.000Z",
+    "title": "Transfer",
+    "description": None,
+}
 
 
 def test_statement(bank, busy):
@@ -118,12 +190,20 @@ def test_statements_of_nobody(bank, path):
     assert bank.get(f"/accounts/nobody/{path}").code == "account_not_found"
 
 
+@pytest.mark.parametrize("zone", ["Europe/Atlantis", "UTC+2", "CEST", "../../etc/passwd"])
+@pytest.mark.parametrize("accept", ["application/json", "text/csv", "application/pdf"])
+def test_time_zones_that_are_none(client, busy, zone, accept):
+    response = client.get(
+        f"/accounts/{busy[0]}/statement",
+        query_string={"time_zone": zone},
+        headers={"Accept": accept},
+    )
+    assert (response.status_code, response.json["code"]) == (422, "invalid_argument")
+    assert (response.json["argument"], response.json["value"]) == ("time_zone", zone)
+
+
 def test_statement_as_csv(client, bank, busy):
-    period = {"since": T0 + 10, "until": T0 + DAY + 21}
-    path = f"/accounts/{busy[0]}/statement"
-    response = client.get(path, query_string=period, headers={"Accept": "text/csv"})
-    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
-    rows = list(csv.DictReader(io.StringIO(response.text, newline="")))
+    rows = as_csv(client, busy[0], since=T0 + 10, until=T0 + DAY + 21)
     assert [row["row"] for row in rows] == ["opening", *["transaction"] * 4, "closing"]
     assert [row["balance"] for row in rows] == ["0.00", "10.00", "9.00", "6.00", "6.02", "6.02"]
     assert [row["balance_minor"] for row in rows] == ["0", "1000", "900", "600", "602", "602"]
@@ -133,26 +213,182 @@ def test_statement_as_csv(client, bank, busy):
     assert json.loads(pay["metadata"]) == {"o": {"n": 1}}
     assert rows[3]["contra_account_id"] == busy[1]
     assert rows[4]["deposited"] == "false"
+    assert {row["account_id"] for row in rows} == {busy[0]}
+    response = client.get(f"/accounts/{busy[0]}/statement", headers=CSV)
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert response.text.endswith("\r\n")
 
 
+def test_a_clerk_reads_whose_it_is_when_and_what_for(client, bank, busy):
+    one = bank.account(timestamp=T0, metadata={"name": "Łukasz Żółć"})
+    note = {"description": "Rent,\nOctober"}
+    bank.post("/deposits", account_id=one, amount=1234567, timestamp=T0 + DAY, value_at=T0 - DAY)
+    body = {"source_account_id": one, "target_account_id": busy[1], "amount": 300}
+    bank.post("/transfers", **body, timestamp=T0 + 2 * DAY, metadata=note)
+    period = {"since": T0, "until": T0 + 3 * DAY, "time_zone": "Europe/Berlin"}
+
+    opening, deposit, transfer, closing = as_csv(client, one, **period)
+    assert {row["holder"] for row in (opening, deposit, transfer, closing)} == {"Łukasz Żółć"}
+    assert (opening["time"], closing["time"]) == (
+        "2017-07-14T04:40:00.000+02:00",
+        "2017-07-17T04:39:59.999+02:00",
+    )
+    assert (opening["timestamp"], closing["timestamp"]) == (str(T0), str(T0 + 3 * DAY - 1))
+    assert (deposit["value_at"], deposit["value_time"], deposit["time"]) == (
+        str(T0 - DAY),
+        "2017-07-13T04:40:00.000+02:00",
+        "2017-07-15T04:40:00.000+02:00",
+    )
+    assert (transfer["title"], transfer["description"]) == ("Transfer", "Rent,\nOctober")
+
+    pdf = as_pdf(client, one, **period)
+    assert pdf_text.row(pdf, "Account holder") == ["Account holder", "Łukasz Żółć"]
+    assert pdf_text.row(pdf, one) == ["Account", one]
+    assert pdf_text.row(pdf, "Time zone") == ["Time zone", "Europe/Berlin"]
+    assert pdf_text.row(pdf, "Period") == ["Period", "2017-07-14 04:40:00 to 2017-07-17 04:39:59"]
+    assert pdf_text.row(pdf, "2017-07-15") == [
+        "2017-07-15 04:40:00",
+        "Deposit",
+        deposit["transaction_id"],
+        "12,345.67",
+        "12,345.67",
+    ]
+    assert "value 2017-07-13" in pdf_text.text(pdf)
+    assert f"Transfer to {busy[1]}" in pdf_text.text(pdf)
+    assert "Rent, October" in pdf_text.text(pdf)
+    assert pdf_text.row(pdf, "2017-07-17 04:39:59")[:1] == ["Period"]
+    closed = [line for line in pdf_text.text(pdf).split("\n") if line == "2017-07-17 04:39:59"]
+    assert len(closed) == 1  # beside the closing balance
+    assert "@" not in pdf_text.text(pdf)
+
+
+def test_what_moves_no_money_is_there_on_wish(client, bank, busy):
+    one = bank.account(balance=1000, timestamp=T0)
+    bank.post("/holds", account_id=one, amount=100, timestamp=T0 + 1)
+    bank.post(f"/accounts/{one}/freeze", reason="check", timestamp=T0 + 2)
+    history = [line["operation"] for line in statement(bank, one)["transactions"]]
+    assert history == ["open", "deposit", "hold", "freeze_account"]
+    for wish, operations in ("false", ["deposit"]), ("true", history):
+        rows = as_csv(client, one, all_entries=wish)
+        assert [row["operation"] for row in rows[1:-1]] == operations
+        shown = pdf_text.text(as_pdf(client, one, all_entries=wish))
+        assert ("Money reserved" in shown) == ("Account frozen" in shown) == (wish == "true")
+        assert pdf_text.row(as_pdf(client, one, all_entries=wish), "In all")[1] == str(
+            len(operations)
+        )
+    assert [row["operation"] for row in as_csv(client, one)[1:-1]] == ["deposit"]
+
+
+@pytest.mark.parametrize(
+    ("currency", "told", "comma"),
+    [
+        ("JPY", "1234567", "1234567"),
+        ("KWD", "1234.567", "1234,567"),
+        ("EUR", "12345.67", "12345,67"),
+    ],
+)
+def test_amounts_in_units_of_the_currency(client, bank, currency, told, comma):
+    one = bank.account(balance=1234567, currency=currency, timestamp=T0)
+    rows = as_csv(client, one)
+    assert [row["balance"] for row in rows[1:]] == [told, told]
+    assert rows[1]["amount"] == told
+    rows = as_csv(client, one, separator=";")
+    assert [rows[1]["amount"], rows[2]["balance"]] == [comma, comma]
+    pdf = as_pdf(client, one)
+    whole, point, decimals = told.partition(".")
+    assert pdf_text.row(pdf, "Deposit")[3:] == [f"{int(whole):,}{point}{decimals}"] * 2
+
+
+def test_csv_for_excel(client, bank, busy):
+    path = f"/accounts/{busy[0]}/statement"
+    plain = client.get(path, headers=CSV).data
+    assert plain.startswith(b"row,version,")
+    wishes = {"bom": "true", "separator": ";"}
+    marked = client.get(path, query_string=wishes, headers=CSV).data
+    assert marked.startswith(b"\xef\xbb\xbfrow;version;")
+    assert b";-1,00;-100;" in marked
+    response = client.get(path, query_string={"separator": "|"}, headers=CSV)
+    assert (response.status_code, response.json["field"]) == (422, "separator")
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
 @pytest.mark.parametrize("first", ["=", "+", "-", "\uff1d", " ="])
-def test_no_formula_reaches_a_spreadsheet(client, bank, first):
+def test_no_formula_reaches_a_spreadsheet(client, bank, first, separator):
     evil = first.strip() + 'cmd|"/c calc"!A1,' + fresh()
     bank.post("/accounts", account_id=evil)
     one = bank.account(balance=5)
-    bank.post("/transfers", source_account_id=one, target_account_id=evil, amount=5)
-    response = client.get(f"/accounts/{one}/statement", headers={"Accept": "text/csv"})
-    rows = list(csv.DictReader(io.StringIO(response.text, newline="")))
-    assert rows[-2]["contra_account_id"] == "'" + evil
+    body = {"source_account_id": one, "target_account_id": evil, "amount": 5}
+    bank.post("/transfers", **body, metadata={"description": first + "1+1"})
+    row = as_csv(client, one, separator=separator)[-2]
+    assert row["contra_account_id"] == "'" + evil
+    assert row["description"] == "'" + first + "1+1"
+
+
+@pytest.mark.parametrize("written", [",", ";"])
+@pytest.mark.parametrize("read", [",", ";", "\n"])
+@pytest.mark.parametrize("skipped", ["", " ", '"', ' "', "\u00a0", "\u3000", "\ufeff"])
+def test_no_formula_whatever_separates(written, read, skipped):
+    """A spreadsheet that separates by something else makes other cells of the same file.
+
+    It knows no quotes then, for those of a cell that is none to it do not stand at its front.
+    """
+    evil = f"x{read}{skipped}=1+1{read}x"
+    data = {"description": evil, "a": [evil, "=1"]}
+    line = LINE | {"contra_account_id": evil, "description": evil, "metadata": data}
+    text = statement_csv.render(document([line], holder=evil), separator=written).decode()
+    for cell in re.split(rf"\r\n|{read}", text):
+        assert not re.match(r'[\s"\ufeff]*[=+@\uff1d]', cell), cell
+    row = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=written))[1]
+    assert json.loads(row["metadata"]) == data
 
 
 def test_what_is_harmless():
     assert [harmless(text) for text in ("a=b", "", None, "7")] == ["a=b", "", "", "7"]
-    assert [harmless(text)[0] for text in ("\t=", " @a", "\uff0ba", "@x")] == ["'"] * 4
+    assert [harmless(text)[0] for text in ("\t=", " @a", "\uff0ba", "@x", "\tx")] == ["'"] * 5
+    assert harmless("a;=b, -c; d=e") == "a;'=b,' -c; d=e"
+    assert harmless_json({"a": -1, "b": ["=1", "x@y", "x;@y"]}) == (
+        '{"a": -1, "b": ["\\u003d1", "x@y", "x;\\u0040y"]}'
+    )
+    assert harmless_json(None) == ""
 
 
-def test_money_and_moments_for_people():
+@pytest.mark.parametrize(
+    ("account_id", "plain", "exact"),
+    [
+        ("alice", "statement-alice-2026-10-31", None),
+        ("a/b\\c:d", "statement-a_b_c_d-2026-10-31", None),
+        ('x"; filename="evil.exe', "statement-x___filename__evil.exe-2026-10-31", None),
+        ("../../etc", "statement-.._.._etc-2026-10-31", None),
+        ("Łódź", "statement-_d_-2026-10-31", "statement-Łódź-2026-10-31"),
+        ("汉" * 64, "statement-_-2026-10-31", f"statement-{'汉' * 53}-2026-10-31"),
+    ],
+)
+def test_names_of_files(account_id, plain, exact):
+    name = file_name(document(account_id=account_id), "csv")
+    header = attachment(name)
+    assert header.isascii()
+    assert header.count('"') == 2
+    star = header.partition("; filename*=UTF-8''")[2]
+    if exact:
+        assert unquote(star) == f"{exact}.csv" == name
+    assert header.startswith(f'attachment; filename="{plain}.csv"')
+    period = {"since": T0, "opening_time": "2026-10-01T00:00:00.000+02:00"}
+    assert file_name(document(**period), "pdf") == "statement-alice-2026-10-01-2026-10-31.pdf"
+
+
+def test_statements_are_files(client, bank, busy):
+    for headers, extension in (CSV, "csv"), (PDF, "pdf"):
+        response = client.get(
+            f"/accounts/{busy[0]}/statement",
+            query_string={"since": T0, "until": T0 + DAY, "time_zone": "Pacific/Auckland"},
+            headers=headers,
+        )
+        name = f"statement-{busy[0]}-2017-07-14-2017-07-15.{extension}"
+        assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert "Content-Disposition" not in client.get(f"/accounts/{busy[0]}/statement").headers
+
+
+def test_money_for_people():
     assert [major(amount, 2) for amount in (0, 5, -5, 100, -123456, MAX)] == [
         "0.00",
         "0.05",
@@ -163,50 +399,132 @@ def test_money_and_moments_for_people():
     ]
     assert (major(-1234, 0), major(1, 3), major(7, 18)) == ("-1234", "0.001", "0." + "0" * 17 + "7")
     assert major(-123456789, 2, thousands=",") == "-1,234,567.89"
-    assert moment(0) == "1970-01-01T00:00:00.000Z"
-    assert moment(253402300799999) == "9999-12-31T23:59:59.999Z"
-    assert moment(MAX) == ""
+    assert major(-123456789, 2, thousands=".", point=",") == "-1.234.567,89"
 
 
 def test_statement_as_pdf(client, bank, busy):
     path = f"/accounts/{busy[0]}/statement"
     period = {"since": T0, "until": T0 + DAY + 21}
-    headers = {"Accept": "application/pdf"}
-    response = client.get(path, query_string=period, headers=headers)
+    response = client.get(path, query_string=period, headers=PDF)
     assert response.headers["Content-Type"] == "application/pdf"
     assert response.data.startswith(b"%PDF-1.")
-    assert client.get(path, query_string=period, headers=headers).data == response.data
+    assert client.get(path, query_string=period, headers=PDF).data == response.data
+    assert pdf_text.row(response.data, "Cashback (due)")[3:] == ["0.02", "6.02"]
+    assert pdf_text.row(response.data, "In all")[1:] == ["4", "10.02", "-4.00"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Zażółć gęślą jaźń, Łódź",
+        "Příliš žluťoučký kůň úpěl ďábelské ódy",
+        "Árvíztűrő tükörfúrógép",
+        "Țara și orașele: șț ŞŢ ăâî",
+        "Nguyễn Thị Hồng Ân: ặ ẫ ổ ữ ợ",
+        "Ξεσκεπάζω την ψυχοφθόρα βδελυγμία, Ϊ ΰ",
+        "Съешь ещё этих мягких булок, Їжак, Ђорђе",
+        "Straße, smørrebrød, Þingvellir, Ħamrun, Ğüzel İş, 1 € £ ¥ „“…",
+    ],
+)
+def test_letters_of_many_languages(words):
+    line = LINE | {"contra_account_id": words, "description": words}
+    drawn = statement_pdf.render(document([line], holder=words))
+    shown = pdf_text.text(drawn)
+    assert "{" not in shown
+    assert pdf_text.row(drawn, "Account holder") == ["Account holder", words]
+    assert re.sub(r"\s", "", shown).count(re.sub(r"\s", "", words)) == 3
+    assert b"/FontFile2" in drawn  # in the document, and only what it takes of it
+    assert len(drawn) < 60_000
+
+
+def test_what_the_font_has_not_is_told_by_number():
+    line = LINE | {"contra_account_id": "汉🏦", "description": "a\u0301 \x07\u202e\ufeff"}
+    shown = pdf_text.text(statement_pdf.render(document([line])))
+    assert "Transfer to {6C49}{1F3E6}" in shown
+    assert "á {0007}{202E}{FEFF}" in shown
+
+
+def test_long_texts_are_cut_and_never_an_id():
+    line = LINE | {"contra_account_id": "W" * 64, "description": "many words " * 1000}
+    shown = pdf_text.text(statement_pdf.render(document([line], holder="name " * 1000)))
+    assert shown.replace("\n", "").count("W" * 64) == 1
+    assert len(re.findall("many", shown)) < 140 / len("many words")
+    assert len(re.findall("name", shown)) < 140 / len("name")
+
+
+@pytest.mark.parametrize("exponent", [0, 2, 18])
+def test_the_largest_amounts_stand_in_one_piece(exponent):
+    """A figure of which the last digit stands below is read as another one."""
+    line = LINE | {"amount": -MAX, "balance_after": MAX}
+    whole = {"exponent": exponent, "credits": MAX * 1000, "opening": -MAX, "closing": MAX}
+    drawn = statement_pdf.render(document([line], **whole))
+    least, most = major(-MAX, exponent, ","), major(MAX, exponent, ",")
+    assert pdf_text.row(drawn, "Transfer to bob")[3:] == [least, most]
+    assert pdf_text.text(drawn).split("\n").count(least) == 3
+    assert major(MAX * 1000, exponent, ",") in pdf_text.text(drawn).split("\n")
 
 
 @pytest.mark.parametrize("lines", [0, 1, 100, 500])
 def test_a_pdf_has_the_pages_it_needs(lines):
-    line = {
-        "timestamp": MAX,
+    line = LINE | {
         "version": 10**9,
-        "operation": "transfer",
-        "deposited": None,
         "contra_account_id": "汉" * 64,
         "payment_ref": "payment" + "9" * 16,
         "amount": -MAX,
         "balance_after": -MAX,
     }
-    document = {
-        "account_id": "🏦" * 64,
-        "currency": "ABCDEFGHIJKL",
-        "exponent": 2,
-        "since": 0,
-        "until": MAX,
-        "opening": -MAX,
-        "closing": MAX,
-        "credits": MAX * lines,
-        "debits": MAX * lines,
-        "totals": [],
-        "transactions": [line] * lines,
-    }
-    pdf = statement_pdf.render(json.dumps(document).encode())
+    members = {"account_id": "🏦" * 64, "currency": "ABCDEFGHIJKL", "opening": -MAX, "closing": MAX}
+    members |= {"credits": MAX * lines, "debits": MAX * lines}
+    pdf = statement_pdf.render(document([line] * lines, **members))
     pages = len(re.findall(rb"/Type /Page\b", pdf))
-    assert pages >= 1 + lines // 20
-    assert pages <= 2 + lines // 2
+    assert 1 + lines // 20 <= pages <= 2 + lines // 2
+    assert f"Page {pages} of {pages}" in pdf_text.text(pdf)
+    places = [place for page in pdf_text.pages(pdf) for place in page]
+    assert all(0 < place.y < 842 and 0 < place.x < 595 for place in places)
+
+
+def test_a_long_pdf_takes_no_time():
+    draw = random.Random(1)
+    lines = [
+        LINE
+        | {
+            "contra_account_id": "".join(chr(draw.randrange(0x4E00, 0x9FFF)) for _ in range(64)),
+            "payment_ref": f"payment{10**15 + number}",
+            "amount": number - MAX,
+            "balance_after": MAX - number,
+        }
+        for number in range(4000)
+    ]
+    begun = time.process_time()
+    statement_pdf.render(document(lines))
+    assert time.process_time() - begun < 2.5
+
+
+@pytest.mark.first_server
+def test_a_font_that_is_none_ends_the_web_server(tmp_path):
+    nothing = tmp_path / "nothing.ttf"
+    nothing.write_text("no font")
+    for path in (nothing, tmp_path / "missing.ttf", tmp_path):
+        variables = os.environ | {"DATABASE_URL": "postgresql:///", "STATEMENT_FONT": str(path)}
+        ended = subprocess.run(
+            [sys.executable, "-c", "import web.wsgi"],
+            cwd=PROJECT,
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ended.returncode == 1
+        assert ended.stderr.startswith(f"STATEMENT_FONT: {path} is no TrueType font")
+        assert "Traceback" not in ended.stderr
+
+
+def test_problems_of_statements_stay_problems(client, bank):
+    for headers in CSV, PDF:
+        response = client.get("/accounts/nobody/statement", headers=headers)
+        assert (response.status_code, response.mimetype) == (404, "application/problem+json")
+        assert "Content-Disposition" not in response.headers
 
 
 @pytest.mark.parametrize(

@@ -252,6 +252,9 @@ def _success(route: Route, example: Json) -> Json:
         headers["Idempotent-Replayed"] = REPLAYED
     if route.location:
         headers["Location"] = {"description": "Where it is now.", "schema": {"type": "string"}}
+    if route.also:
+        description = "But for JSON: as which file to save it."
+        headers["Content-Disposition"] = {"description": description, "schema": {"type": "string"}}
     return response | ({"headers": headers} if headers else {})
 
 

@@ -11,7 +11,6 @@ from that. A GET takes its arguments in the query, any other method in the body,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import quote
@@ -20,11 +19,12 @@ from flask import Flask, Response, request
 from msgspec import Struct
 from werkzeug.routing import BaseConverter, PathConverter
 
-from web import db, parsing, probes, shapes, statement_csv, statement_pdf
+from web import db, parsing, probes, shapes
 from web.contract import FUNCTIONS, Function, Value
 from web.db import Arguments
+from web.statement import FORMS, Form
 
-Renderer = Callable[[bytes], bytes]
+JSON = "application/json"
 
 DETAIL = Value(
     "boolean",
@@ -50,7 +50,7 @@ class Route:
     required: tuple[str, ...] = ()  # arguments that HTTP insists on, for all their defaults
     lines: str = ""  # the argument that is the whole body, an array or lines of items
     max_bytes: int = 0  # of such a body
-    also: dict[str, Renderer] = field(default_factory=dict)  # other media types, from the JSON
+    also: dict[str, Form] = field(default_factory=dict)  # other media types, from the JSON
 
     @property
     def function(self) -> Function:
@@ -71,7 +71,14 @@ class Route:
     def in_query(self) -> shapes.Arguments:
         """The arguments in the query."""
         found = self._rest if self.method == "GET" or self.lines else {}
-        return found | ({"detail": DETAIL} if self.detail else {})
+        return found | ({"detail": DETAIL} if self.detail else {}) | self.in_forms
+
+    @cached_property
+    def in_forms(self) -> shapes.Arguments:
+        """The parameters in the query that are for other media types alone."""
+        return {
+            name: value for form in self.also.values() for name, value in form.parameters.items()
+        }
 
     @cached_property
     def in_body(self) -> shapes.Arguments:
@@ -124,13 +131,13 @@ class Route:
             arguments[self.lines] = parsing.items(list[shapes.ITEM], shapes.MOST)
         if self.idempotent:
             arguments |= parsing.idempotency_key()
-        answer, media_type = self._answer(arguments), "application/json"
+        in_form = {name: arguments.pop(name) for name in self.in_forms if name in arguments}
+        answer = self._answer(arguments)
+        response = Response(answer, self.status, mimetype=JSON)
         if self.also:
-            wanted = request.accept_mimetypes.best_match([media_type, *self.also], media_type)
+            wanted = request.accept_mimetypes.best_match([JSON, *self.also], JSON)
             if wanted in self.also:
-                answer, media_type = self.also[wanted](answer), wanted
-        response = Response(answer, self.status, mimetype=media_type)
-        if self.also:
+                response = self.also[wanted].respond(answer, in_form)
             response.vary.add("Accept")
         if self.location:
             names = {name: quote(str(value), safe="") for name, value in arguments.items()}
@@ -154,11 +161,6 @@ class Route:
             return db.row(self.name, arguments)
         return db.value(self.name, arguments)
 
-
-STATEMENTS: dict[str, Renderer] = {
-    "text/csv": statement_csv.render,
-    "application/pdf": statement_pdf.render,
-}
 
 ROUTES = [
     # accounts
@@ -211,7 +213,7 @@ ROUTES = [
     Route(
         "GET", "/accounts/{account_id}/transactions", "list_transactions", "transactions", "version"
     ),
-    Route("GET", "/accounts/{account_id}/statement", "get_statement", also=STATEMENTS),
+    Route("GET", "/accounts/{account_id}/statement", "get_statement", also=FORMS),
     Route("GET", "/balances", "list_balances", "balances", "account_id"),
     Route("GET", "/trial-balance", "trial_balance", "lines"),
     # events, webhooks, monitors

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -69,6 +69,8 @@ def _kind(argument: Value) -> Any:  # noqa: ANN401, a type may be a value of any
     if schema["type"] == "array":
         inner = _KINDS[schema["items"]["type"]]
         return list[inner]  # type: ignore[valid-type]
+    if argument.checked and "enum" in schema:
+        return Literal[tuple(schema["enum"])]
     kind = _KINDS[schema["type"]]
     if argument.checked:
         limits = {_LIMITS[word]: schema[word] for word in _LIMITS if word in schema}

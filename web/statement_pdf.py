@@ -1,217 +1,279 @@
-"""A statement as PDF, drawn with reportlab: A4 across, a table that goes on from page to page.
+"""A statement as PDF, drawn with reportlab on A4: what a bank hands to the account's holder.
 
-The font is Bitstream Vera, which reportlab brings along and which knows Latin letters;
-STATEMENT_FONT names the file of a TrueType font that knows more. A character that the font has no
+The font is Roboto, which knows the letters of living languages in Latin, Greek and Cyrillic script;
+STATEMENT_FONT names the file of a TrueType font that knows others. A character that the font has no
 glyph for is written as its code point, {6C49}, rather than as an empty box.
+
+Everything is placed first, page by page, and drawn then: so each page knows how many there are.
 """
 
 from __future__ import annotations
 
-import io
-import json
 import os
-from functools import cache, lru_cache
-from typing import Any
+import unicodedata
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
 
-from reportlab.lib.pagesizes import A4, landscape
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
+from reportlab.lib.pagesizes import A4
 
-from web.money import major, moment
+from web.contract import Json
+from web.money import major
+from web.pdf import Box, Font, FontError, Page, Style, draw
 
-PAGE = landscape(A4)
-MARGIN = 36.0
-SIZE = 7.5
+WIDTH, HEIGHT = A4
+MARGIN = 42.0
+RIGHT = WIDTH - MARGIN
+BOTTOM = MARGIN + 22.0
+SIZE = 8.0
 LEADING = 11.0
-RIGHT = PAGE[0] - MARGIN
-BOTTOM = MARGIN + 1.5 * LEADING
+GAP = 5.0  # above and below the text of a row
 
-# Title, where the column begins, or ends if it is one of numbers, how wide it is.
+GREY, RULE, BAND = 0.4, 0.8, 0.94  # 0 is black, 1 is white
+PLAIN, BOLD, LESS = Style(SIZE), Style(SIZE, bold=True), Style(SIZE, grey=GREY)
+TITLE, LABEL, FACT = Style(18, bold=True), Style(9, grey=GREY), Style(9)
+SUM, FOOT = Style(11, bold=True), Style(7, grey=GREY)
+
+MOST = 140  # characters of a text, as banks pass them on to each other; CSV has them all
+
+
+class Column(NamedTuple):
+    """A column of the table: its text goes from `x` to the right, or ends there if `to_right`."""
+
+    title: str
+    x: float
+    width: float
+    to_right: bool = False
+
+
 COLUMNS = (
-    ("Time (UTC)", MARGIN, 112.0),
-    ("No.", MARGIN + 148.0, -34.0),
-    ("Operation", MARGIN + 156.0, 88.0),
-    ("Counterparty", MARGIN + 248.0, 146.0),
-    ("Reference", MARGIN + 398.0, 72.0),
-    ("Amount", MARGIN + 574.0, -100.0),
-    ("Minor units", MARGIN + 664.0, -86.0),
-    ("Balance", RIGHT, -102.0),
+    Column("Date", MARGIN + 6, 84),
+    Column("Description", MARGIN + 96, 152),
+    Column("Transaction", MARGIN + 256, 66),
+    Column("Amount", RIGHT - 98, 88, to_right=True),
+    Column("Balance", RIGHT - 6, 88, to_right=True),
+)
+TOTALS = (
+    Column("Totals", MARGIN + 6, 180),
+    Column("Entries", MARGIN + 260, 60, to_right=True),
+    Column("Credits", RIGHT - 124, 110, to_right=True),
+    Column("Debits", RIGHT - 6, 110, to_right=True),
 )
 
 
-def render(statement: bytes) -> bytes:
+def render(document: Json, all_entries: bool = False) -> bytes:
     """The function's JSON as a PDF; the same statement gives the same bytes."""
-    return _Paper(json.loads(statement)).draw()
+    return _Paper(document, all_entries).draw()
+
+
+def require_font() -> None:
+    """End this process if STATEMENT_FONT is of no use, rather than fail when a statement is due."""
+    try:
+        _font()
+    except FontError as problem:
+        raise SystemExit(f"STATEMENT_FONT: {problem}") from problem
 
 
 class _Paper:
-    """One document being drawn, from top to bottom."""
+    """One statement being laid out, from top to bottom."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: Json, all_entries: bool) -> None:
         self.document = document
-        self.exponent = document["exponent"]
-        self.buffer = io.BytesIO()
-        self.canvas = Canvas(self.buffer, pagesize=PAGE, invariant=True)
-        self.canvas.setTitle("Statement of account")
-        self.canvas.setAuthor("pgteller")
-        self.y = PAGE[1] - MARGIN
-        self.page = 1
+        self.font = _font()
+        self.entries = [line for line in document["transactions"] if line["amount"] or all_entries]
+        self.totals = [
+            total
+            for total in document["totals"]
+            if total["credits"] or total["debits"] or all_entries
+        ]
+        self.pages = [Page()]
+        self.y = HEIGHT - MARGIN
 
     def draw(self) -> bytes:
         self._head()
-        self._titles()
-        self._row(*self._bound("Opening balance", "since", "opening"), bold=True)
-        for line in self.document["transactions"]:
-            self._row(*self._line(line))
-        self._row(*self._bound("Closing balance", "until", "closing"), bold=True)
-        self._totals()
-        self._foot()
-        self.canvas.save()
-        return self.buffer.getvalue()
+        self._summary()
+        self._titles(COLUMNS)
+        opening, closing = self._bounds()
+        self._row(COLUMNS, opening, BOLD)
+        for line in self.entries:
+            self._row(COLUMNS, self._cells(line))
+        self._row(COLUMNS, closing, BOLD)
+        self._all_totals()
+        for number, page in enumerate(self.pages, 1):
+            self._foot(page, number)
+        return draw(self.pages, self.font, f"Statement of account {self.document['account_id']}")
 
     def _head(self) -> None:
         document = self.document
-        self._text(MARGIN, "Statement of account", bold=True, size=15)
-        self._down(1.8)
-        period = f"{_time(document['since'])} to {_time(document['until'])}, the end not included"
+        self._down(18)
+        self._text(MARGIN, "Statement of account", TITLE)
+        self._down(14)
+        opening, closing = _clock(document["opening_time"]), _clock(document["closing_time"])
+        period = f"{opening} to {closing}" if document["since"] else f"until {closing}"
         for title, value in (
-            ("Account", document["account_id"]),
-            ("Currency", document["currency"]),
-            ("Period (UTC)", period),
+            ("Account holder", self._short(_one_line(document["holder"] or ""))),
+            ("Account", self.font.drawable(document["account_id"])),
+            ("Currency", self.font.drawable(document["currency"])),
+            ("Period", period),
+            ("Time zone", document["time_zone"]),
         ):
-            self._text(MARGIN, title, bold=True)
-            self._text(MARGIN + 80, value)
-            self._down()
-        self._down(0.6)
+            lines = self.font.wrap(value, RIGHT - MARGIN - 90, FACT.size) if value else []
+            for number, line in enumerate(lines):
+                self._down(13)
+                self._text(MARGIN, "" if number else title, LABEL)
+                self._text(MARGIN + 90, line, FACT)
+        self._down(20)
 
-    def _titles(self) -> None:
-        self._row(*(title for title, _, _ in COLUMNS), bold=True)
-        self.canvas.setLineWidth(0.5)
-        self.canvas.line(MARGIN, self.y, RIGHT, self.y)
-        self._down(0.2)
+    def _summary(self) -> None:
+        """What the statement comes to, in a band."""
+        width = (RIGHT - MARGIN) / 4
+        self._box(36, BAND)
+        top = self.y
+        for number, (title, amount) in enumerate(
+            (
+                ("Opening balance", self.document["opening"]),
+                ("Credits", self.document["credits"]),
+                ("Debits", -self.document["debits"]),
+                ("Closing balance", self.document["closing"]),
+            )
+        ):
+            x, text = MARGIN + number * width + 8, self._money(amount)
+            self.y = top - 14
+            self._text(x, title, LESS)
+            self.y = top - 28
+            self._text(x, text, self._fitting(text, width - 14, SUM))
+        self.y = top - 36 - 16
 
-    def _bound(self, name: str, moment_of: str, balance: str) -> tuple[str, ...]:
-        time = _time(self.document[moment_of])
-        return time, "", name, "", "", "", "", self._money(self.document[balance])
+    def _titles(self, columns: tuple[Column, ...]) -> None:
+        self._box(LEADING + GAP + 1, BAND)
+        for column in columns:
+            self._cell(column, self.y - LEADING, column.title, BOLD)
+        self._down(LEADING + GAP + 1)
 
-    def _line(self, line: dict[str, Any]) -> tuple[str, ...]:
-        due = " (due)" if line["deposited"] is False else ""
+    def _bounds(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The first row and the last one: what there was before, and after."""
+        document = self.document
+        opened = _clock(document["opening_time"]) if document["since"] else ""
+        closed = _clock(document["closing_time"])
+        opening, closing = self._money(document["opening"]), self._money(document["closing"])
         return (
-            _time(line["timestamp"]),
-            str(line["version"]),
-            line["operation"] + due,
-            line["contra_account_id"] or "",
-            line["payment_ref"] or "",
-            self._money(line["amount"]),
-            str(line["amount"]),
-            self._money(line["balance_after"]),
+            (opened, "Opening balance", "", "", opening),
+            (closed, "Closing balance", "", "", closing),
         )
 
-    def _totals(self) -> None:
+    def _cells(self, line: Json) -> tuple[str, ...]:
+        """A row of the table; a line break begins a new line in its cell."""
+        date, what = _clock(line["time"]), self.font.drawable(line["title"])
+        if line["value_at"] != line["timestamp"]:
+            date += f"\nvalue {_clock(line['value_time']).partition(' ')[0]}"
+        other = line["contra_account_id"] or "@"
+        if not other.startswith("@"):  # the house's own accounts are none of the holder's business
+            what += f" {'from' if line['amount'] > 0 else 'to'} {self._short(other)}"
+        if line["deposited"] is False:
+            what += " (due)"
+        if line["description"]:
+            what += f"\n{self._short(_one_line(line['description']))}"
+        number = "" if line["transaction_id"] is None else str(line["transaction_id"])
+        if line["payment_ref"]:
+            number += f"\n{line['payment_ref']}"
+        amount, balance = self._money(line["amount"]), self._money(line["balance_after"])
+        return date, what, number.strip(), amount, balance
+
+    def _all_totals(self) -> None:
         """Under the table: what came and went, by operation and in all."""
-        totals = self.document["totals"]
-        both = {name: self.document[name] for name in ("credits", "debits")}
-        count = sum(total["count"] for total in totals)
-        self._down(0.8)
-        self._total("Totals", "Entries", "Credits", "Debits", bold=True)
-        for total in [*totals, {"operation": "all", "count": count, **both}]:
-            self._total(
-                total["operation"],
-                str(total["count"]),
-                self._money(total["credits"]),
-                self._money(total["debits"]),
-            )
+        words = {line["operation"]: line["title"] for line in self.document["transactions"]}
+        self._down(20)
+        self._room(3 * (LEADING + GAP))
+        self._titles(TOTALS)
+        count = sum(total["count"] for total in self.totals)
+        for total in [*self.totals, self.document | {"operation": "", "count": count}]:
+            name = self.font.drawable(words.get(total["operation"], "In all"))
+            credits, debits = self._money(total["credits"]), self._money(-total["debits"])
+            cells = name, str(total["count"]), credits, debits
+            self._row(TOTALS, cells, PLAIN if total["operation"] else BOLD)
 
-    def _total(self, name: str, *values: str, bold: bool = False) -> None:
-        self._room()
-        self._text(MARGIN, self._fitting(name, 130, bold), bold)
-        for x, value in zip((180.0, 290.0, 400.0), values, strict=True):
-            self._text(MARGIN + x, value, bold, to_right=True)
-        self._down()
-
-    def _row(self, *cells: str, bold: bool = False) -> None:
-        """A row of the table; text that is too wide for its column goes on below."""
-        room = (abs(width) for _, _, width in COLUMNS)
-        wrapped = [_wrap(cell, width, bold) for cell, width in zip(cells, room, strict=True)]
+    def _row(
+        self, columns: tuple[Column, ...], cells: tuple[str, ...], style: Style = PLAIN
+    ) -> None:
+        """A row of a table, with a rule below."""
+        wrapped = [
+            self._pieces(column, cell, style) for column, cell in zip(columns, cells, strict=True)
+        ]
         height = max(map(len, wrapped))
-        self._room(height, titles=cells[0] != COLUMNS[0][0])
-        for number in range(height):
-            for (_, x, width), parts in zip(COLUMNS, wrapped, strict=True):
-                if number < len(parts) and parts[number]:
-                    self._text(x, parts[number], bold, to_right=width < 0)
-            self._down()
+        if self._room(height * LEADING + GAP):
+            self._titles(columns)
+        for column, pieces in zip(columns, wrapped, strict=True):
+            for number, (piece, looks) in enumerate(pieces, 1):
+                self._cell(column, self.y - number * LEADING, piece, looks)
+        self._down(height * LEADING + GAP)
+        self._box(0.4, RULE)
+
+    def _pieces(self, column: Column, cell: str, style: Style) -> list[tuple[str, Style]]:
+        """What a cell holds, line by line: text is wrapped, numbers are never torn apart."""
+        if column.to_right:
+            return [(cell, self._fitting(cell, column.width, style))]
+        return [
+            (piece, LESS if number else style)
+            for number, part in enumerate(cell.split("\n"))
+            for piece in self.font.wrap(part, column.width, SIZE)
+        ]
+
+    def _fitting(self, text: str, width: float, style: Style) -> Style:
+        """The style, in a smaller size where the text is wider than that."""
+        wide = self.font.width(text) * style.size
+        return style if wide <= width else style._replace(size=style.size * width / wide)
+
+    def _cell(self, column: Column, y: float, text: str, style: Style) -> None:
+        room = self.font.width(text) * style.size if column.to_right else 0
+        self.pages[-1].write(column.x - room, y, text, style)
+
+    def _text(self, x: float, text: str, style: Style) -> None:
+        self.pages[-1].write(x, self.y, text, style)
+
+    def _box(self, height: float, grey: float) -> None:
+        """From here down, from margin to margin."""
+        box = Box(MARGIN, self.y - height, RIGHT - MARGIN, height, grey)
+        self.pages[-1].boxes.append(box)
+
+    def _short(self, text: str) -> str:
+        """Drawable text of a few lines at most; of an id only one whose letters the font lacks."""
+        text = self.font.drawable(text)
+        return text if len(text) <= MOST else text[: MOST - 3].rstrip() + "..."
 
     def _money(self, amount: int) -> str:
-        return major(amount, self.exponent, thousands=",")
+        return major(amount, self.document["exponent"], thousands=",")
 
-    def _fitting(self, text: str, width: float, bold: bool) -> str:
-        return _wrap(text, width, bold)[0]
+    def _down(self, points: float) -> None:
+        self.y -= points
 
-    def _text(
-        self, x: float, text: str, bold: bool = False, to_right: bool = False, size: float = SIZE
-    ) -> None:
-        text, width = _measured(text, bold)
-        self.canvas.setFont(_font(bold), size)
-        self.canvas.drawString(x - width * size if to_right else x, self.y - size, text)
+    def _room(self, height: float) -> bool:
+        """Go to the next page where this one has no room for so much; whether that was so."""
+        if self.y - height >= BOTTOM:
+            return False
+        self.pages.append(Page())
+        self.y = HEIGHT - MARGIN
+        return True
 
-    def _down(self, lines: float = 1) -> None:
-        self.y -= lines * LEADING
-
-    def _room(self, lines: int = 1, titles: bool = False) -> None:
-        """Go to the next page where this one has no room for so many lines."""
-        if self.y - lines * LEADING < BOTTOM:
-            self._foot()
-            self.canvas.showPage()
-            self.page += 1
-            self.y = PAGE[1] - MARGIN
-            if titles:
-                self._titles()
-
-    def _foot(self) -> None:
-        self.y = MARGIN + SIZE
-        name = self._fitting(self.document["account_id"], 400, bold=False)
-        self._text(MARGIN, f"{name}, {self.document['currency']}")
-        self._text(RIGHT, f"Page {self.page}", to_right=True)
-
-
-def _time(milliseconds: int) -> str:
-    return moment(milliseconds).replace("T", " ").removesuffix("Z") or f"{milliseconds} ms"
+    def _foot(self, page: Page, number: int) -> None:
+        """Whose page it is, cut where that is long, and which."""
+        where, numbered = MARGIN - 10, f"Page {number} of {len(self.pages)}"
+        whose = self.font.drawable(f"{self.document['account_id']}, {self.document['currency']}")
+        page.write(MARGIN, where, self.font.wrap(whose, 400, FOOT.size)[0], FOOT)
+        page.write(RIGHT - self.font.width(numbered) * FOOT.size, where, numbered, FOOT)
 
 
 @cache
-def _font(bold: bool) -> str:
-    """The name of the font, read from its file when it is first needed."""
-    path = os.environ.get("STATEMENT_FONT") or ("VeraBd.ttf" if bold else "Vera.ttf")
-    name = "Statement-Bold" if bold else "Statement"
-    pdfmetrics.registerFont(TTFont(name, path))
-    return name
+def _font() -> Font:
+    """The font, read from its file when it is first needed."""
+    roboto = resources.files("fontpkg_roboto") / "files" / "Roboto[wdth,wght].ttf"
+    return Font(os.environ.get("STATEMENT_FONT") or str(roboto))
 
 
-def _drawable(text: str, bold: bool) -> str:
-    """The text in characters that the font has."""
-    if text.isascii():
-        return text
-    glyphs = pdfmetrics.getFont(_font(bold)).face.charToGlyph
-    return "".join(
-        character if ord(character) in glyphs else f"{{{ord(character):04X}}}" for character in text
-    )
+def _clock(time: str) -> str:
+    """2026-10-01T13:45:10.123+02:00 as 2026-10-01 13:45:10; the head says in which zone."""
+    return time.partition(".")[0].replace("T", " ")
 
 
-@lru_cache(maxsize=4096)
-def _measured(text: str, bold: bool) -> tuple[str, float]:
-    """The text as it can be drawn, and how wide it is at size 1."""
-    text = _drawable(text, bold)
-    return text, pdfmetrics.getFont(_font(bold)).stringWidth(text, 1)
-
-
-def _wrap(text: str, width: float, bold: bool) -> list[str]:
-    """The text in pieces that fit the width."""
-    if _measured(text, bold)[1] * SIZE <= width:
-        return [text]
-    pieces = [""]
-    for character in text:
-        if pieces[-1] and _measured(pieces[-1] + character, bold)[1] * SIZE > width:
-            pieces.append("")
-        pieces[-1] += character
-    return pieces
+def _one_line(text: str) -> str:
+    """Text as letters that fonts have, without line breaks."""
+    return " ".join(unicodedata.normalize("NFC", text).split())

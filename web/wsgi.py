@@ -3,7 +3,7 @@
 import os
 import sys
 
-from web import create_app, db
+from web import create_app, db, statement_pdf
 
 if not os.environ.get("DATABASE_URL"):
     sys.exit(
@@ -12,4 +12,5 @@ if not os.environ.get("DATABASE_URL"):
     )
 app = create_app()
 if os.environ.get("FLASK_RUN_FROM_CLI") != "true":  # a server, and no command such as `verify`
+    statement_pdf.require_font()
     db.require_sound(app)
