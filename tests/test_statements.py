@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from urllib.parse import unquote
 
@@ -498,6 +499,23 @@ def test_a_long_pdf_takes_no_time():
     begun = time.process_time()
     statement_pdf.render(document(lines))
     assert time.process_time() - begun < 2.5
+
+
+def test_threads_draw_at_once():
+    """Each the same bytes as alone: reportlab's fonts have a reading position of their own."""
+    documents = [
+        document([LINE | {"contra_account_id": words}] * 20)
+        for words in ("Łódź, Żółć, ǻǽǿ", "Příliš žluťoučký kůň", "Nguyễn ặ ẫ ổ", "Ελλάδα, ΰ")
+    ]
+    alone = [statement_pdf.render(one) for one in documents]
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            drawn = list(pool.map(statement_pdf.render, documents * 20))
+    finally:
+        sys.setswitchinterval(usual)
+    assert drawn == alone * 20
 
 
 @pytest.mark.first_server

@@ -11,6 +11,7 @@ import unicodedata
 from bisect import bisect_right
 from itertools import accumulate, groupby
 from operator import itemgetter
+from threading import Lock
 from typing import NamedTuple
 
 from reportlab import rl_config
@@ -71,6 +72,7 @@ class Font:
             self.embedded = TTFont("Font", path, asciiReadable=True)
         except Exception as problem:  # reportlab stumbles in many ways over what is no font
             raise FontError(f"{path} is no TrueType font that can be read: {problem}") from problem
+        self.reading = Lock()  # reportlab reads the font's file with one position for all threads
         face = self.embedded.face
         self.widths: dict[str, float] = {
             chr(code): face.charWidths.get(code, face.defaultWidth) / 1000
@@ -148,7 +150,8 @@ def draw(pages: list[Page], font: Font, title: str) -> bytes:
         for style, lines in page.lines.items():
             canvas.addLiteral("\n".join(_operators(style, lines, codes)))
         canvas.showPage()
-    canvas.save()
+    with font.reading:
+        canvas.save()
     return buffer.getvalue()
 
 
