@@ -109,16 +109,36 @@ def reaches(user: str | None, path: Path) -> bool:
     return subprocess.run(command, cwd="/", check=False, **as_user(user)).returncode == 0
 
 
+def own_folder(path: Path, mode: int, user: str | None = None) -> None:
+    """Have a folder that is `user`'s (None: ours) with these permissions, made where it is missing.
+
+    Where anybody may write, anybody may have been there first: what is there is looked at through
+    a descriptor, so that no link is followed and nothing is put in its place meanwhile.
+    """
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+    try:
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as problem:
+        what = "is a link" if path.is_symlink() else f"cannot be used ({problem.strerror})"
+        raise PostgresError(f"{path} {what}, not a folder of ours: remove it.") from problem
+    try:
+        owner = os.geteuid() if user is None else pwd.getpwnam(user).pw_uid
+        if os.fstat(folder).st_uid not in (owner, os.geteuid()):
+            raise PostgresError(f"{path} belongs to somebody else; remove it or run as its owner.")
+        if os.fstat(folder).st_uid != owner:
+            os.fchown(folder, owner, -1)
+        os.fchmod(folder, mode)
+    finally:
+        os.close(folder)
+
+
 def state_dir() -> Path:
     """Where servers keep their data: `.pg/`, or under /var/tmp if they cannot reach that."""
     folder = PROJECT / ".pg"
     if not reaches(server_user(), PROJECT):
         folder = Path("/var/tmp") / f"pgteller-{digest(PROJECT)}"
-    folder.mkdir(exist_ok=True)
-    if folder.stat().st_uid != os.geteuid():
-        raise PostgresError(f"{folder} belongs to somebody else; remove it or run as its owner.")
-    if server_user() is not None:
-        folder.chmod(0o755)
+    own_folder(folder, 0o700 if server_user() is None else 0o755)
     return folder
 
 

@@ -26,11 +26,10 @@ from tqdm import tqdm
 
 from dev.installation import PROJECT, PostgresError
 from dev.migrations import ROLES, migrate, migration_files, pending
-from dev.postgres import DATABASE, development_server
-from dev.urls import client_bin_dir, environment, given_url, with_parts
+from dev.postgres import DATABASE, SHELL_LOGIN, development_server
+from dev.urls import client_bin_dir, environment, given_url, kept_password, with_parts
 
 SQL = PROJECT / "sql"
-WEB_ROLE = "bank_web"
 
 # Kept as the tail of the schema's comment, so it changes and vanishes with what it describes.
 REMEMBER = """
@@ -116,19 +115,37 @@ def create_database(admin_url: str, name: str) -> str:
     return with_parts(admin_url, dbname=name)
 
 
-def create_web_role(admin_url: str, name: str = WEB_ROLE, password: str | None = None) -> str:
-    """Make the login the web shell uses, an operator and no more; tell the URL to log in with."""
-    role, operator = sql.Identifier(name), "SELECT 1 FROM pg_roles WHERE rolname = %s"
-    with psycopg.connect(admin_url, autocommit=True) as connection:
-        if not connection.execute(operator, [name]).fetchone():
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
-        if password is not None:
-            command = sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password))
-            connection.execute(command)
-        if connection.execute(operator, ["bank_operator"]).fetchone():
-            connection.execute(sql.SQL("GRANT bank_operator TO {}").format(role))
+def create_web_role(admin_url: str, name: str = SHELL_LOGIN, password: str | None = None) -> str:
+    """Make the login the web shell uses, an operator and no more; tell the URL to log in with.
+
+    Where no password is given it is the one that a server of ours keeps in its passfile.
+    """
     secret = {} if password is None else {"password": password}
-    return with_parts(admin_url, user=name, **secret)
+    url = with_parts(admin_url, user=name, **secret)
+    password = password or kept_password(admin_url, name)
+    role, known = sql.Identifier(name), "SELECT 1 FROM pg_roles WHERE rolname = %s"
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        if not connection.execute(known, [name]).fetchone():
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
+        if password and not logs_in(url):
+            # Hashed here, so that it stands in no statement, and thus in no log.
+            scram = connection.pgconn.encrypt_password(
+                password.encode(), name.encode(), b"scram-sha-256"
+            )
+            command = sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, scram.decode())
+            connection.execute(command)
+        if connection.execute(known, ["bank_operator"]).fetchone():
+            connection.execute(sql.SQL("GRANT bank_operator TO {}").format(role))
+    return url
+
+
+def logs_in(url: str) -> bool:
+    """Whether the login of `url` has its password already."""
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from dev.debian import NotAvailableError, unpacked
@@ -52,6 +53,9 @@ pidfile = {folder}/pgbouncer.pid
 def pgbouncer(url: str) -> Iterator[str]:
     """Run one while the block does; tell the URL by which it leads to the database of `url`."""
     given = conninfo_to_dict(url)
+    with psycopg.connect(url) as connection:
+        if password := connection.info.password:  # which may be in a passfile
+            given["password"] = password
     parts = {name: str(given[name]) for name in UNDERSTOOD if name in given}
     database, user = parts["dbname"], server_user()
     # Not under the project, whose path may be too long for a socket or closed to the user.

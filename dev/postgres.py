@@ -3,7 +3,9 @@
 A server listens on a unix socket only, never on a TCP port, so that any number of checkouts and
 test runs live side by side.  DATABASE_URL, where it is set, takes the development server's place.
 
-    python -m dev.postgres start|stop|status|url|psql|remove
+    python -m dev.postgres start|stop|status|psql|remove
+    python -m dev.postgres url                  what the shell logs in with, as a DATABASE_URL
+    python -m dev.postgres run pg_dump -Fc ...  one of PostgreSQL's programs, as the superuser
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import pwd
+import secrets
 import shlex
 import shutil
 import signal
@@ -30,6 +34,7 @@ from dev.installation import (
     hand_over,
     locked,
     major_version,
+    own_folder,
     preferred_bin_dir,
     runnable,
     server_user,
@@ -39,8 +44,22 @@ from dev.urls import client_bin_dir, environment, given_url
 
 DATABASE = "pgteller"
 SUPERUSER = "postgres"
+SHELL_LOGIN = "bank_web"
 PATIENCE = 40  # seconds until a server that does not come up, or go down, is given up
 LONGEST_SOCKET_DIR = 80  # the whole socket path may have 107 bytes on Linux, 103 on macOS
+
+# Who may log in: whoever started the server as its superuser, by the word of the kernel; everybody
+# else by password. So the shell is never more than its login, whatever user it runs as.
+HBA = f"""\
+# Written at every start.
+local all {SUPERUSER} peer map=starter
+local replication {SUPERUSER} peer map=starter
+local all all scram-sha-256
+"""
+
+# A refusal is an error to PostgreSQL, which would log the statement and what the refusal says, with
+# accounts, amounts and metadata of customers. Their like stays out; the error's name stays.
+DISCREET = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
 
 
 @dataclass(frozen=True)
@@ -74,10 +93,31 @@ class Server:
         """A mark that the server shall outlive those who use it (`start` was asked for)."""
         return self.data_dir.with_suffix(".pinned")
 
+    @property
+    def passfile(self) -> Path:
+        """The shell's password, in libpq's format, for the shell's user alone."""
+        return self.data_dir.with_suffix(".pgpass")
+
+    @property
+    def hba(self) -> Path:
+        """Who may log in.  Not among the data, where the server's own user could change it."""
+        return self.data_dir.with_suffix(".hba.conf")
+
+    @property
+    def ident(self) -> Path:
+        """Which system user is the one who started the server."""
+        return self.data_dir.with_suffix(".ident.conf")
+
     def url(self, database: str = DATABASE, user: str = SUPERUSER) -> str:
-        """The libpq URL of a database here.  It names the port, lest PGPORT move it."""
-        host = quote(str(self.socket_dir))
-        return f"postgresql:///{quote(database)}?host={host}&port=5432&user={quote(user)}"
+        """The libpq URL of a database here; no secret, as the password is in the passfile.
+
+        It names the port, lest PGPORT move it.
+        """
+        host, passfile = quote(str(self.socket_dir)), quote(str(self.passfile))
+        return (
+            f"postgresql:///{quote(database)}"
+            f"?host={host}&port=5432&user={quote(user)}&passfile={passfile}"
+        )
 
     def environment(self, database: str = DATABASE, user: str = SUPERUSER) -> dict[str, str]:
         """Variables with which psql, pg_dump and pg_prove reach `database`."""
@@ -92,12 +132,14 @@ class Server:
         """Start the server, making its cluster first if need be; no harm if it runs already."""
         with locked(self.data_dir.with_suffix(".lock")):
             if self.running():
+                self._check_authentication()
                 return
+            if self.socket_dir != self.data_dir:
+                own_folder(self.socket_dir, 0o700, self.user)
             if not self.data_dir.exists():
                 self._initialise()
             self._check_version()
-            if self.socket_dir != self.data_dir:
-                self._make_socket_dir()
+            self._write_authentication()
             self._start()
 
     def stop(self) -> None:
@@ -148,13 +190,38 @@ class Server:
                     if not self.pinned.exists():
                         self.stop()
 
+    @contextlib.contextmanager
+    def stoppable(self) -> Iterator[None]:
+        """Have this process be among those that `stop_runs` stops, while the block runs."""
+        mark = self.data_dir.with_suffix(f".run-{os.getpid()}")
+        with locked(mark):
+            try:
+                yield
+            finally:
+                mark.unlink()
+
+    def stop_runs(self) -> None:
+        """Tell every such process to stop, by SIGTERM, and wait for it."""
+        for mark in self.data_dir.parent.glob(f"{self.data_dir.name}.run-*"):
+            with contextlib.suppress(FileNotFoundError), open(mark) as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    mark.unlink(missing_ok=True)  # of one that was killed
+                except BlockingIOError:
+                    # Whoever holds the lock lives, so the number is still its own.
+                    os.kill(int(mark.suffix.removeprefix(".run-")), signal.SIGTERM)
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+
     def remove(self) -> None:
         """Stop the server by force and delete all it had."""
+        self.stop_runs()
         self.kill()
         for folder in {self.data_dir, self.socket_dir}:
             shutil.rmtree(folder, ignore_errors=True)
         for suffix in ".lock", ".users", ".pinned":
             self.data_dir.with_suffix(suffix).unlink(missing_ok=True)
+        for path in self.hba, self.ident, self.passfile:
+            path.unlink(missing_ok=True)
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one of the server's programs as its user, with nothing from our environment."""
@@ -179,7 +246,9 @@ class Server:
         if self.major >= 17:
             locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         sync = ["--no-sync"] if self.settings.get("fsync") == "off" else []
-        arguments = ["-U", SUPERUSER, "--auth=trust", "-E", "UTF8", "--no-instructions"]
+        # Its own pg_hba.conf is never used, and lets nobody in who starts it without ours.
+        closed = ["--auth-local=peer", "--auth-host=reject"]
+        arguments = ["-U", SUPERUSER, *closed, "-E", "UTF8", "--no-instructions"]
         result = self._run("initdb", "-D", str(fresh), *arguments, *locale, *sync)
         if result.returncode != 0:
             raise PostgresError(f"initdb failed:\n{result.stdout}{result.stderr}")
@@ -194,14 +263,28 @@ class Server:
                 "pg_dump it with the old version, or remove it with `make clean`."
             )
 
-    def _make_socket_dir(self) -> None:
-        """The short folder for the socket, ours alone: its name can be guessed by anyone."""
-        owner = self.data_dir.stat().st_uid
-        with contextlib.suppress(FileExistsError):
-            self.socket_dir.mkdir(mode=0o700)
-            hand_over(self.socket_dir, self.user, 0o700)
-        if self.socket_dir.is_symlink() or self.socket_dir.stat().st_uid != owner:
-            raise PostgresError(f"{self.socket_dir} belongs to somebody else.")
+    def _write_authentication(self) -> None:
+        """Say who may log in, and draw the shell's password where there is none yet."""
+        starter = pwd.getpwuid(os.geteuid()).pw_name
+        for path, content in (self.hba, HBA), (self.ident, f'starter "{starter}" {SUPERUSER}\n'):
+            path.write_text(content)
+            path.chmod(0o644)
+        if not self.passfile.exists():
+            fresh = self.passfile.with_suffix(".pgpass.new")
+            fresh.unlink(missing_ok=True)
+            fresh.touch(mode=0o600)
+            fresh.write_text(f"*:*:*:{SHELL_LOGIN}:{secrets.token_hex(24)}\n")
+            hand_over(fresh, self.user, 0o600)
+            fresh.rename(self.passfile)
+
+    def _check_authentication(self) -> None:
+        """Whether the server that runs was started with ours, and not by an older version."""
+        pid = self.postmaster()
+        if pid is not None and str(self.hba) not in _command_line(pid):
+            raise PostgresError(
+                "The PostgreSQL that runs here was started by an older pgteller, and asks nobody "
+                "for a password: `make stop`, then try again."
+            )
 
     def _start(self) -> None:
         """Start, again and again while the pid file of a killed server is in the way."""
@@ -230,6 +313,9 @@ class Server:
             "unix_socket_directories": f'"{socket_dir}"',
             "port": "5432",
             "max_connections": "200",
+            "hba_file": str(self.hba),
+            "ident_file": str(self.ident),
+            **DISCREET,
         }
         if any((self.bin_dir.parent / "lib").rglob("pg_stat_statements.*")):
             settings["shared_preload_libraries"] = "pg_stat_statements"
@@ -292,9 +378,9 @@ def _children(pid: int) -> list[int]:
 
 def main(arguments: list[str]) -> int:
     """The command line."""
-    command = arguments[0] if len(arguments) == 1 else ""
+    command = arguments[0] if len(arguments) == 1 or arguments[:1] == ["run"] else ""
     if url := given_url():
-        return _use_given(command, url)
+        return _use_given(command, url, arguments[1:])
     server = development_server()
     if command == "start":
         server.start()
@@ -302,17 +388,18 @@ def main(arguments: list[str]) -> int:
         print(f"PostgreSQL {server.major} runs: {server.url()}")
     elif command == "stop":
         server.pinned.unlink(missing_ok=True)
+        server.stop_runs()
         server.stop()
-        print("PostgreSQL is stopped.")
+        print("PostgreSQL is stopped, and what `make run` ran on it.")
     elif command == "status":
         running = server.running()
         print(f"PostgreSQL {server.major} {'runs: ' + server.url() if running else 'is stopped.'}")
         return 0 if running else 3
     elif command == "url":
-        print(server.url())
-    elif command == "psql":
+        print(server.url(user=SHELL_LOGIN))
+    elif command in ("psql", "run"):
         with server.in_use():
-            return _psql(server.url())
+            return _client(server.url(), arguments)
     elif command == "remove":
         server.remove()
         shutil.rmtree(state_dir())
@@ -322,21 +409,24 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _use_given(command: str, url: str) -> int:
+def _use_given(command: str, url: str, arguments: list[str]) -> int:
     """The command line where DATABASE_URL names the server: it is not ours to start or stop."""
-    if command == "psql":
-        return _psql(url)
+    if command in ("psql", "run"):
+        return _client(url, [command, *arguments])
     print(url if command == "url" else "DATABASE_URL is set, and that server is not ours.")
     return 0
 
 
-def _psql(url: str) -> int:
-    """Leave the terminal, and Ctrl-C, to psql."""
+def _client(url: str, arguments: list[str]) -> int:
+    """Run psql, or the program named after `run`, on `url`; the terminal and Ctrl-C are its own."""
+    # Of a refusal, show its message, numbers and hint, not the functions it came through.
+    command = arguments[1:] or ["psql", "-v", "SHOW_CONTEXT=never"]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     variables = environment(url, client_bin_dir())
-    # Of a refusal, show its message, numbers and hint, not the functions it came through.
-    command = ["psql", "-v", "SHOW_CONTEXT=never"]
-    return subprocess.run(command, env=variables, check=False).returncode
+    try:
+        return subprocess.run(command, env=variables, check=False).returncode
+    except FileNotFoundError as problem:
+        raise PostgresError(f"There is no program {command[0]}.") from problem
 
 
 if __name__ == "__main__":

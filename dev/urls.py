@@ -31,15 +31,30 @@ def environment(url: str, bin_dir: Path | None = None) -> dict[str, str]:
     return variables
 
 
-def with_parts(url: str, **changes: str) -> str:
-    """`url` with another `dbname`, `user` or `password`, whatever form it came in."""
-    parts = {
+def parts_of(url: str) -> dict[str, str]:
+    """What `url` says, whatever form it came in."""
+    return {
         option.keyword.decode(): option.val.decode()
         for option in pq.Conninfo.parse(url.encode())
         if option.val is not None
-    } | changes
+    }
+
+
+def with_parts(url: str, **changes: str) -> str:
+    """`url` with another `dbname`, `user` or `password`."""
+    parts = parts_of(url) | changes
     name = quote(parts.pop("dbname", ""), safe="")
     return f"postgresql:///{name}?{urlencode(parts, safe='/', quote_via=quote)}"
+
+
+def kept_password(url: str, user: str) -> str | None:
+    """The password for `user` in the passfile of a server of ours, if `url` leads to one."""
+    passfile = parts_of(url).get("passfile")
+    if passfile is None or not Path(passfile).exists():
+        return None
+    mark = f"*:*:*:{user}:"
+    lines = Path(passfile).read_text().splitlines()
+    return next((line.removeprefix(mark) for line in lines if line.startswith(mark)), None)
 
 
 def client_bin_dir() -> Path | None:

@@ -30,9 +30,9 @@ from flask.testing import FlaskClient
 from psycopg import sql
 
 from dev.installation import PROJECT, preferred_bin_dir
-from dev.load import WEB_ROLE, create_database, create_web_role, load
+from dev.load import create_database, create_web_role, load
 from dev.pgbouncer import pgbouncer
-from dev.postgres import Server, temporary_server
+from dev.postgres import SHELL_LOGIN, Server, temporary_server
 from dev.testbed import scratch_database, servers, test_server
 from tests.fuzz import EXAMPLES, SEED
 from tests.http_helpers import Bank
@@ -115,7 +115,7 @@ def login_url(database_url: str) -> Iterator[str]:
         yield create_web_role(database_url)
         return
     # On a server that is not ours, a login that cannot be anybody else's.
-    name = f"{WEB_ROLE}_{secrets.token_hex(4)}"
+    name = f"{SHELL_LOGIN}_{secrets.token_hex(4)}"
     yield create_web_role(database_url, name, password=secrets.token_hex(16))
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))

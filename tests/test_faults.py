@@ -7,6 +7,7 @@ server's restarts, timeouts and full pools look like to a request is in test_dat
 import contextlib
 import itertools
 import resource
+import select
 import socket
 import tempfile
 import threading
@@ -243,15 +244,16 @@ class Proxy:
                 client.sendall(answer)
 
     def _greet(self, client, server):
-        """Logging in is passed on as it comes, refusals of encryption first."""
-        while True:
-            server.sendall(client.recv(65536))
-            answer = server.recv(65536)
-            while answer not in (b"N", b"S") and b"Z\0\0\0\5" not in answer:
-                answer += server.recv(65536)
-            client.sendall(answer)
-            if b"Z\0\0\0\5" in answer:
-                return
+        """Logging in is passed on as it comes."""
+        heard = b""
+        while b"Z\0\0\0\5" not in heard:
+            for sender in select.select([client, server], [], [])[0]:
+                said = sender.recv(65536)
+                if not said:
+                    raise ConnectionError
+                if sender is server:
+                    heard += said
+                (client if sender is server else server).sendall(said)
 
     def _answer(self, server):
         answer = b""

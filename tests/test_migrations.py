@@ -447,12 +447,12 @@ def test_an_administrator_needs_no_superuser(testbed):
         for name in "first", "second":
             create_database(admin_url, name)
         with psycopg.connect(admin_url, autocommit=True) as admin:
-            admin.execute("CREATE ROLE first_admin LOGIN CREATEROLE")
-            admin.execute("CREATE ROLE second_admin LOGIN NOINHERIT")
+            admin.execute("CREATE ROLE first_admin LOGIN CREATEROLE PASSWORD 'first'")
+            admin.execute("CREATE ROLE second_admin LOGIN NOINHERIT PASSWORD 'second'")
             admin.execute("GRANT CREATE ON DATABASE first TO first_admin")
             admin.execute("GRANT CREATE ON DATABASE second TO second_admin")
-        first = with_parts(admin_url, dbname="first", user="first_admin")
-        second = with_parts(admin_url, dbname="second", user="second_admin")
+        first = with_parts(admin_url, dbname="first", user="first_admin", password="first")
+        second = with_parts(admin_url, dbname="second", user="second_admin", password="second")
         load(first)
         load(first)
         with psycopg.connect(admin_url, autocommit=True) as admin:
