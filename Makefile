@@ -32,7 +32,7 @@ functions: $(RUNTIME)  ## Remake the functions alone, in one transaction
 psql: $(RUNTIME)  ## Open psql on the database
 	@$(PY) -m dev.postgres psql
 
-stop: $(RUNTIME)  ## Stop the PostgreSQL under .pg/
+stop: $(RUNTIME)  ## Stop the PostgreSQL under .pg/, and every `make run` on it
 	@$(PY) -m dev.postgres stop
 
 test: $(DEV)  ## Run every test: pgTAP and pytest

@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -23,7 +24,9 @@ def web_server(admin_url: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     variables = os.environ | {"DATABASE_URL": create_web_role(admin_url)}
     base = f"http://127.0.0.1:{port}"
-    with subprocess.Popen(granian("127.0.0.1", str(port)), env=variables) as server:
+    with subprocess.Popen(
+        [sys.executable, *granian("127.0.0.1", str(port))], env=variables
+    ) as server:
         try:
             _wait_for(f"{base}/health", server)
             yield base

@@ -22,9 +22,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dev.installation import PROJECT, preferred_bin_dir
-from dev.load import load
+from dev.load import create_web_role, load
 from dev.testbed import scratch_database, test_server
-from dev.urls import client_bin_dir, environment
+from dev.urls import client_bin_dir, environment, given_url
 
 README = PROJECT / "README.md"
 EXAMPLES = PROJECT / "examples"
@@ -45,12 +45,15 @@ def masked(output: str) -> str:
 
 
 @contextlib.contextmanager
-def running_bank(database_url: str) -> Iterator[dict[str, str]]:
+def running_bank(admin_url: str) -> Iterator[dict[str, str]]:
     """`make run` on that database and a free port; the environment in which its users type."""
+    load(admin_url)  # which makes the role that the shell's login is given
+    shell_url = admin_url if given_url() else create_web_role(admin_url)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    variables = {**os.environ, "DATABASE_URL": database_url, "PORT": str(port)}
+    variables = {**os.environ, "PORT": str(port)}
+    variables |= {"DATABASE_ADMIN_URL": admin_url, "DATABASE_URL": shell_url}
     command = ["make", "-s", "run"]
     with subprocess.Popen(
         command, cwd=PROJECT, env=variables, stdout=subprocess.DEVNULL, process_group=0

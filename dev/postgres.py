@@ -172,10 +172,6 @@ class Server:
             return None
         return pid if str(self.data_dir) in _command_line(pid) else None
 
-    def crashed(self) -> bool:
-        """Whether the server is gone without having said so, which removes its pid file."""
-        return (self.data_dir / "postmaster.pid").exists() and self.postmaster() is None
-
     @contextlib.contextmanager
     def in_use(self) -> Iterator[Server]:
         """Run the server while the block does; whoever leaves last stops it unless it is pinned."""

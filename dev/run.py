@@ -2,46 +2,81 @@
 
 python -m dev.run            two granian workers
 python -m dev.run --reload   Flask's own server, started again whenever a file changes
+
+What dies is started again.  `make stop` stops it all, and so does the end of make, however it
+comes.  Where this process is killed, web server and worker stop; PostgreSQL is left running.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
-from types import FrameType
+from pathlib import Path
 
 import psycopg
 
-from dev.installation import PostgresError
-from dev.load import database, function_files, is_loaded, load, web_url
-from dev.postgres import development_server
+from dev.installation import PostgresError, server_user
+from dev.load import SQL, database, function_files, is_loaded, load, web_url
+from dev.postgres import Server, development_server
+from dev.shell import Shell, die_with, unprivileged_shell
+from dev.supervision import Program, Service, keep_running
 from dev.urls import given_url
 
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = os.environ.get("PORT") or "8000"
-WORKER = [sys.executable, "-m", "flask", "--app", "web.wsgi", "worker"]
+WORKER = ["-m", "flask", "--app", "web.wsgi", "worker"]
+
+
+class Database(Service):
+    """The embedded PostgreSQL, which outlives us where others use it."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__("PostgreSQL")
+        self.server = server
+
+    def start(self) -> int:
+        """Start it unless it runs."""
+        self.server.start()
+        pid = self.server.postmaster()
+        if pid is None:
+            raise PostgresError("it has ended at once")
+        return pid
+
+    def clear_away(self) -> str:
+        """Leave everything to the next start."""
+        return "has ended"
 
 
 def main(arguments: list[str]) -> int:
     """Start everything, say where it is, and wait for the end."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if os.environ.get("MAKELEVEL"):
+        die_with(os.getppid())()  # which is make
     require_free_port()
-    with database() as admin_url:
+    shell = unprivileged_shell()
+    with database() as admin_url, contextlib.ExitStack() as stack:
+        services: list[Service] = []
+        if given_url() is None:
+            server = development_server()
+            stack.enter_context(server.stoppable())
+            services.append(Database(server))
         if is_loaded(admin_url):
             print("The database is up to date.")
         else:
             load(admin_url)
-        url = web_url(admin_url)
+        programs = shell_programs(shell, web_url(admin_url), reload="--reload" in arguments)
         announce()
-        return serve(url, reload="--reload" in arguments)
+        run_until_told(services, programs)
+    return 0
 
 
 def require_free_port() -> None:
-    """Say so now if somebody else has the port: granian would share it without a word."""
+    """Say so now if we cannot have the port: granian would share it without a word."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             HOST, int(PORT), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -50,8 +85,23 @@ def require_free_port() -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
             probe.listen()
+        if server_user() is not None and int(PORT) < roots_ports():
+            raise ValueError(f"the user {server_user()}, whom it runs as, may not")
     except (OSError, ValueError, OverflowError) as problem:
-        sys.exit(f"Cannot listen on {HOST}:{PORT}: {problem}. Try `make run PORT=8001`.")
+        reason = str(problem)
+        if isinstance(problem, OSError) and problem.errno == errno.EADDRINUSE:
+            reason = "another program listens there already"
+        raise PostgresError(
+            f"Cannot listen on {HOST}:{PORT}: {reason}. Try `make run PORT=8001`."
+        ) from problem
+
+
+def roots_ports() -> int:
+    """The first port that is not for root alone."""
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
+    except OSError:
+        return 1024
 
 
 def announce() -> None:
@@ -64,45 +114,48 @@ def announce() -> None:
 
 
 def granian(host: str, port: str) -> list[str]:
-    """The command that serves the API; its numbers of workers and threads have been measured."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi"]
-    command += ["--workers", "2", "--blocking-threads", "8"]
+    """What Python runs to serve the API; the numbers of workers and threads have been measured."""
+    command = ["-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "8"]
     command += ["--host", host, "--port", port, "--no-access-log", "--no-ws"]
     # Its only warning is about the number of threads.
     return [*command, "--log-level", "error", "--workers-kill-timeout", "10", "web.wsgi:app"]
 
 
-def serve(url: str, reload: bool) -> int:
-    """Run web server and worker until that ends or we are told to stop, which they are told too."""
-    command = granian(HOST, PORT)
-    if reload:
-        sql_files = os.pathsep.join(map(str, function_files()))
-        command = [sys.executable, "-m", "flask", "--app", "web.wsgi", "run", "--debug"]
-        command += ["-h", HOST, "-p", PORT, "--extra-files", sql_files]
-    variables = os.environ | {"DATABASE_URL": url}
-    stopping = False
+def flask(shell: Shell, host: str, port: str) -> list[str]:
+    """What Python runs to serve the API and start again whenever a file changes."""
+    sql = shell.way(SQL)
+    files = os.pathsep.join(str(sql / path.relative_to(SQL)) for path in function_files())
+    command = ["-m", "flask", "--app", "web.wsgi", "run", "--debug"]
+    return [*command, "-h", host, "-p", port, "--extra-files", files]
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
 
+def shell_programs(shell: Shell, url: str, reload: bool) -> list[Program]:
+    """Web server and worker."""
+    server = flask(shell, HOST, PORT) if reload else granian(HOST, PORT)
+
+    def serve() -> subprocess.Popen[bytes]:
+        require_free_port()
+        return shell.start(server, url)
+
+    return [
+        Program("The web server", serve),
+        Program("The worker", lambda: shell.start(WORKER, url)),
+    ]
+
+
+def run_until_told(services: list[Service], programs: list[Program]) -> None:
+    """Keep everything running until a signal tells us to stop, then stop the programs."""
+    told, tell = os.pipe()
     for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
-        signal.signal(number, stop)
-    # In groups of their own, so that Ctrl-C reaches them once: through us, before PostgreSQL stops.
-    with (
-        subprocess.Popen(command, env=variables, process_group=0) as server,
-        subprocess.Popen(WORKER, env=variables, process_group=0) as worker,
-    ):
-        while server.poll() is None and not stopping:
-            time.sleep(0.1)
-            if given_url() is None and development_server().crashed():
-                print("PostgreSQL has died; starting it again ...", flush=True)
-                development_server().start()
-        if stopping:
-            print("\nStopping ...", flush=True)
-            server.terminate()
-        worker.terminate()
-    return 0 if stopping else server.returncode
+        signal.signal(number, lambda *_: os.write(tell, b"."))
+    try:
+        keep_running([*services, *programs], told)
+    finally:
+        print("\nStopping ...", flush=True)
+        for program in programs:
+            program.stop()
+        for program in programs:
+            program.clear_away()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The embedded server: who gets in, what its log keeps, and whose its folders are."""
 
 import os
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -9,7 +10,14 @@ import psycopg
 import pytest
 
 from dev import installation
-from dev.installation import PostgresError, as_user, own_folder, preferred_bin_dir, server_user
+from dev.installation import (
+    PROJECT,
+    PostgresError,
+    as_user,
+    own_folder,
+    preferred_bin_dir,
+    server_user,
+)
 from dev.load import create_database, create_web_role, load
 from dev.postgres import SHELL_LOGIN, Server, temporary_server
 from dev.urls import environment, kept_password, with_parts
@@ -145,6 +153,26 @@ def test_a_refusal_leaves_nothing_of_a_customer_in_the_log(server, url):
     assert f"ERROR:  {reply.code}" in log
     for told in account_id, "4711", "987654321", "HU42", "STATEMENT", "DETAIL", "CONTEXT":
         assert told not in log
+
+
+def test_what_is_advised_for_other_servers():
+    """The commands of docs/operations.md, where nothing else keeps the log clean."""
+    advice = (PROJECT / "docs" / "operations.md").read_text()
+    commands = re.findall(r"^ALTER ROLE bank_web SET log_.*?;", advice, re.MULTILINE)
+    assert len(commands) == 2
+    chatty = {"log_min_error_statement": "error", "log_error_verbosity": "default"}
+    refusal = "DO $$ BEGIN RAISE '%s' USING DETAIL = 'a customer', ERRCODE = 'TL102'; END $$"
+    with temporary_server(preferred_bin_dir(), fsync="off", **chatty) as server:
+        url = create_web_role(server.url("postgres"))
+        for name, told in ("before", True), ("after", False):
+            with psycopg.connect(url, autocommit=True) as shell, pytest.raises(psycopg.Error):
+                shell.execute(refusal % name)
+            log = server.log.read_text().partition(f"ERROR:  {name}")[2]
+            assert log
+            assert ("a customer" in log) == ("STATEMENT" in log) == ("CONTEXT" in log) == told
+            with admin(server) as db:
+                for command in commands:
+                    db.execute(command)
 
 
 # Whose the folders are

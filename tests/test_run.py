@@ -1,0 +1,257 @@
+"""`make run` on the embedded server, in a copy of the project: as whom, how it dies, how it stops.
+
+A copy under pytest's folders is closed to every user but the one who runs the tests, as a project
+in a home is.
+"""
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dev.installation import PROJECT, server_user
+from dev.urls import parts_of
+
+PATIENCE = 60  # seconds until what must happen counts as not happening
+
+
+class Project:
+    """A copy of the project, and what runs there."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for name in "dev", "web", "sql":
+            shutil.copytree(PROJECT / name, folder / name)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        given = "DATABASE_URL", "DATABASE_ADMIN_URL", "MAKELEVEL"
+        self.variables = {name: value for name, value in os.environ.items() if name not in given}
+        self.variables["PORT"] = str(self.port)
+
+    def do(self, *arguments, **options):
+        """Run one of dev's modules to its end."""
+        command = [sys.executable, "-m", *arguments]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.variables,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            **options,
+        )
+
+    @contextlib.contextmanager
+    def running(self, *before, **variables):
+        """`make run`, once it answers; `before` is a command that starts what comes after it."""
+        command = [*before, sys.executable, "-m", "dev.run"]
+        with (
+            tempfile.TemporaryFile("w+") as said,
+            subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=self.variables | variables,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            ) as process,
+        ):
+            self.said = lambda: os.pread(said.fileno(), 100_000, 0).decode()
+            try:
+                self.wait_until_healthy()
+                yield process
+            finally:
+                process.terminate()
+
+    def healthy(self):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=5).close()
+        except (urllib.error.URLError, OSError):
+            return False
+        return True
+
+    def wait_until_healthy(self):
+        wait_until(self.healthy, self.said)
+
+    def url(self):
+        return self.do("dev.postgres", "url").stdout.strip()
+
+
+def wait_until(condition, said=str):
+    deadline = time.monotonic() + PATIENCE
+    while not (found := condition()):
+        assert time.monotonic() < deadline, said()
+        time.sleep(0.02)
+    return found
+
+
+@contextlib.contextmanager
+def copied(folder):
+    """The project there, until the block ends."""
+    project = Project(folder)
+    try:
+        yield project
+    finally:
+        project.do("dev.postgres", "remove")
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """Where nobody else can read it."""
+    with copied(tmp_path_factory.mktemp("project")) as project:
+        yield project
+
+
+@pytest.fixture
+def open_project():
+    """Where everybody can."""
+    folder = Path(tempfile.mkdtemp(prefix="pgteller-", dir="/tmp"))
+    folder.chmod(0o755)
+    with copied(folder) as project:
+        yield project
+
+
+def descendants(pid):
+    """Every process that came of it."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [one for child in map(int, children) for one in (child, *descendants(child))]
+
+
+def named(pid, word):
+    """The processes that came of `pid` whose command line has the word."""
+    found = []
+    for one in descendants(pid):
+        with contextlib.suppress(OSError):
+            if word in Path(f"/proc/{one}/cmdline").read_bytes().decode().split("\0"):
+                found.append(one)
+    return found
+
+
+@contextlib.contextmanager
+def all_end(pids):
+    """Every one of them has ended some time after the block."""
+    handles = [os.pidfd_open(pid) for pid in pids]
+    yield
+    for handle in handles:
+        assert select.select([handle], [], [], PATIENCE)[0], "it is still there"
+        os.close(handle)
+
+
+def status(pid):
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+
+
+@pytest.mark.parametrize("where", ["project", "open_project"])
+def test_as_whom_it_runs(where, request):
+    project = request.getfixturevalue(where)
+    with project.running() as run:
+        url = project.url()
+        password = psycopg.connect(url).info.password
+        assert len(password) == 48
+        shell = [*named(run.pid, "granian"), *named(run.pid, "worker")]
+        assert len(shell) == 4
+        for pid in shell:
+            told = status(pid)
+            if server_user() is not None:
+                assert "0" not in {*told["Uid"], *told["Gid"], *told["Groups"]}
+                assert int(told["CapEff"][0], 16) == 0
+        for pid in (run.pid, *shell):
+            for file in "cmdline", "environ":
+                assert password not in Path(f"/proc/{pid}/{file}").read_bytes().decode()
+        with psycopg.connect(url) as db:
+            query = """
+                SELECT DISTINCT usename::text FROM pg_stat_activity
+                WHERE application_name = 'pgteller'
+            """
+            assert db.execute(query).fetchall() == [("bank_web",)]
+        for page in "docs", "docs/swagger-ui.css", "openapi.json":
+            address = f"http://127.0.0.1:{project.port}/{page}"
+            assert urllib.request.urlopen(address, timeout=20).status == 200
+    assert run.returncode == 0
+
+
+def test_what_its_owner_types(project):
+    with project.running():
+        asked = "SELECT session_user, current_setting('is_superuser')"
+        psql = project.do("dev.postgres", "psql", input=asked)
+        assert "postgres     | on" in psql.stdout
+        loaded = project.do("dev.load")
+        assert loaded.returncode == 0, loaded.stderr
+        dump = project.folder / "bank.dump"
+        for command in (
+            f"pg_dump -Fc -f {dump}",
+            "createdb -O bank_owner restored",
+            f"pg_restore --no-owner --role=bank_owner -d restored {dump}",
+        ):
+            done = project.do("dev.postgres", "run", *command.split())
+            assert (done.returncode, done.stderr) == (0, "")
+        asked = "SELECT bool_and(ok), pg_get_userbyid(n.nspowner) FROM bank.verify_ledger(), "
+        asked += "pg_namespace AS n WHERE nspname = 'bank' GROUP BY 2"
+        found = project.do("dev.postgres", "run", "psql", "-At", "-d", "restored", "-c", asked)
+        assert found.stdout == "t|bank_owner\n"
+        refused = project.do("dev.run")
+        assert refused.returncode == 1
+        assert refused.stderr.startswith(f"Cannot listen on 127.0.0.1:{project.port}: another pro")
+
+
+def test_what_dies_is_started_again(project):
+    with project.running() as run:
+        (worker,) = named(run.pid, "worker")
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: [one for one in named(run.pid, "worker") if one != worker])
+        assert "The worker was killed by SIGKILL. It is started again" in project.said()
+
+        server = named(run.pid, "granian")
+        with all_end(server):
+            os.kill(min(server, key=lambda pid: status(pid)["PPid"] != [str(run.pid)]), 9)
+        wait_until(lambda: not {*server} & {*named(run.pid, "granian")})
+        project.wait_until_healthy()
+        assert "The web server was killed by SIGKILL. It is started again" in project.said()
+
+        with psycopg.connect(project.url()) as db:
+            db.execute("SELECT bank.create_account('kept')")
+        data_dir = Path(parts_of(project.url())["host"])
+        os.kill(int((data_dir / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        wait_until(lambda: "PostgreSQL has ended. It is started again" in project.said())
+        project.wait_until_healthy()
+        with psycopg.connect(project.url()) as db:
+            assert db.execute("SELECT balance FROM bank.get_account('kept')").fetchone() == (0,)
+
+
+def test_nothing_is_left_of_one_that_is_killed(project):
+    with project.running() as run, all_end(descendants(run.pid)):
+        run.kill()
+    assert run.returncode == -signal.SIGKILL
+    with project.running():
+        pass
+
+
+def test_it_ends_with_make(project):
+    """Whose process is what `make run` is to who starts it."""
+    shell = "sh", "-c", '"$@" & wait', "sh"
+    with project.running(*shell, MAKELEVEL="1") as make, all_end(descendants(make.pid)):
+        make.kill()
+    assert not project.healthy()
+    assert project.do("dev.postgres", "status").returncode == 3
+
+
+def test_make_stop_stops_it_all(project):
+    with project.running() as run, all_end([run.pid, *descendants(run.pid)]):
+        assert project.do("dev.postgres", "stop").returncode == 0
+        assert run.wait(PATIENCE) == 0
+        assert project.do("dev.postgres", "status").returncode == 3
