@@ -74,11 +74,12 @@ class Worker:
         """Work until told to stop; whatever has begun is brought to its end."""
         for number in signal.SIGTERM, signal.SIGINT:
             signal.signal(number, self._stop)
-        threads = [
-            threading.Thread(target=self._repeat, args=(step,)) for step in (self.chores, self.send)
-        ]
+        steps = self.chores, self.send
+        threads = [threading.Thread(target=self._repeat, args=(step,)) for step in steps]
         for thread in threads:
             thread.start()
+            if self.once:  # so that what the first numbers is there for the second to send
+                thread.join()
         for thread in threads:
             thread.join()
         self.app.extensions["pool"].close()
