@@ -39,7 +39,7 @@ ONLY = os.environ.get("BENCH_ONLY", "")
 RESULTS = PROJECT / "bench" / "results.json"
 
 # As on a small server of one's own; fsync and synchronous_commit are on, as always.
-SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB"}
+SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB", "pgteller.share_roles": "on"}
 SLOW_COMMIT = "-c commit_delay=2000 -c commit_siblings=0"  # every flush of the WAL waits 2 ms first
 PREPARED = 6  # from the sixth time on psycopg runs what it has prepared
 LEGS = 200_000

@@ -91,9 +91,7 @@ def fill(url: str, legs: int, title: str) -> None:
         connection.execute(
             "SELECT bank.create_account(n) FROM unnest('{hot,collecting}'::text[]) n"
         )
-        connection.execute(
-            "UPDATE ledger.accounts SET collecting = true WHERE account_id = 'collecting'"
-        )
+        connection.execute("SELECT FROM bank.set_collecting('collecting', true)")
         connection.execute(
             "SELECT count(*) FROM generate_series(1, %s) AS i, "
             "LATERAL bank.deposit('account' || i, 1000000000000) AS d",

@@ -40,10 +40,13 @@ def scratch_database(admin_url: str) -> Iterator[str]:
     """The URL of a new, empty database that is dropped when the block ends."""
     name = f"pgteller_test_{os.getpid()}_{secrets.token_hex(3)}"
     url = create_database(admin_url, name)
+    database = sql.Identifier(name)
     try:
+        with psycopg.connect(admin_url, autocommit=True) as connection:
+            command = "ALTER DATABASE {} SET pgteller.share_roles = on"
+            connection.execute(sql.SQL(command).format(database))
         yield url
     finally:
         with psycopg.connect(admin_url, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+            command = "DROP DATABASE IF EXISTS {} WITH (FORCE)"
+            connection.execute(sql.SQL(command).format(database))

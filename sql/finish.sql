@@ -1,8 +1,10 @@
--- Ends a reload: what only operators may give is parted from what tellers may, and every column of
--- schema bank gets its meaning as its comment, so that \d+ shows it.
+-- Ends a reload: a new ledger begins its own chain, what only operators may give is parted from what
+-- tellers may, every column of schema bank gets its meaning as its comment, so that \d+ shows it, and
+-- how all of it stands is noted for engine.verify_installation.
 
 DO $do$
 BEGIN
+    PERFORM engine.open_ledger();
     PERFORM engine.part_operators(p.oid)
     FROM pg_proc AS p
     WHERE p.pronamespace = 'bank'::regnamespace
@@ -28,3 +30,7 @@ BEGIN
     END LOOP;
 END;
 $do$;
+
+INSERT INTO engine.release (kind, name, definition, owner, privileges)
+SELECT i.kind, i.name, i.definition, i.owner, i.privileges
+FROM engine.installed AS i;

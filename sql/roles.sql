@@ -12,8 +12,36 @@ BEGIN
 END;
 $do$;
 
--- Roles belong to the whole server, so another database on it may have made them already. Then
--- nothing is asked of us here but to be a member of bank_owner.
+-- Roles belong to the whole server: whoever is a teller in one database on it is one in all that
+-- have these roles. So a second ledger is not made where the first is until somebody says that this
+-- is meant.
+DO $do$
+DECLARE
+    v_other text := (
+        SELECT min(d.datname)
+        FROM pg_shdepend AS s
+        INNER JOIN pg_database AS d ON d.oid = s.dbid
+        WHERE s.refclassid = 'pg_authid'::regclass
+            AND s.refobjid = to_regrole('bank_owner')
+            AND d.datname <> current_database()
+    );
+BEGIN
+    IF v_other IS NOT NULL
+        AND to_regnamespace('ledger') IS NULL
+        AND coalesce(current_setting('pgteller.share_roles', true), '') NOT IN ('on', 'true', '1')
+    THEN
+        RAISE EXCEPTION 'database % on this server is a ledger with the same roles', v_other USING
+            DETAIL = 'Whoever is a teller or an operator there would be one here as well.',
+            HINT = format(
+                'Where that is meant: ALTER DATABASE %I SET pgteller.share_roles = on. Otherwise '
+                'give this ledger a server of its own.', current_database()
+            );
+    END IF;
+END;
+$do$;
+
+-- Another database may have made them already. Then nothing is asked of us here but to be a member
+-- of bank_owner.
 DO $do$
 DECLARE
     v_role text;

@@ -222,6 +222,7 @@ CREATE TABLE ledger.ledger_transactions (
     metadata jsonb,
     posting_metadata jsonb,
     details jsonb,
+    key_hash bytea,
     hash bytea NOT NULL,
     PRIMARY KEY (account_id, version),
     UNIQUE (transaction_id, leg)
@@ -270,6 +271,8 @@ COMMENT ON COLUMN ledger.ledger_transactions.metadata IS
     'The caller''s JSON object for the transaction; posting_metadata the one for the posting.';
 COMMENT ON COLUMN ledger.ledger_transactions.details IS
     'What the ledger itself says of the leg (limits, reasons, holds).';
+COMMENT ON COLUMN ledger.ledger_transactions.key_hash IS
+    'Of the leg that seals an idempotency key, its request and its answer: see engine.remember.';
 COMMENT ON COLUMN ledger.ledger_transactions.hash IS
     'sha256(hash of the account''s previous leg || the leg), by the rule of hash_version: see '
     'engine.seal and engine.leg_content.';
@@ -606,3 +609,28 @@ FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 CREATE TRIGGER append_only
 BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.reversals
 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER append_only
+BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.migrations
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER append_only
+BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.event_batches
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER never_removed
+BEFORE DELETE OR TRUNCATE ON ledger.cashback_policies
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER never_removed
+BEFORE DELETE OR TRUNCATE ON ledger.settings
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER never_removed
+BEFORE DELETE OR TRUNCATE ON ledger.event_sequencer
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER never_changed
+BEFORE UPDATE OR TRUNCATE ON ledger.collected_credits
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER never_removed
+BEFORE DELETE OR TRUNCATE ON ledger.idempotency_keys
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+-- A batch claims its key before it is answered.
+CREATE TRIGGER never_changed
+BEFORE UPDATE ON ledger.idempotency_keys
+FOR EACH ROW WHEN (old.response IS NOT NULL) EXECUTE FUNCTION ledger.refuse_change();

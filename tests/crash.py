@@ -169,7 +169,7 @@ def crash(
         for account_id in (*accounts, shop):
             db.execute("SELECT bank.create_account(%s)", [account_id])
             db.execute("SELECT bank.deposit(%s, %s)", [account_id, STAKE])
-        db.execute("UPDATE ledger.accounts SET collecting = true WHERE account_id = %s", [shop])
+        db.execute("SELECT FROM bank.set_collecting(%s, true)", [shop])
 
     web = WebServer(server.url(user="bank_web"))
     web.start()

@@ -172,7 +172,11 @@ def widened(server):
 
 
 def violations(db):
-    query = 'SELECT v."check", v.sample FROM bank.verify_ledger() AS v WHERE NOT v.ok'
+    """What verification finds but the columns themselves, which no reload has brought."""
+    query = """
+        SELECT v."check", v.sample FROM bank.verify_ledger() AS v
+        WHERE NOT v.ok AND v."check" <> 'installed_as_released'
+    """
     return db.execute(query).fetchall()
 
 

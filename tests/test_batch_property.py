@@ -26,10 +26,9 @@ AHEAD = 4_000_000_000_000  # a time to come
 LEDGER = """
 DO $given$
 BEGIN
-    INSERT INTO ledger.currencies (currency, exponent) VALUES ('POINTS', 0);
-    INSERT INTO ledger.cashback_policies (currency, rate_bps, delay_ms)
-    VALUES ('POINTS', 5000, 0);
-    UPDATE ledger.cashback_policies SET delay_ms = 5000 WHERE currency = 'USD';
+    PERFORM bank.create_currency('POINTS', 0);
+    PERFORM bank.set_cashback_policy('POINTS', 5000, 0);
+    PERFORM bank.set_cashback_policy('USD', 200, 5000);
     UPDATE ledger.settings SET max_ahead_ms = {max} - 10;
     PERFORM setval('ledger.payment_seq', 1000), setval('ledger.hold_seq', 1000),
         setval('ledger.transaction_seq', 1000);
@@ -52,10 +51,11 @@ BEGIN
     PERFORM bank.hold_at('Zoe', 100, "timestamp" => {t0});
     PERFORM bank.hold_at('alice', 30, NULL, 'bob', "timestamp" => {t0});
     PERFORM bank.create_monitor_at('watched', 'balance', 'lt', 950, "timestamp" => {t0});
-    UPDATE ledger.accounts AS a SET status = a.account_id
-    WHERE a.account_id IN ('frozen', 'blocked', 'closed');
-    UPDATE ledger.accounts AS a SET collecting = true
-    WHERE a.account_id IN ('shop', 'till', 'stall', 'usd-shop');
+    PERFORM bank.freeze_account('frozen', 'a test', {t0});
+    PERFORM bank.block_account('blocked', 'a test', {t0});
+    PERFORM bank.close_account('closed', 'a test', {t0});
+    PERFORM bank.set_collecting(a.id, true, {t0})
+    FROM unnest(ARRAY['shop', 'till', 'stall', 'usd-shop']) AS a (id);
     PERFORM bank.transfer_at('Zoe', 'shop', 20, "timestamp" => {t0} + 100);
     PERFORM bank.transfer_at('Zoe', 'shop', 10, "timestamp" => {t0} + 200);
     PERFORM bank.transfer_at('ahead', 'till', 30, "timestamp" => {ahead});

@@ -151,7 +151,7 @@ def test_an_account_is_opened_once(db, together):
 
 def test_a_collecting_account_under_load(db, together):
     shop, *payers = accounts(db, THREADS + 1)
-    db.execute("UPDATE ledger.accounts SET collecting = true WHERE account_id = %s", [shop])
+    db.execute("SELECT FROM bank.set_collecting(%s, true)", [shop])
 
     def work(number, own):
         for step in range(ROUNDS):
@@ -207,7 +207,7 @@ def test_batches_beside_each_other_and_single_operations(db, together):
 def test_everybody_pays_a_collecting_account(db, together):
     """By every way there is, while its owner spends, its cashbacks settle and its readers read."""
     shop, *payers = accounts(db, THREADS + 1, stake=1000)
-    db.execute("UPDATE ledger.accounts SET collecting = true WHERE account_id = %s", [shop])
+    db.execute("SELECT FROM bank.set_collecting(%s, true)", [shop])
     agree = """
         SELECT b.balance = (
             SELECT sum(t.amount) FROM bank.list_transactions(%(shop)s, "limit" => NULL) AS t
@@ -285,10 +285,8 @@ def test_settling_beside_operations(db, together):
 
 def test_everything_at_once(db, together):
     own_accounts = accounts(db, 6)
-    db.execute(
-        "UPDATE ledger.accounts SET collecting = true WHERE account_id = ANY(%s)",
-        [own_accounts[:2]],
-    )
+    for account_id in own_accounts[:2]:
+        db.execute("SELECT FROM bank.set_collecting(%s, true)", [account_id])
 
     def work(number, own):
         dice = fuzz.dice(__name__, number)

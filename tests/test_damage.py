@@ -37,7 +37,7 @@ REHASH = """
                 l.recorded_at, l.operation, l.amount, l.balance_after, l.held_after,
                 l.pending_cashback_after, l.overdraft_limit_after, l.contra_account_id,
                 l.payment_ref, l.refers_to, l.folded_in, l.actor, l.on_behalf_of, l.metadata,
-                l.posting_metadata, l.details
+                l.posting_metadata, l.details, l.key_hash
             )) OVER (ORDER BY l.version) AS hash
             FROM ledger.ledger_transactions AS l
             WHERE l.account_id = 'bob'

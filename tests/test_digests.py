@@ -28,7 +28,7 @@ def test_take_one_and_verify_it(bank):
 def test_a_digest_of_something_else(bank):
     taken = bank.post("/ledger/digests", patience=1000).body
     reply = bank.post("/ledger/digests/verification", digest=taken | {"root": "0" * 64})
-    assert (reply["ok"], reply["finding"]) == (False, "history_differs")
+    assert (reply["ok"], reply["finding"]) == (False, "digest_altered")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_digests_taken_under_load_stay_true(connect):
     for account in [*accounts, shop]:
         db.execute("SELECT bank.create_account(%s)", [account])
         db.execute("SELECT bank.deposit(%s, 100000)", [account])
-    db.execute("UPDATE ledger.accounts SET collecting = true WHERE account_id = %s", [shop])
+    db.execute("SELECT FROM bank.set_collecting(%s, true)", [shop])
     stop = threading.Event()
     failures = []
 

@@ -65,8 +65,7 @@ def opened(db, reader):
         db.execute('SELECT bank.create_account_at(%s, "timestamp" => %s)', [account_id, T0])
         db.execute("SELECT bank.deposit(%s, 1000, %s)", [account_id, T0])
         if collecting:
-            query = "UPDATE ledger.accounts SET collecting = true WHERE account_id = %s"
-            db.execute(query, [account_id])
+            db.execute("SELECT FROM bank.set_collecting(%s, true)", [account_id])
         reader.news()
         return account_id
 

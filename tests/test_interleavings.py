@@ -232,7 +232,7 @@ def due_hold(db, account_id):
 
 
 def due_credit(db, account_id):
-    db.execute("UPDATE ledger.accounts SET collecting = true WHERE account_id = %s", [account_id])
+    db.execute("SELECT FROM bank.set_collecting(%s, true)", [account_id])
     db.execute(TRANSFER, [account(db, "p"), account_id, 1])
 
 

@@ -457,6 +457,12 @@ def test_an_administrator_needs_no_superuser(testbed):
         load(first)
         with psycopg.connect(admin_url, autocommit=True) as admin:
             admin.execute("GRANT bank_owner TO second_admin")
+        # The tellers of the first would be tellers of the second, so somebody has to mean it.
+        with pytest.raises(PostgresError):
+            load(second)
+        assert rows(second, "SELECT to_regnamespace('bank')") == [(None,)]
+        with psycopg.connect(admin_url, autocommit=True) as admin:
+            admin.execute("ALTER DATABASE second SET pgteller.share_roles = on")
         load(second)
         load(second)
         load_functions(second)

@@ -22,11 +22,13 @@ INSERT INTO decided VALUES
 ('view engine.meanings', '', '', ''),
 ('view engine.postings', '', '', ''),
 ('view engine.event_stream', '', '', ''),
+('view engine.installed', '', '', ''),
 
 ('table engine.checks', '', '', ''),
 ('table engine.operations', '', '', ''),
 ('table engine.operator_arguments', '', '', ''),
 ('table engine.refusals', '', '', ''),
+('table engine.release', '', '', ''),
 ('table engine.terms', '', '', ''),
 ('table ledger.accounts', '', '', ''),
 ('table ledger.cashback_policies', '', '', ''),

@@ -88,24 +88,24 @@ BEGIN
     v.account := v_account;
     v."timestamp" := v_timestamp;
     v.recorded_at := v_now;
-    v_transaction_id := engine.book(
-        v, nextval('ledger.transaction_seq'), 'open', 0, metadata => create_account.metadata,
-        details => jsonb_build_object(
-            'currency', v_account.currency, 'overdraft_limit', v_account.overdraft_limit
-        )
-    );
-
+    v_transaction_id := nextval('ledger.transaction_seq');
     v_opened := ROW(
         v_account.account_id, true, v_account.currency, v_account.status, v_account.balance,
         v_account.overdraft_limit, v_account.overdraft_limit, v_transaction_id, v_timestamp,
         v_account.metadata
     );
     IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
+        v.key_hash := engine.remember(
             create_account.account_id, idempotency_key, 'create_account', v_hash,
             row_to_json(v_opened)
         );
     END IF;
+    PERFORM engine.book(
+        v, v_transaction_id, 'open', 0, metadata => create_account.metadata,
+        details => jsonb_build_object(
+            'currency', v_account.currency, 'overdraft_limit', v_account.overdraft_limit
+        )
+    );
     RETURN v_opened;
 END;
 $function$;

@@ -47,7 +47,7 @@ BEGIN
             rewind_account.account_id, idempotency_key, 'rewind_account', v_hash
         );
         IF v_response IS NOT NULL THEN
-            RETURN json_populate_record(NULL::bank.account, v_response);
+            RETURN engine.with_head(json_populate_record(NULL::bank.account, v_response));
         END IF;
     END IF;
 
@@ -76,7 +76,7 @@ BEGIN
     VALUES (v_account.account_id, v_account.version + 1, v_now);
     v_account.rewound := true;
     RETURN engine.record_change(
-        ROW(v_account, NULL::ledger.accounts, v_now, v_now, NULL::json, v_hash), v_account,
+        ROW(v_account, NULL, v_now, v_now, NULL, v_hash, NULL), v_account,
         'rewind_account',
         jsonb_build_object('reason', reason, 'previous_timestamp', v_account.last_timestamp),
         metadata, idempotency_key

@@ -42,7 +42,7 @@ BEGIN
         )
     );
     IF v.response IS NOT NULL THEN
-        RETURN json_populate_record(NULL::bank.account, v.response);
+        RETURN engine.with_head(json_populate_record(NULL::bank.account, v.response));
     END IF;
 
     v_account := v.account;

@@ -31,6 +31,7 @@ DECLARE
     v_owner text;
     v_hash bytea;
     v_response json;
+    v_posted boolean := true;
     v_result bank.batch_result;
     v_results bank.batch_result[];
 BEGIN
@@ -52,41 +53,34 @@ BEGIN
         v_hash := engine.request_hash(json_build_object(
             'operations', v_operations::text, 'atomic', coalesce(atomic, false)
         ));
-        IF dry_run THEN
-            v_response := engine.replay(v_owner, idempotency_key, 'batch', v_hash);
-        ELSE
-            v_response := engine.claim(v_owner, idempotency_key, 'batch', v_hash);
-        END IF;
-        IF v_response IS NOT NULL THEN
-            RETURN QUERY
-            SELECT r.* FROM json_populate_recordset(NULL::bank.batch_result, v_response) AS r;
-            RETURN;
-        END IF;
-    END IF;
-
-    IF engine.batch_flaw(v_operations, privileged) IS NOT NULL THEN
-        PERFORM engine.refuse_batch(v_operations, privileged);
     END IF;
     BEGIN
+        IF idempotency_key IS NOT NULL THEN
+            v_response := engine.claim(v_owner, idempotency_key, 'batch', v_hash);
+            IF v_response IS NOT NULL THEN
+                RETURN QUERY
+                SELECT r.* FROM json_populate_recordset(NULL::bank.batch_result, v_response) AS r;
+                RETURN;
+            END IF;
+        END IF;
+        IF engine.batch_flaw(v_operations, privileged) IS NOT NULL THEN
+            PERFORM engine.refuse_batch(v_operations, privileged);
+        END IF;
         -- One item alone takes its locks itself.
         v_results := CASE jsonb_array_length(v_operations)
             WHEN 1 THEN engine.batch_chain(v_operations, 1, 1)
             ELSE engine.batch_run(v_operations, coalesce(atomic, false))
         END;
-        IF dry_run THEN
-            RAISE EXCEPTION 'dry_run' USING ERRCODE = 'TL999';
+        IF idempotency_key IS NOT NULL THEN
+            v_posted := engine.batch_remember(v_owner, idempotency_key, v_hash, v_results);
+        END IF;
+        IF dry_run OR NOT v_posted THEN
+            RAISE EXCEPTION 'nothing_stays' USING ERRCODE = 'TL999';
         END IF;
     EXCEPTION
         WHEN SQLSTATE 'TL999' THEN  -- all is undone but the answers
             NULL;
     END;
-    IF idempotency_key IS NOT NULL AND dry_run IS NOT TRUE THEN
-        PERFORM engine.keep_claim(v_owner, idempotency_key, (
-            SELECT json_agg(r)
-            FROM unnest(v_results) AS r
-            HAVING bool_or(r.status <> 'refused')
-        ));
-    END IF;
     FOREACH v_result IN ARRAY v_results LOOP
         RETURN NEXT v_result;
     END LOOP;

@@ -79,6 +79,10 @@ DECLARE
     v_amount bigint;
     v_contra text;
     v_metadata jsonb;
+    v_details jsonb;
+    v_hash bytea;
+    v_key_hash bytea;
+    v_change bigint;
     v_receipt json;
     v_result bank.batch_result;
     v_results bank.batch_result[] := ARRAY[]::bank.batch_result[];
@@ -299,6 +303,43 @@ BEGIN
                 v_due[p] := least(v_due[p], v_cashback_due);
             END IF;
         END IF;
+        v_at := coalesce(p, q);
+        v_change := CASE WHEN p IS NULL THEN v_item.amount ELSE -v_item.amount - v_item.fee END;
+        v_results[v_item.item] := ROW(
+            v_item.item, 'posted', v_item.operation, v_transaction_id, v_payment_id, v_ids[v_at],
+            v_balance[v_at] + v_change, v_balance[v_at] + v_change - v_held[v_at] + v_limit[v_at],
+            v_timestamp,
+            CASE WHEN v_item.operation = 'pay' AND v_cashback > 0 THEN json_build_object(
+                'amount', v_cashback, 'due_at', v_cashback_due
+            ) END, NULL, NULL, NULL
+        )::bank.batch_result;
+        v_key_hash := NULL;
+        IF v_item.idempotency_key IS NOT NULL THEN
+            -- The named values of the single function, in its order: those it has not are NULL.
+            v_hash := engine.request_hash(json_build_object(
+                'target_account_id',
+                CASE WHEN v_item.operation = 'transfer' THEN v_item.payee END,
+                'amount', v_item.amount,
+                'merchant_account_id',
+                CASE WHEN v_item.operation = 'pay' THEN v_item.payee END,
+                'fee', CASE WHEN v_item.operation = 'pay' THEN v_item.fee END,
+                'value_at', v_item.value_at,
+                'timestamp', v_item."timestamp",
+                'metadata', v_item.metadata::text
+            ));
+            v_receipt := engine.batch_receipt(
+                v_results[v_item.item], v_item.amount, v_item.fee, v_item.payee,
+                v_currency[v_at]
+            );
+            v_keys := v_keys || ROW(
+                v_transaction_id, v_ids[v_at], v_item.idempotency_key, v_item.operation, v_hash,
+                v_receipt
+            )::engine.batch_key;
+            v_key_hash := engine.key_hash(
+                v_ids[v_at], v_item.idempotency_key, v_item.operation, v_hash, v_receipt,
+                v_now
+            );
+        END IF;
         FOR v_leg IN 1..3 LOOP
             IF v_leg = 1 THEN
                 v_number := 1;
@@ -311,17 +352,23 @@ BEGIN
                     ELSE '@external'
                 END;
                 v_metadata := v_item.metadata;
+                v_details := CASE WHEN v_operation = 'pay' AND v_cashback > 0 THEN jsonb_build_object(
+                    'cashback', v_cashback, 'due_at', v_cashback_due, 'rate_bps', v_rate_bps,
+                    'max_amount', v_max_amount
+                ) END;
             ELSIF v_leg = 2 THEN
                 CONTINUE WHEN p IS NULL OR q IS NULL;
                 v_number := 2;
                 v_at := q;
                 v_amount := v_item.amount;
                 v_contra := v_item.payer;
+                v_details := NULL;
+                v_key_hash := NULL;
                 IF v_collecting[q] THEN
                     v_collected := v_collected || ROW(
                         q, NULL, v_transaction_id, v_number, v_timestamp, v_item.value_at,
                         v_operation, v_amount, NULL, NULL, v_contra, v_payment_id, v_metadata,
-                        NULL, NULL
+                        NULL, NULL, NULL, NULL
                     )::engine.batch_leg;
                     CONTINUE;
                 END IF;
@@ -333,6 +380,8 @@ BEGIN
                 v_amount := -v_item.fee;
                 v_contra := '@fees';
                 v_metadata := NULL;
+                v_details := NULL;
+                v_key_hash := NULL;
             END IF;
             v_version[v_at] := v_version[v_at] + 1;
             v_balance[v_at] := v_balance[v_at] + v_amount;
@@ -341,45 +390,15 @@ BEGIN
                 v_ids[v_at], v_version[v_at], v_transaction_id, v_number, v_timestamp,
                 v_item.value_at, v_now, v_operation, v_amount, v_balance[v_at], v_held[v_at],
                 v_pending[v_at], v_limit[v_at], v_contra, v_payment_id, NULL, NULL, c_actor, c_for,
-                v_metadata, NULL, NULL
+                v_metadata, NULL, v_details, v_key_hash
             ));
             v_count := v_count + 1;
             v_legs[v_count] := ROW(
                 v_at, v_version[v_at], v_transaction_id, v_number, v_timestamp, v_item.value_at,
                 v_operation, v_amount, v_balance[v_at], v_pending[v_at], v_contra, v_payment_id,
-                v_metadata, v_head[v_at], v_due[v_at]
+                v_metadata, v_details, v_key_hash, v_head[v_at], v_due[v_at]
             )::engine.batch_leg;
         END LOOP;
-
-        v_at := coalesce(p, q);
-        v_results[v_item.item] := ROW(
-            v_item.item, 'posted', v_item.operation, v_transaction_id, v_payment_id, v_ids[v_at],
-            v_balance[v_at], v_balance[v_at] - v_held[v_at] + v_limit[v_at], v_timestamp,
-            CASE WHEN v_item.operation = 'pay' AND v_cashback > 0 THEN json_build_object(
-                'amount', v_cashback, 'due_at', v_cashback_due
-            ) END, NULL, NULL, NULL
-        )::bank.batch_result;
-        IF v_item.idempotency_key IS NOT NULL THEN
-            v_keys := v_keys || ROW(
-                v_transaction_id, v_ids[v_at], v_item.idempotency_key, v_item.operation,
-                -- The named values of the single function, in its order: those it has not are NULL.
-                json_build_object(
-                    'target_account_id',
-                    CASE WHEN v_item.operation = 'transfer' THEN v_item.payee END,
-                    'amount', v_item.amount,
-                    'merchant_account_id',
-                    CASE WHEN v_item.operation = 'pay' THEN v_item.payee END,
-                    'fee', CASE WHEN v_item.operation = 'pay' THEN v_item.fee END,
-                    'value_at', v_item.value_at,
-                    'timestamp', v_item."timestamp",
-                    'metadata', v_item.metadata::text
-                ),
-                engine.batch_receipt(
-                    v_results[v_item.item], v_item.amount, v_item.fee, v_item.payee,
-                    v_currency[v_at]
-                )
-            )::engine.batch_key;
-        END IF;
     END LOOP;
     PERFORM engine.batch_write(
         v_ids, v_held, v_limit, v_version, v_legs, v_collected, v_payments, v_keys,

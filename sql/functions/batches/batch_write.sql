@@ -44,13 +44,14 @@ BEGIN
     INSERT INTO ledger.ledger_transactions (
         account_id, version, transaction_id, leg, "timestamp", value_at, recorded_at, operation,
         amount, balance_after, held_after, pending_cashback_after, overdraft_limit_after,
-        contra_account_id, payment_ref, actor, on_behalf_of, metadata, hash_version, hash
+        contra_account_id, payment_ref, actor, on_behalf_of, metadata, details, key_hash,
+        hash_version, hash
     )
     SELECT
         ids[l.place], l.version, l.transaction_id, l.leg, l."timestamp", l.value_at,
         batch_write.recorded_at, l.operation, l.amount, l.balance_after, batch_write.held[l.place],
         l.pending_cashback_after, limits[l.place], l.contra_account_id, l.payment_ref, v_actor,
-        v_for, l.metadata, 1, l.hash
+        v_for, l.metadata, l.details, l.key_hash, 1, l.hash
     FROM unnest(legs) AS l
     WHERE l.transaction_id <= up_to;
     UPDATE ledger.accounts AS a
@@ -82,7 +83,9 @@ BEGIN
         )
         SELECT
             p.payment_number, p.account_id, p.transaction_id, p."timestamp", p.amount, p.fee,
-            p.merchant_account_id, p.rate_bps, p.max_amount,
+            p.merchant_account_id,
+            CASE WHEN p.cashback > 0 THEN p.rate_bps END,
+            CASE WHEN p.cashback > 0 THEN p.max_amount END,
             coalesce(p.cashback, 0), coalesce(p.cashback, 0),
             CASE WHEN p.cashback > 0 THEN p.due_at END, CASE WHEN p.cashback > 0 THEN 'pending' END
         FROM unnest(payments) AS p
@@ -94,7 +97,7 @@ BEGIN
             owner, idempotency_key, operation, request_hash, response, created_at
         )
         SELECT
-            k.owner, k.idempotency_key, k.operation, engine.request_hash(k.request), k.response,
+            k.owner, k.idempotency_key, k.operation, k.request_hash, k.response,
             batch_write.recorded_at
         FROM unnest(keys) AS k
         WHERE k.transaction_id <= up_to

@@ -44,6 +44,8 @@ CREATE TYPE engine.batch_leg AS (
     contra_account_id text,
     payment_ref text,
     metadata jsonb,
+    details jsonb,
+    key_hash bytea,
     hash bytea,
     next_due_at bigint
 );
@@ -70,7 +72,7 @@ CREATE TYPE engine.batch_key AS (
     owner text,
     idempotency_key text,
     operation text,
-    request json,
+    request_hash bytea,
     response json
 );
 
@@ -117,3 +119,6 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL041', 'invalid_batch', 'Send an array of 1 to 10000 items, each with a known operation and its fields: {reason}.'),
 ('TL042', 'linked_failed', 'Another item of the same chain was refused, so none of it was posted.');
+
+INSERT INTO engine.operations (operation, title, about) VALUES
+('batch', 'Batch', 'A batch under a key was answered: the entry seals the key and the answer.');

@@ -7,7 +7,7 @@
 --   Locks    nothing: engine.prepare has locked both
 --
 -- parties.account is its row before the leg, in which the caller has set what else the leg changes:
--- held, pending_cashback, next_due_at. amount is what the account gets: + credit, - debit, 0 for
+-- held, pending_cashback, next_due_at; its leg seals parties.key_hash. amount is what the account gets: + credit, - debit, 0 for
 -- what only tells of such a change; the other one gets -amount, unless other_amount says otherwise.
 -- contra_account_id: the house account where it is the other side of both. value_at NULL: as
 -- timestamp says. leg: the number of the first leg. details are the account's, and not to be seen
@@ -52,7 +52,7 @@ DECLARE
         v_account.account_id, v_account.version + 1, transaction_id, leg, parties."timestamp",
         value_at, parties.recorded_at, operation, amount, v_balance, v_account.held,
         v_account.pending_cashback, v_account.overdraft_limit, v_contra, payment_ref, refers_to,
-        NULL, v_actor, v_for, metadata, NULL, details
+        NULL, v_actor, v_for, metadata, NULL, details, parties.key_hash
     ));
     v_other_hash bytea;
 BEGIN
@@ -61,14 +61,14 @@ BEGIN
             account_id, version, transaction_id, leg, "timestamp", value_at, recorded_at,
             operation, amount, balance_after, held_after, pending_cashback_after,
             overdraft_limit_after, contra_account_id, payment_ref, refers_to, actor,
-            on_behalf_of, metadata, details, hash_version, hash
+            on_behalf_of, metadata, details, key_hash, hash_version, hash
         )
         VALUES (
             v_account.account_id, v_account.version + 1, book.transaction_id, book.leg,
             parties."timestamp", book.value_at, parties.recorded_at, book.operation, book.amount,
             v_balance, v_account.held, v_account.pending_cashback, v_account.overdraft_limit,
             v_contra, book.payment_ref, book.refers_to, v_actor, v_for, book.metadata,
-            book.details, 1, v_hash
+            book.details, parties.key_hash, 1, v_hash
         );
         UPDATE ledger.accounts AS a
         SET balance = v_balance,
@@ -95,27 +95,27 @@ BEGIN
             parties."timestamp", value_at, parties.recorded_at, operation, v_other_amount,
             v_other.balance + v_other_amount, v_other.held, v_other.pending_cashback,
             v_other.overdraft_limit, v_other_contra, payment_ref, refers_to, NULL, v_actor,
-            v_for, metadata, NULL, other_details
+            v_for, metadata, NULL, other_details, NULL
         ));
         INSERT INTO ledger.ledger_transactions (
             account_id, version, transaction_id, leg, "timestamp", value_at, recorded_at,
             operation, amount, balance_after, held_after, pending_cashback_after,
             overdraft_limit_after, contra_account_id, payment_ref, refers_to, actor,
-            on_behalf_of, metadata, details, hash_version, hash
+            on_behalf_of, metadata, details, key_hash, hash_version, hash
         )
         VALUES (
             v_account.account_id, v_account.version + 1, book.transaction_id, book.leg,
             parties."timestamp", book.value_at, parties.recorded_at, book.operation, book.amount,
             v_balance, v_account.held, v_account.pending_cashback, v_account.overdraft_limit,
             v_contra, book.payment_ref, book.refers_to, v_actor, v_for, book.metadata,
-            book.details, 1, v_hash
+            book.details, parties.key_hash, 1, v_hash
         ), (
             v_other.account_id, v_other.version + 1, book.transaction_id, book.leg + 1,
             parties."timestamp", book.value_at, parties.recorded_at, book.operation,
             v_other_amount, v_other.balance + v_other_amount, v_other.held,
             v_other.pending_cashback, v_other.overdraft_limit, v_other_contra, book.payment_ref,
-            book.refers_to, v_actor, v_for, book.metadata, book.other_details, 1,
-            v_other_hash
+            book.refers_to, v_actor, v_for, book.metadata, book.other_details,
+            NULL, 1, v_other_hash
         );
         UPDATE ledger.accounts AS a
         SET balance = CASE a.account_id WHEN v_account.account_id

@@ -64,7 +64,8 @@ BEGIN
                 FROM unnest(drafts) WITH ORDINALITY AS d (
                     account_id, transaction_id, leg, "timestamp", value_at, operation, amount,
                     held, pending_cashback, due_at, contra_account_id, payment_ref, refers_to,
-                    folded_in, actor, on_behalf_of, metadata, posting_metadata, details, number
+                    folded_in, actor, on_behalf_of, metadata, posting_metadata, details, key_hash,
+                    number
                 )
                 INNER JOIN ledger.accounts AS a ON a.account_id = d.account_id
                 WINDOW so_far AS (

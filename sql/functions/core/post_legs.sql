@@ -29,24 +29,24 @@ BEGIN
             account_id, version, transaction_id, leg, "timestamp", value_at, recorded_at,
             operation, amount, balance_after, held_after, pending_cashback_after,
             overdraft_limit_after, contra_account_id, payment_ref, refers_to, folded_in, actor,
-            on_behalf_of, metadata, posting_metadata, details, hash_version, hash
+            on_behalf_of, metadata, posting_metadata, details, key_hash, hash_version, hash
         )
         SELECT
             l.account_id, l.version, l.transaction_id, l.leg, l."timestamp", l.value_at, v_now,
             l.operation, l.amount, l.balance_after, l.held_after, l.pending_cashback_after,
             l.overdraft_limit, l.contra_account_id, l.payment_ref, l.refers_to, l.folded_in,
-            l.actor, l.on_behalf_of, l.metadata, l.posting_metadata, l.details, 1,
+            l.actor, l.on_behalf_of, l.metadata, l.posting_metadata, l.details, l.key_hash, 1,
             engine.chain(l.head, engine.leg_content(
                 l.account_id, l.version, l.transaction_id, l.leg, l."timestamp", l.value_at, v_now,
                 l.operation, l.amount, l.balance_after, l.held_after, l.pending_cashback_after,
                 l.overdraft_limit, l.contra_account_id, l.payment_ref, l.refers_to, l.folded_in,
-                l.actor, l.on_behalf_of, l.metadata, l.posting_metadata, l.details
+                l.actor, l.on_behalf_of, l.metadata, l.posting_metadata, l.details, l.key_hash
             )) OVER (PARTITION BY l.account_id ORDER BY l.version)
         FROM (
             SELECT
                 d.account_id, d.transaction_id, d.leg, d."timestamp", d.value_at, d.operation,
                 d.amount, d.contra_account_id, d.payment_ref, d.refers_to, d.folded_in,
-                d.metadata, d.posting_metadata, d.details,
+                d.metadata, d.posting_metadata, d.details, d.key_hash,
                 coalesce(d.actor, session_user) AS actor,
                 CASE WHEN d.actor IS NULL THEN v_for ELSE d.on_behalf_of END AS on_behalf_of,
                 a.head,
@@ -59,7 +59,7 @@ BEGIN
             FROM unnest(drafts) WITH ORDINALITY AS d (
                 account_id, transaction_id, leg, "timestamp", value_at, operation, amount, held,
                 pending_cashback, due_at, contra_account_id, payment_ref, refers_to, folded_in,
-                actor, on_behalf_of, metadata, posting_metadata, details, number
+                actor, on_behalf_of, metadata, posting_metadata, details, key_hash, number
             )
             INNER JOIN ledger.accounts AS a ON a.account_id = d.account_id
             WINDOW so_far AS (

@@ -44,7 +44,7 @@ BEGIN
         IF prepare.other_account_id IS NULL THEN
             SELECT
                 a, NULL::ledger.accounts, coalesce(v_timestamp, greatest(v_now, a.last_timestamp)),
-                v_now, NULL::json, NULL::bytea
+                v_now, NULL::json, NULL::bytea, NULL::bytea
             INTO v
             FROM ledger.accounts AS a
             WHERE a.account_id = prepare.account_id
@@ -53,7 +53,7 @@ BEGIN
             SELECT
                 a, o,
                 coalesce(v_timestamp, greatest(v_now, a.last_timestamp, o.last_timestamp)), v_now,
-                NULL::json, NULL::bytea
+                NULL::json, NULL::bytea, NULL::bytea
             INTO v
             FROM ledger.accounts AS a
             CROSS JOIN ledger.accounts AS o
@@ -65,7 +65,7 @@ BEGIN
             SELECT
                 a, o,
                 coalesce(v_timestamp, greatest(v_now, a.last_timestamp, o.last_timestamp)), v_now,
-                NULL::json, NULL::bytea
+                NULL::json, NULL::bytea, NULL::bytea
             INTO v
             FROM ledger.accounts AS a
             CROSS JOIN ledger.accounts AS o

@@ -1,8 +1,8 @@
 -- record_change: put a change of an account's status or settings on record.
 --
 --   Returns  the account as its readers see it
---   Writes   the account's settings as given and one zero-amount leg, unless details is NULL: there
---            was nothing to change; ledger.idempotency_keys for a key
+--   Writes   the account's settings as given and one zero-amount leg; nothing where details is NULL,
+--            for there was nothing to change, and no key to seal; ledger.idempotency_keys for a key
 --   Locks    nothing: engine.prepare has locked the account
 --
 -- account: its row, with what changes set: status, collecting, monitored, rewound,
@@ -24,32 +24,37 @@ SECURITY INVOKER
 AS $function$
 DECLARE
     v_transaction_id bigint;
+    v_after ledger.accounts := account;
     v_shown bank.account;
 BEGIN
-    IF details IS NOT NULL THEN
-        UPDATE ledger.accounts AS a
-        SET status = account.status,
-            collecting = account.collecting,
-            monitored = account.monitored,
-            rewound = account.rewound,
-            overdraft_limit = account.overdraft_limit,
-            metadata = account.metadata
-        WHERE a.account_id = account.account_id;
-        v_transaction_id := coalesce(transaction_id, nextval('ledger.transaction_seq'));
-        parties.account := account;
-        PERFORM engine.book(
-            parties, v_transaction_id, operation, 0, metadata => record_change.metadata,
-            details => record_change.details
-        );
+    IF details IS NULL AND idempotency_key IS NULL THEN
+        RETURN engine.show_account(account);
     END IF;
-    v_shown := engine.show_account(engine.read_account(account.account_id));
+    v_transaction_id := coalesce(transaction_id, nextval('ledger.transaction_seq'));
+    v_after.version := account.version + 1;
+    v_after.last_timestamp := parties."timestamp";
+    v_after.head := NULL;
+    v_shown := engine.show_account(v_after);
     IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
+        parties.key_hash := engine.remember(
             account.account_id, idempotency_key, operation, parties.request_hash,
             row_to_json(v_shown)
         );
     END IF;
-    RETURN v_shown;
+    UPDATE ledger.accounts AS a
+    SET status = account.status,
+        collecting = account.collecting,
+        monitored = account.monitored,
+        rewound = account.rewound,
+        overdraft_limit = account.overdraft_limit,
+        metadata = account.metadata
+    WHERE a.account_id = account.account_id;
+    parties.account := account;
+    PERFORM engine.book(
+        parties, v_transaction_id, operation, 0, metadata => record_change.metadata,
+        details => coalesce(details, '{"unchanged": true}')
+    );
+    RETURN engine.with_head(v_shown);
 END;
 $function$;
 

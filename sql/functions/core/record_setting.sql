@@ -1,7 +1,6 @@
 -- record_setting: put on record a change of what belongs to no account.
 --
---   Writes   one zero-amount leg of the house's own chain, @ledger; before the first one its row
---            and its opening
+--   Writes   one zero-amount leg of the house's own chain, @ledger
 --   Locks    @ledger, so that such changes come one after the other
 --
 -- @ledger is an account that is closed from the beginning, so no operation moves anything of it. It
@@ -14,22 +13,8 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_now bigint := engine.now();
-    v_account ledger.accounts;
-    v engine.parties;
+    v engine.parties := engine.prepare('@ledger', NULL, NULL, NULL, operation, NULL);
 BEGIN
-    INSERT INTO ledger.accounts (account_id, currency, status, last_timestamp, created_at)
-    VALUES ('@ledger', 'XXX', 'closed', v_now, v_now)
-    ON CONFLICT ON CONSTRAINT accounts_pkey DO NOTHING
-    RETURNING * INTO v_account;
-    IF FOUND THEN
-        v := ROW(v_account, NULL::ledger.accounts, v_now, v_now, NULL::json, NULL::bytea);
-        PERFORM engine.book(
-            v, nextval('ledger.transaction_seq'), 'open', 0,
-            details => jsonb_build_object('currency', 'XXX', 'overdraft_limit', 0)
-        );
-    END IF;
-    v := engine.prepare('@ledger', NULL, NULL, NULL, operation, NULL);
     PERFORM engine.book(
         v, nextval('ledger.transaction_seq'), operation, 0, details => record_setting.details
     );

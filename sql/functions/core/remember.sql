@@ -1,5 +1,7 @@
 -- remember: store the answer given under an idempotency key.
 --
+--   Returns  the hash of the key, what it stands for and the answer, for the first leg of the
+--            transaction to seal
 --   Writes   ledger.idempotency_keys, in the transaction of the posting
 --   Errors   idempotency_key_reused
 --
@@ -10,7 +12,7 @@
 CREATE OR REPLACE FUNCTION engine.remember(
     owner text, idempotency_key text, operation text, request_hash bytea, response json
 )
-RETURNS void
+RETURNS bytea
 LANGUAGE plpgsql
 VOLATILE
 CALLED ON NULL INPUT
@@ -31,9 +33,11 @@ BEGIN
             remember.owner, remember.idempotency_key, remember.operation, remember.request_hash
         );
     END IF;
+    RETURN engine.key_hash(owner, idempotency_key, operation, request_hash, response, v_now);
 END;
 $function$;
 
 COMMENT ON FUNCTION engine.remember(text, text, text, bytea, json) IS
-    'Internal: stores a response under an idempotency key; raises idempotency_key_reused.';
+    'Internal: stores a response under an idempotency key, returns the hash that seals both; raises '
+    'idempotency_key_reused.';
 REVOKE ALL ON FUNCTION engine.remember(text, text, text, bytea, json) FROM PUBLIC;

@@ -138,14 +138,15 @@ INSERT INTO engine.refusals (code, name, hint) VALUES
 
 -- What engine.prepare finds under the locks: the two accounts (other: NULL for the house), the time
 -- at which the transaction counts and the server clock (ms), the answer of an earlier request with
--- the same key, and the hash of this one.
+-- the same key, the hash of this one, and the hash by which the first leg seals the key.
 CREATE TYPE engine.parties AS (
     account ledger.accounts,
     other ledger.accounts,
     "timestamp" bigint,
     recorded_at bigint,
     response json,
-    request_hash bytea
+    request_hash bytea,
+    key_hash bytea
 );
 
 -- What engine.value_shift tells: legs, and minor units.
@@ -176,5 +177,6 @@ CREATE TYPE engine.draft AS (
     on_behalf_of text,
     metadata jsonb,
     posting_metadata jsonb,
-    details jsonb
+    details jsonb,
+    key_hash bytea
 );

@@ -48,7 +48,7 @@ BEGIN
             CASE WHEN d.due_at < v_account.last_timestamp
                 THEN coalesce(d.details, '{}') || jsonb_build_object('credited_at', d.due_at)
                 ELSE d.details
-            END
+            END, NULL
         )::engine.draft
         ORDER BY d.due_at, d.turn, d.number
     ) INTO v_drafts

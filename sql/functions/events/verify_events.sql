@@ -54,6 +54,13 @@ BEGIN
             WHERE coalesce(t.folded_in, t.transaction_id) <@ g.transaction_ids
         ));
 
+    -- What is drawn later would be taken for numbered.
+    RETURN QUERY
+    SELECT 'legs_have_events', NULL, json_build_object('mark', s.mark, 'drawn', q.last_value)
+    FROM ledger.event_sequencer AS s
+    CROSS JOIN ledger.transaction_seq AS q
+    WHERE s.mark > q.last_value;
+
     RETURN QUERY
     SELECT 'events_in_order', n.account_id, json_build_object(
         'event_id', n.event_id, 'version', n.version, 'should_be_version', n.nth

@@ -85,22 +85,21 @@ BEGIN
 
     v_account.held := v_account.held - v_amount - v_released;
     v.account := v_account;
-    PERFORM engine.book(
-        v, v_transaction_id, 'capture', -v_amount,
-        CASE WHEN v_hold.target_account_id IS NULL THEN '@payments' END, metadata, value_at,
-        engine.hold_details(v_hold.hold_number, v_released)
-    );
-
     v_account.balance := v_account.balance - v_amount;
     v_receipt := engine.hold_receipt(
         v_account, v_hold, v_transaction_id, v_amount, v_released, v."timestamp"
     );
     IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
+        v.key_hash := engine.remember(
             v_account.account_id, idempotency_key, 'capture_hold', v.request_hash,
             row_to_json(v_receipt)
         );
     END IF;
+    PERFORM engine.book(
+        v, v_transaction_id, 'capture', -v_amount,
+        CASE WHEN v_hold.target_account_id IS NULL THEN '@payments' END, metadata, value_at,
+        engine.hold_details(v_hold.hold_number, v_released)
+    );
     RETURN v_receipt;
 END;
 $function$;

@@ -80,6 +80,17 @@ BEGIN
     v_account.held := v_account.held + amount;
     v_account.next_due_at := least(v_account.next_due_at, expires_at);
     v.account := v_account;
+    v_receipt := ROW(
+        v_receipt.hold_id, v_transaction_id, v_account.account_id, target_account_id, amount,
+        0, 0, amount, 'open', expires_at, v_account.balance,
+        v_account.balance - v_account.held + v_account.overdraft_limit, v_account.held,
+        v_account.currency, v."timestamp"
+    );
+    IF idempotency_key IS NOT NULL THEN
+        v.key_hash := engine.remember(
+            v_account.account_id, idempotency_key, 'hold', v.request_hash, row_to_json(v_receipt)
+        );
+    END IF;
     PERFORM engine.book(
         v, v_transaction_id, 'hold', 0,
         metadata => metadata,
@@ -88,18 +99,6 @@ BEGIN
             'target_account_id', target_account_id
         )
     );
-
-    v_receipt := ROW(
-        v_receipt.hold_id, v_transaction_id, v_account.account_id, target_account_id, amount,
-        0, 0, amount, 'open', expires_at, v_account.balance,
-        v_account.balance - v_account.held + v_account.overdraft_limit, v_account.held,
-        v_account.currency, v."timestamp"
-    );
-    IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
-            v_account.account_id, idempotency_key, 'hold', v.request_hash, row_to_json(v_receipt)
-        );
-    END IF;
     RETURN v_receipt;
 END;
 $function$;

@@ -51,20 +51,19 @@ BEGIN
     v_account := v.account;
     v_account.held := v_account.held - v_released;
     v.account := v_account;
-    PERFORM engine.book(
-        v, v_transaction_id, 'release_hold', 0,
-        metadata => metadata, details => engine.hold_details(v_hold.hold_number, v_released)
-    );
-
     v_receipt := engine.hold_receipt(
         v_account, v_hold, v_transaction_id, v_released, v_released, v."timestamp"
     );
     IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
+        v.key_hash := engine.remember(
             v_account.account_id, idempotency_key, 'release_hold', v.request_hash,
             row_to_json(v_receipt)
         );
     END IF;
+    PERFORM engine.book(
+        v, v_transaction_id, 'release_hold', 0,
+        metadata => metadata, details => engine.hold_details(v_hold.hold_number, v_released)
+    );
     RETURN v_receipt;
 END;
 $function$;

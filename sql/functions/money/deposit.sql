@@ -48,21 +48,21 @@ BEGIN
         PERFORM engine.refuse_credit(v.account, amount);
     END IF;
 
-    v_transaction_id := engine.book(
-        v, nextval('ledger.transaction_seq'), 'deposit', amount, '@external', metadata, value_at
-    );
-
+    v_transaction_id := nextval('ledger.transaction_seq');
     v_receipt := ROW(
         v_transaction_id, (v.account).account_id, amount, (v.account).balance + amount,
         (v.account).balance + amount - (v.account).held + (v.account).overdraft_limit,
         (v.account).currency, v."timestamp"
     );
     IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
+        v.key_hash := engine.remember(
             (v.account).account_id, idempotency_key, 'deposit', v.request_hash,
             row_to_json(v_receipt)
         );
     END IF;
+    PERFORM engine.book(
+        v, v_transaction_id, 'deposit', amount, '@external', metadata, value_at
+    );
     RETURN v_receipt;
 END;
 $function$;

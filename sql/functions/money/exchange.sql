@@ -75,21 +75,21 @@ BEGIN
         'source_amount', amount, 'target_account_id', target_account_id,
         'target_currency', (v.other).currency, 'target_amount', target_amount, 'rate', v_rate
     );
-    v_transaction_id := engine.book(
-        v, nextval('ledger.transaction_seq'), 'exchange', -amount, '@exchange', metadata, value_at,
-        v_details, other_amount => target_amount, other_details => v_details
-    );
-
+    v_transaction_id := nextval('ledger.transaction_seq');
     v_receipt := ROW(
         v_transaction_id, source_account_id, target_account_id, amount, (v.account).currency,
         target_amount, (v.other).currency, v_rate, (v.account).balance - amount,
         v_available - amount, v."timestamp"
     );
     IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
+        v.key_hash := engine.remember(
             source_account_id, idempotency_key, 'exchange', v.request_hash, row_to_json(v_receipt)
         );
     END IF;
+    PERFORM engine.book(
+        v, v_transaction_id, 'exchange', -amount, '@exchange', metadata, value_at,
+        v_details, other_amount => target_amount, other_details => v_details
+    );
     RETURN v_receipt;
 END;
 $function$;

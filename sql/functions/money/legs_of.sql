@@ -23,7 +23,7 @@ BEGIN
             row_number() OVER (ORDER BY p.number, side.turn), legs_of."timestamp",
             nullif(legs_of.value_at, legs_of."timestamp"), 'post', side.amount, 0, 0, NULL,
             side.contra, NULL, legs_of.refers_to, NULL, NULL, NULL, legs_of.metadata, p.metadata,
-            NULL
+            NULL, NULL
         )::engine.draft
         FROM unnest(postings) AS p
         CROSS JOIN LATERAL (

@@ -38,6 +38,7 @@ DECLARE
     v_owner text := '@' || session_user;
     v engine.parties;
     v_transaction_id bigint;
+    v_drafts engine.draft[];
     v_receipt bank.post_receipt;
 BEGIN
     PERFORM engine.refuse_request(1, metadata, idempotency_key, value_at);
@@ -58,29 +59,33 @@ BEGIN
     END IF;
 
     v_transaction_id := nextval('ledger.transaction_seq');
-    PERFORM engine.post_checked(
-        engine.legs_of(
-            v_postings, v_transaction_id, v."timestamp", value_at, refers_to, metadata
-        ), false
+    v_drafts := engine.legs_of(
+        v_postings, v_transaction_id, v."timestamp", value_at, refers_to, metadata
     );
-
+    PERFORM engine.refuse_legs(v_drafts, false);
     v_receipt.transaction_id := v_transaction_id;
     v_receipt.postings := cardinality(v_postings);
     v_receipt.refers_to := post.refers_to;
     v_receipt."timestamp" := v."timestamp";
     v_receipt.accounts := (
         SELECT json_agg(json_build_object(
-            'account_id', a.account_id, 'balance', a.balance,
-            'available', a.balance - a.held + a.overdraft_limit, 'currency', a.currency
+            'account_id', a.account_id, 'balance', a.balance + moved.amount,
+            'available', a.balance + moved.amount - a.held + a.overdraft_limit,
+            'currency', a.currency
         ) ORDER BY a.account_id)
-        FROM ledger.accounts AS a
-        WHERE a.account_id = ANY(engine.customers_of(v_postings))
+        FROM (
+            SELECT d.account_id, sum(d.amount)::bigint AS amount
+            FROM unnest(v_drafts) AS d
+            GROUP BY d.account_id
+        ) AS moved
+        INNER JOIN ledger.accounts AS a ON a.account_id = moved.account_id
     );
     IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
+        v_drafts[1].key_hash := engine.remember(
             v_owner, idempotency_key, 'post', v.request_hash, row_to_json(v_receipt)
         );
     END IF;
+    PERFORM engine.post_drafts(v_drafts);
     RETURN v_receipt;
 END;
 $function$;

@@ -96,14 +96,13 @@ BEGIN
             reverse_transaction.transaction_id, NULL, NULL, NULL,
             reverse_transaction.metadata, NULL, jsonb_build_object(
                 'reason', reason, 'operation', t.operation, 'forced', force
-            )
+            ), NULL
         )::engine.draft
         FROM ledger.ledger_transactions AS t
         WHERE t.transaction_id = reverse_transaction.transaction_id AND t.amount <> 0
         ORDER BY t.leg DESC
     );
-    PERFORM engine.post_checked(v_drafts, force);
-
+    PERFORM engine.refuse_legs(v_drafts, force);
     v_receipt.transaction_id := v_transaction_id;
     v_receipt.reverses := reverse_transaction.transaction_id;
     v_receipt.reason := reason;
@@ -111,18 +110,26 @@ BEGIN
     v_receipt."timestamp" := v."timestamp";
     v_receipt.legs := (
         SELECT json_agg(json_build_object(
-            'account_id', t.account_id, 'amount', t.amount, 'balance', t.balance_after,
-            'available', t.balance_after - t.held_after + t.overdraft_limit_after
-        ) ORDER BY t.leg)
-        FROM ledger.ledger_transactions AS t
-        WHERE t.transaction_id = v_transaction_id AND t.operation = 'reversal'
+            'account_id', l.account_id, 'amount', l.amount, 'balance', l.balance,
+            'available', l.balance - l.held + l.overdraft_limit
+        ) ORDER BY l.leg)
+        FROM (
+            SELECT
+                d.account_id, d.amount, d.leg, a.held, a.overdraft_limit,
+                a.balance + engine.total(d.amount) OVER (
+                    PARTITION BY d.account_id ORDER BY d.leg ROWS UNBOUNDED PRECEDING
+                ) AS balance
+            FROM unnest(v_drafts) AS d
+            INNER JOIN ledger.accounts AS a ON a.account_id = d.account_id
+        ) AS l
     );
     IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
+        v_drafts[1].key_hash := engine.remember(
             v_names[1], idempotency_key, 'reverse_transaction', v.request_hash,
             row_to_json(v_receipt)
         );
     END IF;
+    PERFORM engine.post_drafts(v_drafts);
     RETURN v_receipt;
 END;
 $function$;

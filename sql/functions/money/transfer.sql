@@ -52,11 +52,7 @@ BEGIN
         PERFORM engine.refuse_parties(v, amount, amount);
     END IF;
 
-    v_transaction_id := engine.book(
-        v, nextval('ledger.transaction_seq'), 'transfer', -amount,
-        metadata => metadata, value_at => value_at
-    );
-
+    v_transaction_id := nextval('ledger.transaction_seq');
     v_receipt := ROW(
         v_transaction_id, source_account_id, target_account_id, amount,
         (v.account).balance - amount,
@@ -64,10 +60,14 @@ BEGIN
         (v.account).currency, v."timestamp"
     );
     IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
+        v.key_hash := engine.remember(
             source_account_id, idempotency_key, 'transfer', v.request_hash, row_to_json(v_receipt)
         );
     END IF;
+    PERFORM engine.book(
+        v, v_transaction_id, 'transfer', -amount,
+        metadata => metadata, value_at => value_at
+    );
     RETURN v_receipt;
 END;
 $function$;

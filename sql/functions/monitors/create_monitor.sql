@@ -67,17 +67,17 @@ BEGIN
     RETURNING * INTO v_monitor;
 
     v_account.monitored := true;
+    IF idempotency_key IS NOT NULL THEN
+        v.key_hash := engine.remember(
+            v_account.account_id, idempotency_key, 'create_monitor', v.request_hash,
+            row_to_json(engine.show_monitor(v_monitor))
+        );
+    END IF;
     PERFORM engine.record_change(
         v, v_account, 'create_monitor', engine.monitor_details(
             v_monitor.monitor_number, field, comparison, value
         ), metadata, NULL, v_transaction_id
     );
-    IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
-            v_account.account_id, idempotency_key, 'create_monitor', v.request_hash,
-            row_to_json(engine.show_monitor(v_monitor))
-        );
-    END IF;
     RETURN engine.show_monitor(v_monitor);
 END;
 $function$;

@@ -50,17 +50,17 @@ BEGIN
     v_account.monitored := EXISTS (
         SELECT FROM ledger.monitors AS m WHERE m.account_id = v_account.account_id AND m.active
     );
+    IF idempotency_key IS NOT NULL THEN
+        v.key_hash := engine.remember(
+            v_account.account_id, idempotency_key, 'delete_monitor', v.request_hash,
+            row_to_json(engine.show_monitor(v_monitor))
+        );
+    END IF;
     PERFORM engine.record_change(
         v, v_account, 'delete_monitor', engine.monitor_details(
             v_monitor.monitor_number, v_monitor.field, v_monitor.comparison, v_monitor.value
         ), metadata, NULL
     );
-    IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
-            v_account.account_id, idempotency_key, 'delete_monitor', v.request_hash,
-            row_to_json(engine.show_monitor(v_monitor))
-        );
-    END IF;
     RETURN engine.show_monitor(v_monitor);
 END;
 $function$;

@@ -29,7 +29,7 @@ DECLARE
             )
         ),
         fire_monitors."timestamp", NULL, 'monitor', 0, 0, 0, NULL,
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     )::engine.draft]);
 BEGIN
     IF cardinality(v_drafts) > 1 THEN

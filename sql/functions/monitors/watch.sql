@@ -34,7 +34,7 @@ BEGIN
         FROM unnest(drafts) WITH ORDINALITY AS d (
             account_id, transaction_id, leg, "timestamp", value_at, operation, amount, held,
             pending_cashback, due_at, contra_account_id, payment_ref, refers_to, folded_in,
-            actor, on_behalf_of, metadata, posting_metadata, details, number
+            actor, on_behalf_of, metadata, posting_metadata, details, key_hash, number
         )
         INNER JOIN ledger.accounts AS a ON a.account_id = d.account_id
         WINDOW so_far AS (PARTITION BY d.account_id ORDER BY d.number ROWS UNBOUNDED PRECEDING)
@@ -89,7 +89,7 @@ BEGIN
                 f.account_id, f.fired_in, f.last_leg + f.nth, f."timestamp", NULL,
                 'monitor', 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
                 engine.monitor_details(f.monitor_number, f.field, f.comparison, f.value)
-                || jsonb_build_object('actual', f.actual)
+                || jsonb_build_object('actual', f.actual), NULL
             )::engine.draft,
             f.number,
             f.monitor_number

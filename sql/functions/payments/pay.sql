@@ -81,6 +81,10 @@ BEGIN
         v_account.next_due_at := least(v_account.next_due_at, v_due_at);
         v.account := v_account;
         v_receipt.cashback := json_build_object('amount', v_cashback, 'due_at', v_due_at);
+    ELSE
+        v_due_at := NULL;
+        v_rate_bps := NULL;
+        v_max_amount := NULL;
     END IF;
     INSERT INTO ledger.payments (
         payment_number, account_id, transaction_id, "timestamp", amount, fee, merchant_account_id,
@@ -89,23 +93,9 @@ BEGIN
     VALUES (
         v_number, v_account.account_id, v_transaction_id, v."timestamp", pay.amount, pay.fee,
         pay.merchant_account_id, v_rate_bps, v_max_amount, coalesce(v_cashback, 0),
-        coalesce(v_cashback, 0),
-        CASE WHEN v_receipt.cashback IS NOT NULL THEN v_due_at END,
+        coalesce(v_cashback, 0), v_due_at,
         CASE WHEN v_receipt.cashback IS NOT NULL THEN 'pending' END
     );
-    PERFORM engine.book(
-        v, v_transaction_id, 'pay', -amount,
-        CASE WHEN merchant_account_id IS NULL THEN '@payments' END, metadata, value_at,
-        payment_ref => v_receipt.payment_id, more => fee > 0
-    );
-    IF fee > 0 THEN
-        PERFORM engine.book(
-            engine.alone(v_account.account_id, v), v_transaction_id, 'fee', -fee, '@fees',
-            value_at => value_at, payment_ref => v_receipt.payment_id,
-            leg => CASE WHEN merchant_account_id IS NULL THEN 2 ELSE 3 END
-        );
-    END IF;
-
     v_receipt := ROW(
         v_receipt.payment_id, v_transaction_id, v_account.account_id, amount, fee,
         merchant_account_id, v_account.balance - v_required,
@@ -113,8 +103,24 @@ BEGIN
         v_account.currency, v."timestamp", v_receipt.cashback
     );
     IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
+        v.key_hash := engine.remember(
             v_account.account_id, idempotency_key, 'pay', v.request_hash, row_to_json(v_receipt)
+        );
+    END IF;
+    PERFORM engine.book(
+        v, v_transaction_id, 'pay', -amount,
+        CASE WHEN merchant_account_id IS NULL THEN '@payments' END, metadata, value_at,
+        CASE WHEN v_receipt.cashback IS NOT NULL THEN jsonb_build_object(
+            'cashback', v_cashback, 'due_at', v_due_at, 'rate_bps', v_rate_bps,
+            'max_amount', v_max_amount
+        ) END,
+        v_receipt.payment_id, more => fee > 0
+    );
+    IF fee > 0 THEN
+        PERFORM engine.book(
+            engine.alone(v_account.account_id, v), v_transaction_id, 'fee', -fee, '@fees',
+            value_at => value_at, payment_ref => v_receipt.payment_id,
+            leg => CASE WHEN merchant_account_id IS NULL THEN 2 ELSE 3 END
         );
     END IF;
     RETURN v_receipt;

@@ -87,6 +87,21 @@ BEGIN
     v_account.pending_cashback := v_account.pending_cashback - v_reduced.cancelled;
     v_available := v_account.balance - v_account.held + v_account.overdraft_limit;
     v.account := v_account;
+    v_account.balance := v_account.balance + v_amount - v_reduced.clawed_back;
+    v_receipt := ROW(
+        refund_payment.payment_id, v_transaction_id, v_account.account_id,
+        v_payment.merchant_account_id, v_amount, v_payment.refunded,
+        v_payment.amount - v_payment.refunded, v_reduced.cancelled, v_reduced.clawed_back,
+        greatest(v_reduced.clawed_back - greatest(v_available, 0), 0), v_account.balance,
+        v_account.balance - v_account.held + v_account.overdraft_limit, v_account.currency,
+        v."timestamp"
+    );
+    IF idempotency_key IS NOT NULL THEN
+        v.key_hash := engine.remember(
+            v_account.account_id, idempotency_key, 'refund_payment', v.request_hash,
+            row_to_json(v_receipt)
+        );
+    END IF;
     PERFORM engine.book(
         v, v_transaction_id, 'refund', v_amount, v_contra, metadata, value_at,
         jsonb_build_object(
@@ -100,22 +115,6 @@ BEGIN
             -v_reduced.clawed_back, '@cashback', value_at => value_at,
             payment_ref => refund_payment.payment_id, refers_to => v_payment.transaction_id,
             leg => CASE WHEN v_contra = '@payments' THEN 2 ELSE 3 END
-        );
-    END IF;
-
-    v_account.balance := v_account.balance + v_amount - v_reduced.clawed_back;
-    v_receipt := ROW(
-        refund_payment.payment_id, v_transaction_id, v_account.account_id,
-        v_payment.merchant_account_id, v_amount, v_payment.refunded,
-        v_payment.amount - v_payment.refunded, v_reduced.cancelled, v_reduced.clawed_back,
-        greatest(v_reduced.clawed_back - greatest(v_available, 0), 0), v_account.balance,
-        v_account.balance - v_account.held + v_account.overdraft_limit, v_account.currency,
-        v."timestamp"
-    );
-    IF idempotency_key IS NOT NULL THEN
-        PERFORM engine.remember(
-            v_account.account_id, idempotency_key, 'refund_payment', v.request_hash,
-            row_to_json(v_receipt)
         );
     END IF;
     RETURN v_receipt;

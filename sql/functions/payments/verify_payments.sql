@@ -13,28 +13,34 @@ BEGIN
     RETURN QUERY
     SELECT 'payments_posted', coalesce(p.account_id, log.account_id), json_build_object(
         'payment_id', coalesce('payment' || p.payment_number, log.payment_ref),
-        'amount', p.amount, 'debited', -log.amount, 'fee', p.fee, 'fee_debited', -log.fee
+        'amount', p.amount, 'debited', -log.amount, 'fee', p.fee, 'fee_debited', -log.fee,
+        'promised', p.promised, 'due_at', p.cashback_due_at, 'logged', log.promise
     )
     FROM ledger.payments AS p
     FULL JOIN (
         SELECT
             t.account_id, t.transaction_id, t.payment_ref,
-            sum(t.amount) FILTER (WHERE t.contra_account_id <> '@fees') AS amount,
-            max(t.contra_account_id) FILTER (WHERE t.contra_account_id <> '@fees') AS contra,
-            coalesce(sum(t.amount) FILTER (WHERE t.contra_account_id = '@fees'), 0) AS fee,
-            bool_or(t.operation = 'pay') AS paid
+            sum(t.amount) FILTER (WHERE t.operation = 'pay') AS amount,
+            max(t.contra_account_id) FILTER (WHERE t.operation = 'pay') AS contra,
+            coalesce(sum(t.amount) FILTER (WHERE t.operation = 'fee'), 0) AS fee,
+            max(t."timestamp") AS "timestamp",
+            max(t.details::text)::jsonb AS promise
         FROM ledger.ledger_transactions AS t
-        WHERE t.payment_ref IS NOT NULL AND t.amount < 0
+        WHERE t.operation IN ('pay', 'fee') AND t.amount < 0
         GROUP BY t.account_id, t.transaction_id, t.payment_ref
     ) AS log
         ON log.account_id = p.account_id
         AND log.transaction_id = p.transaction_id
         AND log.payment_ref = 'payment' || p.payment_number
-    WHERE CASE WHEN p.account_id IS NULL
-        THEN log.paid
-        ELSE (log.amount, log.fee, log.contra)
-            IS DISTINCT FROM (-p.amount, -p.fee, coalesce(p.merchant_account_id, '@payments'))
-    END;
+    WHERE (
+        log.amount, log.fee, log.contra, log."timestamp",
+        coalesce((log.promise ->> 'cashback')::bigint, 0),
+        (log.promise ->> 'due_at')::bigint, (log.promise ->> 'rate_bps')::integer,
+        (log.promise ->> 'max_amount')::bigint
+    ) IS DISTINCT FROM (
+        -p.amount, -p.fee, coalesce(p.merchant_account_id, '@payments'), p."timestamp",
+        p.promised, p.cashback_due_at, p.rate_bps, p.max_amount
+    );
 
     RETURN QUERY
     SELECT 'payments_consistent', p.account_id, json_build_object(
@@ -64,17 +70,21 @@ BEGIN
     RETURN QUERY
     SELECT 'refunds_posted', coalesce(p.account_id, log.account_id), json_build_object(
         'payment_id', coalesce('payment' || p.payment_number, log.payment_ref),
-        'refunded', p.refunded, 'credited', coalesce(log.amount, 0)
+        'refunded', p.refunded, 'credited', coalesce(log.amount, 0),
+        'cancelled', p.promised - p.cashback, 'logged', coalesce(log.cancelled, 0)
     )
     FROM ledger.payments AS p
     FULL JOIN (
-        SELECT t.account_id, t.payment_ref, sum(t.amount) AS amount
+        SELECT
+            t.account_id, t.payment_ref, sum(t.amount) AS amount,
+            sum((t.details ->> 'cashback_cancelled')::bigint) AS cancelled
         FROM ledger.ledger_transactions AS t
         WHERE t.operation = 'refund' AND t.amount > 0
         GROUP BY t.account_id, t.payment_ref
     ) AS log
         ON log.account_id = p.account_id AND log.payment_ref = 'payment' || p.payment_number
-    WHERE p.refunded IS DISTINCT FROM coalesce(log.amount, 0);
+    WHERE (p.refunded, p.promised - p.cashback)
+        IS DISTINCT FROM (coalesce(log.amount, 0), coalesce(log.cancelled, 0));
 END;
 $function$;
 
@@ -84,7 +94,7 @@ REVOKE ALL ON FUNCTION engine.verify_payments() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
-('payments_posted', 'Each payment has its leg and that of its fee; each debit `pay` has its payment.', 'verify_payments'),
+('payments_posted', 'Each payment, with the cashback that it promised, is as its legs say, and each debit `pay` has its payment.', 'verify_payments'),
 ('payments_consistent', 'What a payment says of itself and its cashback goes together.', 'verify_payments'),
 ('refunds_within_payments', 'Nothing is refunded beyond what was paid.', 'verify_payments'),
-('refunds_posted', 'What was refunded of a payment is what its legs gave back.', 'verify_payments');
+('refunds_posted', 'What was refunded of a payment, and cancelled of its cashback, is what its legs say.', 'verify_payments');

@@ -32,7 +32,6 @@ DECLARE
     v_timestamp bigint := engine.now();
     v_cut bigint;
     v_writers text[];
-    v_digest bank.digest;
 BEGIN
     IF (patience BETWEEN 0 AND 3600000) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
@@ -81,9 +80,7 @@ BEGIN
     END IF;
     PERFORM pg_logical_emit_message(true, 'pgteller', 'ledger_digest');
 
-    v_digest := engine.digest_of(v_cut);
-    v_digest."timestamp" := v_timestamp;
-    RETURN row_to_json(v_digest);
+    RETURN row_to_json(engine.digest_of(v_cut, v_timestamp));
 END;
 $function$;
 

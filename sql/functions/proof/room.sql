@@ -1,6 +1,18 @@
 -- Room proof: showing that the books are intact.
 -- What its functions return, and what they refuse.
 
+-- The view engine.installed, which finish.sql fills this from, as the last reload has left it.
+CREATE TABLE engine.release (
+    kind text NOT NULL,
+    name text NOT NULL,
+    definition bytea NOT NULL,
+    owner text NOT NULL,
+    privileges text NOT NULL,
+    PRIMARY KEY (kind, name)
+);
+COMMENT ON TABLE engine.release IS
+    'Every object of the three schemas as the last reload has left it.';
+
 -- What a digest seals of one account: its newest leg then.
 CREATE TYPE engine.seal AS (
     account_id text,
@@ -81,7 +93,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('sums', '{}', '{"minItems": 256, "maxItems": 256, "items": {"type": "integer", "minimum": 0, "maximum": 2147483646}}', 'One number per bucket of accounts: they tell which account has changed.'),
 ('weighted_sums', '{}', '{"minItems": 256, "maxItems": 256, "items": {"type": "integer", "minimum": 0, "maximum": 2147483646}}', 'As `sums`, of numbers that depend on the account.'),
 ('ok', '{}', '{}', 'Whether it holds.'),
-('finding', '{}', '{"enum": ["chain_broken", "account_missing", "history_differs"]}', '`chain_broken`: the entry at `version` is not what was posted. `account_missing`, `history_differs`: the account, or its history as a whole, is not what was sealed. NULL where all is well.'),
+('finding', '{}', '{"enum": ["chain_broken", "account_missing", "history_differs", "recorded_before", "digest_altered"]}', '`chain_broken`: the entry at `version` is not what was posted. `account_missing`, `history_differs`: the account, or its history as a whole, is not what was sealed. `recorded_before`: the entry at `version` came after the digest, and says that it was written long before. `digest_altered`: the digest itself is not as it was given. NULL where all is well.'),
 ('account_id', '{digest_verification}', '{}', 'The first account that differs. NULL where none does, or too many do to tell them apart.'),
 ('version', '{digest_verification}', '{}', 'The entry of that account at which the chain is broken. NULL where it is not.'),
 ('check', '{}', '{}', 'A name from view bank.checks.'),

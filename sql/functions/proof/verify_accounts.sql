@@ -1,7 +1,8 @@
 -- verify_accounts: compare every account with what its log says of it.
 --
 --   Returns  the violations of accounts_match_newest_leg, balances_are_sums, legs_have_accounts,
---            accounts_match_opening, overdraft_limits_logged, rewinds_logged
+--            accounts_match_opening, overdraft_limits_logged, statuses_logged, collecting_logged,
+--            metadata_logged, rewinds_logged
 CREATE OR REPLACE FUNCTION engine.verify_accounts()
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
@@ -51,32 +52,68 @@ BEGIN
     FROM ledger.collected_credits AS c
     WHERE NOT EXISTS (SELECT FROM ledger.accounts AS a WHERE a.account_id = c.account_id);
 
+    -- What is no money stands in legs of amount 0, few of all: one pass finds them.
     RETURN QUERY
-    SELECT 'accounts_match_opening', a.account_id::text, json_build_object(
-        'currency', a.currency, 'created_at', a.created_at
-    )
-    FROM ledger.accounts AS a
-    LEFT JOIN ledger.ledger_transactions AS t
-        ON t.account_id = a.account_id AND t.operation = 'open'
-    GROUP BY a.account_id
-    HAVING (
-        count(*), max(t.version), max(t."timestamp"), max(t.details ->> 'currency')
-    ) IS DISTINCT FROM (1, 1, a.created_at, a.currency);
-
-    RETURN QUERY
-    SELECT 'overdraft_limits_logged', a.account_id::text, json_build_object(
-        'overdraft_limit', a.overdraft_limit, 'logged', logged.overdraft_limit
-    )
+    SELECT wrong."check", a.account_id::text, wrong.found
     FROM ledger.accounts AS a
     LEFT JOIN (
-        SELECT DISTINCT ON (t.account_id)
+        SELECT
             t.account_id,
-            (t.details ->> 'overdraft_limit')::bigint AS overdraft_limit
+            count(*) FILTER (WHERE t.operation = 'open') AS openings,
+            min(t."timestamp") FILTER (WHERE t.version = 1) AS created_at,
+            min(t.details ->> 'currency') FILTER (WHERE t.version = 1) AS currency,
+            coalesce(
+                engine.newest(t.details ->> 'status' ORDER BY t.version), 'active'
+            ) AS status,
+            coalesce(
+                engine.newest(t.details ->> 'collecting' ORDER BY t.version), 'false'
+            )::boolean AS collecting,
+            engine.newest(
+                t.details ->> 'overdraft_limit' ORDER BY t.version
+            )::bigint AS overdraft_limit,
+            coalesce(engine.newest(
+                CASE t.operation
+                    WHEN 'open' THEN t.metadata
+                    WHEN 'set_account_metadata' THEN t.details -> 'metadata'
+                END::text ORDER BY t.version
+            ), '{}')::jsonb AS metadata
         FROM ledger.ledger_transactions AS t
-        WHERE t.operation IN ('open', 'set_overdraft_limit')
-        ORDER BY t.account_id, t.version DESC
+        WHERE t.operation IN (
+            'open', 'freeze_account', 'block_account', 'unfreeze_account', 'close_account',
+            'set_collecting', 'set_overdraft_limit', 'set_account_metadata'
+        )
+        GROUP BY t.account_id
     ) AS logged ON logged.account_id = a.account_id
-    WHERE a.overdraft_limit IS DISTINCT FROM logged.overdraft_limit;
+    CROSS JOIN LATERAL (
+        VALUES
+        (
+            'accounts_match_opening',
+            (logged.openings, logged.created_at, logged.currency)
+            IS NOT DISTINCT FROM (1, a.created_at, a.currency),
+            json_build_object('currency', a.currency, 'created_at', a.created_at)
+        ),
+        (
+            'overdraft_limits_logged', logged.overdraft_limit IS NOT DISTINCT FROM a.overdraft_limit,
+            json_build_object(
+                'overdraft_limit', a.overdraft_limit, 'logged', logged.overdraft_limit
+            )
+        ),
+        (
+            'statuses_logged',
+            CASE a.account_id WHEN '@ledger' THEN 'closed' ELSE logged.status END
+            IS NOT DISTINCT FROM a.status,
+            json_build_object('status', a.status, 'logged', logged.status)
+        ),
+        (
+            'collecting_logged', logged.collecting IS NOT DISTINCT FROM a.collecting,
+            json_build_object('collecting', a.collecting, 'logged', logged.collecting)
+        ),
+        (
+            'metadata_logged', logged.metadata IS NOT DISTINCT FROM a.metadata,
+            json_build_object('metadata', a.metadata, 'logged', logged.metadata)
+        )
+    ) AS wrong ("check", holds, found)
+    WHERE NOT wrong.holds;
 
     RETURN QUERY
     SELECT 'rewinds_logged', coalesce(r.account_id, logged.account_id), json_build_object(
@@ -113,4 +150,7 @@ INSERT INTO engine.checks ("check", promise, finder) VALUES
 ('legs_have_accounts', 'Each leg and each collected credit belongs to an account.', 'verify_accounts'),
 ('accounts_match_opening', 'An account''s currency and created_at are those it was opened with, once.', 'verify_accounts'),
 ('overdraft_limits_logged', 'An account''s overdraft limit is the one logged last.', 'verify_accounts'),
+('statuses_logged', 'An account''s status is the one logged last; @ledger is closed from the beginning.', 'verify_accounts'),
+('collecting_logged', 'An account is collecting where its legs say so last.', 'verify_accounts'),
+('metadata_logged', 'An account''s metadata are those logged last.', 'verify_accounts'),
 ('rewinds_logged', 'Where an account was brought back to the clock, its legs tell, and only there.', 'verify_accounts');

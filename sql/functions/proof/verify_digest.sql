@@ -1,11 +1,14 @@
 -- verify_digest: say whether everything a digest has sealed is still there, unchanged.
 --
 --   Returns  ok; else the first account that differs and how: chain_broken (at version),
---            account_missing, history_differs; account_id is NULL where too many differ to tell
+--            account_missing, history_differs, recorded_before (at version); account_id is NULL
+--            where too many differ to tell, and for digest_altered
 --   Errors   invalid_argument (digest)
 --
--- Both must hold: the accounts' heads are those that were sealed, and every leg up to them hashes
--- to them. A history written anew, hashes and all, fails the first; one edited in place the second.
+-- The accounts' heads must be those that were sealed, and every leg up to them must hash to them: a
+-- history written anew, hashes and all, fails the first; one edited in place the second. What came
+-- later must have been recorded later, or it has been slipped in; a minute is let pass, for clocks
+-- are set, and who had read the clock may have drawn an id after the digest was taken.
 CREATE OR REPLACE FUNCTION bank.verify_digest(digest json)
 RETURNS bank.digest_verification
 LANGUAGE plpgsql
@@ -47,7 +50,7 @@ BEGIN
         ));
     END IF;
 
-    v_found := engine.digest_of(v_sealed.transaction_id);
+    v_found := engine.digest_of(v_sealed.transaction_id, v_sealed."timestamp");
     v_result.transaction_id := v_sealed.transaction_id;
     v_result."timestamp" := v_sealed."timestamp";
     v_result.accounts := v_found.accounts;
@@ -62,7 +65,11 @@ BEGIN
     ORDER BY v.account_id COLLATE "C", (v.found ->> 'version')::bigint
     LIMIT 1;
 
-    IF v_found.root <> v_sealed.root THEN
+    IF (v_found.sums, v_found.weighted_sums) = (v_sealed.sums, v_sealed.weighted_sums) THEN
+        IF v_found IS DISTINCT FROM v_sealed THEN
+            v_result.finding := coalesce(v_result.finding, 'digest_altered');
+        END IF;
+    ELSE
         v_differing := engine.differing_account(v_sealed, v_found);
         IF v_result.finding IS NULL OR v_differing < v_result.account_id THEN
             v_result.account_id := v_differing;
@@ -71,6 +78,15 @@ BEGIN
                 SELECT FROM ledger.accounts AS a WHERE a.account_id = v_differing
             ) THEN 'history_differs' ELSE 'account_missing' END;
         END IF;
+    END IF;
+    IF v_result.finding IS NULL THEN
+        SELECT 'recorded_before', t.account_id, t.version
+        INTO v_result.finding, v_result.account_id, v_result.version
+        FROM ledger.ledger_transactions AS t
+        WHERE coalesce(t.folded_in, t.transaction_id) >= v_sealed.transaction_id
+            AND t.recorded_at < v_sealed."timestamp" - 60000
+        ORDER BY t.account_id, t.version
+        LIMIT 1;
     END IF;
     v_result.ok := v_result.finding IS NULL;
     RETURN v_result;

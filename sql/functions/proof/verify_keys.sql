@@ -1,9 +1,9 @@
--- verify_keys: see that answers given under idempotency keys tell of what is there.
+-- verify_keys: see that each idempotency key is the one that a leg has sealed.
 --
---   Returns  the violations of responses_point_at_rows
+--   Returns  the violations of keys_sealed
 --
--- Only the response's own members count, of a batch's response those of each result: what callers
--- put into their metadata is theirs.
+-- The hash of a key covers the request that it stands for and the answer, so that what was changed,
+-- forged or removed leaves a key without a seal, or a seal without a key.
 CREATE OR REPLACE FUNCTION engine.verify_keys()
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
@@ -13,44 +13,39 @@ SECURITY INVOKER
 AS $function$
 BEGIN
     RETURN QUERY
-    SELECT 'responses_point_at_rows', k.owner, json_build_object(
-        'idempotency_key', k.idempotency_key, 'transaction_id', named.id
+    SELECT 'keys_sealed', coalesce(keyed.owner, sealed.account_id), json_build_object(
+        'idempotency_key', keyed.idempotency_key, 'operation', keyed.operation,
+        'transaction_id', sealed.transaction_id,
+        'found', CASE
+            WHEN sealed.key_hash IS NULL THEN 'a key that no leg seals'
+            WHEN keyed.key_hash IS NULL THEN 'a seal whose key is gone or changed'
+            ELSE 'one key sealed twice'
+        END
     )
-    FROM ledger.idempotency_keys AS k
-    CROSS JOIN LATERAL (
-        SELECT id::bigint
-        FROM jsonb_path_query(
-            k.response::jsonb, '$.transaction_id ? (@.type() == "number")', '{}', true
-        ) AS id
-    ) AS named
-    WHERE NOT EXISTS (
-            SELECT FROM ledger.ledger_transactions AS t WHERE t.transaction_id = named.id
-        )
-        AND NOT EXISTS (
-            SELECT FROM ledger.collected_credits AS c WHERE c.transaction_id = named.id
-        );
-
-    RETURN QUERY
-    SELECT 'responses_point_at_rows', k.owner, json_build_object(
-        'idempotency_key', k.idempotency_key, 'payment_id', named.id
-    )
-    FROM ledger.idempotency_keys AS k
-    CROSS JOIN LATERAL (
-        SELECT id #>> '{}'
-        FROM jsonb_path_query(
-            k.response::jsonb, '$.payment_id ? (@.type() == "string")', '{}', true
-        ) AS id
-    ) AS named (id)
-    WHERE NOT EXISTS (
-        SELECT FROM ledger.payments AS p WHERE 'payment' || p.payment_number = named.id
-    );
+    FROM (
+        SELECT
+            k.owner, k.idempotency_key, k.operation,
+            engine.key_hash(
+                k.owner, k.idempotency_key, k.operation, k.request_hash, k.response, k.created_at
+            ) AS key_hash
+        FROM ledger.idempotency_keys AS k
+    ) AS keyed
+    FULL JOIN (
+        SELECT
+            t.key_hash, min(t.account_id) AS account_id, min(t.transaction_id) AS transaction_id,
+            count(*) AS legs
+        FROM ledger.ledger_transactions AS t
+        WHERE t.key_hash IS NOT NULL
+        GROUP BY t.key_hash
+    ) AS sealed ON sealed.key_hash = keyed.key_hash
+    WHERE keyed.key_hash IS NULL OR sealed.key_hash IS NULL OR sealed.legs > 1;
 END;
 $function$;
 
 COMMENT ON FUNCTION engine.verify_keys() IS
-    'Internal: the violations of idempotent responses.';
+    'Internal: the violations of idempotency keys.';
 REVOKE ALL ON FUNCTION engine.verify_keys() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
-('responses_point_at_rows', 'Transactions and payments that an idempotent response names exist.', 'verify_keys');
+('keys_sealed', 'Each idempotency key, its request and its answer are as a leg has sealed them, and no such key is gone.', 'verify_keys');

@@ -55,7 +55,7 @@ BEGIN
                         t.value_at, t.recorded_at, t.operation, t.amount, t.balance_after,
                         t.held_after, t.pending_cashback_after, t.overdraft_limit_after,
                         t.contra_account_id, t.payment_ref, t.refers_to, t.folded_in, t.actor,
-                        t.on_behalf_of, t.metadata, t.posting_metadata, t.details
+                        t.on_behalf_of, t.metadata, t.posting_metadata, t.details, t.key_hash
                     )
                 ) AS sealed,
                 (t.amount = 0) = (t.contra_account_id IS NULL) AS two_sided

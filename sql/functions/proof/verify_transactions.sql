@@ -91,7 +91,24 @@ BEGIN
     )
     FROM ledger.collected_credits AS c
     INNER JOIN ledger.accounts AS a ON a.account_id = c.account_id
-    WHERE NOT a.collecting;
+    LEFT JOIN ledger.ledger_transactions AS payer
+        ON payer.transaction_id = c.transaction_id AND payer.leg = c.leg - 1
+    WHERE NOT a.collecting OR (
+        c.amount, c.contra_account_id, c."timestamp", c.value_at, c.operation, c.payment_ref,
+        c.actor, c.on_behalf_of, c.metadata, c.posting_metadata, c.details
+    ) IS DISTINCT FROM (
+        CASE payer.operation
+            WHEN 'exchange' THEN (payer.details ->> 'target_amount')::bigint
+            ELSE -payer.amount
+        END,
+        CASE payer.operation
+            WHEN 'exchange' THEN payer.contra_account_id
+            ELSE payer.account_id
+        END,
+        payer."timestamp", payer.value_at, payer.operation, payer.payment_ref, payer.actor,
+        payer.on_behalf_of, payer.metadata, payer.posting_metadata,
+        CASE payer.operation WHEN 'exchange' THEN payer.details END
+    );
 END;
 $function$;
 
@@ -104,4 +121,4 @@ INSERT INTO engine.checks ("check", promise, finder) VALUES
 ('legs_numbered', 'A transaction''s legs are numbered 1, 2, 3 ... without a gap.', 'verify_transactions'),
 ('transactions_pair', 'What one customer''s leg moves, the other''s leg moves back, in one currency, on one value date.', 'verify_transactions'),
 ('books_balance', 'All balances of a currency, the house''s included, sum to zero.', 'verify_transactions'),
-('credits_collected_rightly', 'Only a collecting account has credits that are not folded.', 'verify_transactions');
+('credits_collected_rightly', 'Only a collecting account has credits that are not folded, and each is as its payer''s leg says.', 'verify_transactions');

@@ -79,7 +79,7 @@ SELECT is(
 );
 SELECT is(
     (
-        SELECT to_jsonb(t) - ARRAY['hash', 'recorded_at']
+        SELECT to_jsonb(t) - ARRAY['hash', 'key_hash', 'recorded_at']
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = 'open.bob'
     ),
@@ -106,7 +106,7 @@ SELECT is(
         t.account_id, t.version, t.transaction_id, t.leg, t."timestamp", t.value_at, t.recorded_at,
         t.operation, t.amount, t.balance_after, t.held_after, t.pending_cashback_after,
         t.overdraft_limit_after, t.contra_account_id, t.payment_ref, t.refers_to, t.folded_in,
-        t.actor, t.on_behalf_of, t.metadata, t.posting_metadata, t.details
+        t.actor, t.on_behalf_of, t.metadata, t.posting_metadata, t.details, t.key_hash
     )), 'and the chain starts from nothing'
 ) FROM ledger.ledger_transactions AS t WHERE t.account_id = 'open.bob';
 SELECT ok(

@@ -42,7 +42,7 @@ $function$;
 CREATE FUNCTION pg_temp.newest_leg(who text) RETURNS jsonb LANGUAGE sql AS $function$
     SELECT to_jsonb(t) - ARRAY[
         'transaction_id', 'recorded_at', 'hash', 'leg', 'value_at', 'folded_in', 'actor',
-        'on_behalf_of', 'hash_version', 'posting_metadata'
+        'on_behalf_of', 'hash_version', 'key_hash', 'posting_metadata'
     ]
     FROM ledger.ledger_transactions AS t
     INNER JOIN ledger.accounts AS a ON a.account_id = t.account_id AND a.version = t.version

@@ -30,15 +30,14 @@ SELECT ok(
 -- Given
 DO $given$
 BEGIN
-    INSERT INTO ledger.currencies (currency, exponent) VALUES ('TAP_BATCH', 2);
-    INSERT INTO ledger.cashback_policies (currency, rate_bps, delay_ms)
-    VALUES ('TAP_BATCH', 1000, 5000);
+    PERFORM bank.create_currency('TAP_BATCH', 2);
+    PERFORM bank.set_cashback_policy('TAP_BATCH', 1000, 5000);
     PERFORM bank.create_account_at('batch.' || n.name, 'TAP_BATCH', "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'shop', 'due', 'dated']) AS n (name);
     PERFORM bank.deposit_at(n.id, 100, "timestamp" => 1000)
     FROM unnest(ARRAY['batch.alice', 'batch.due']) AS n (id);
     PERFORM bank.pay_at('batch.due', 100, "timestamp" => 1000);
-    UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'batch.shop';
+    PERFORM bank.set_collecting('batch.shop', true, "timestamp" => 1000);
 END;
 $given$;
 CREATE FUNCTION pg_temp.run(

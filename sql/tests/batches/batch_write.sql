@@ -32,7 +32,8 @@ CREATE FUNCTION pg_temp.leg(
 ) RETURNS engine.batch_leg LANGUAGE sql AS $function$
     SELECT ROW(
         1, version, transaction_id, 1, 2000, 1500, 'pay', -5, balance, 3, 'write.shop',
-        'payment' || transaction_id, '{"m": 1}', sha256(version::text::bytea), 9000
+        'payment' || transaction_id, '{"m": 1}', '{"d": 1}', '\xab',
+        sha256(version::text::bytea), 9000
     )::engine.batch_leg
 $function$;
 
@@ -45,14 +46,15 @@ SELECT lives_ok($$
         ],
         ARRAY[ROW(
             2, NULL, c.id, 2, 2000, 1500, 'pay', 5, NULL, NULL, 'write.alice', 'payment' || c.id,
-            '{"m": 1}', NULL, NULL
+            '{"m": 1}', NULL, NULL, NULL, NULL
         )::engine.batch_leg],
         ARRAY[
             ROW(c.id, 'write.alice', c.id, 2000, 5, 0, 'write.shop', 3, 9000, 6000, 4),
             ROW(c.id + 1, 'write.alice', c.id + 1, 2000, 5, 0, 'write.shop', NULL, NULL, NULL, NULL)
         ]::engine.batch_payment[],
         ARRAY[ROW(
-            c.id, 'write.alice', 'k', 'pay', '{"amount": 5, "fee": null}', '{"answer": 1}'
+            c.id, 'write.alice', 'k', 'pay', engine.request_hash('{"amount": 5, "fee": null}'),
+            '{"answer": 1}'
         )::engine.batch_key],
         800002, 4000
     ) FROM (VALUES (800001::bigint)) AS c (id)

@@ -22,7 +22,7 @@ SELECT ok(
 CREATE TEMP TABLE leg AS
 SELECT ROW(
     7, 70, 1000, 1001, -5, 95, 3, 4, 10, 900, 60, NULL, 2, 1, 'line.alice', 'pay', '@payments',
-    'payment9', 'teller', 'carol', '{"m": 1}', '{"p": 1}', '{"d": 1}', '\xbeef'
+    'payment9', 'teller', 'carol', '{"m": 1}', '{"p": 1}', '{"d": 1}', NULL, '\xbeef'
 )::ledger.ledger_transactions AS posted;
 CREATE FUNCTION pg_temp.line(change jsonb) RETURNS jsonb LANGUAGE sql
 AS $function$

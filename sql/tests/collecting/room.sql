@@ -7,8 +7,8 @@ SELECT plan(111);
 -- own falls due in between
 DO $given$
 BEGIN
-    INSERT INTO ledger.currencies VALUES ('TAP_COLL', 2);
-    INSERT INTO ledger.cashback_policies VALUES ('TAP_COLL', 1000, 1500);
+    PERFORM bank.create_currency('TAP_COLL', 2);
+    PERFORM bank.set_cashback_policy('TAP_COLL', 1000, 1500);
     PERFORM bank.create_account_at('coll.' || n.name, 'TAP_COLL', 0, 1000)
     FROM unnest(ARRAY['alice', 'bob', 'shop']) AS n (name);
     PERFORM bank.deposit_at('coll.' || n.name, 1000, "timestamp" => 1000)

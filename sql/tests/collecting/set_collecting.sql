@@ -26,7 +26,7 @@ SELECT ok(
 );
 
 CREATE FUNCTION pg_temp.newest_leg(who text) RETURNS jsonb LANGUAGE sql AS $function$
-    SELECT to_jsonb(t) - ARRAY['transaction_id', 'recorded_at', 'hash', 'actor']
+    SELECT to_jsonb(t) - ARRAY['transaction_id', 'recorded_at', 'hash', 'key_hash', 'actor']
     FROM ledger.ledger_transactions AS t
     INNER JOIN ledger.accounts AS a ON a.account_id = t.account_id AND a.version = t.version
     WHERE a.account_id = who

@@ -47,7 +47,7 @@ CREATE FUNCTION pg_temp.broken() RETURNS text[] LANGUAGE sql AS $function$
                 t.account_id, t.version, t.transaction_id, t.leg, t."timestamp", t.value_at, t.recorded_at,
                 t.operation, t.amount, t.balance_after, t.held_after, t.pending_cashback_after,
                 t.overdraft_limit_after, t.contra_account_id, t.payment_ref, t.refers_to, t.folded_in, t.actor,
-                t.on_behalf_of, t.metadata, t.posting_metadata, t.details
+                t.on_behalf_of, t.metadata, t.posting_metadata, t.details, t.key_hash
             ))
             AND t.version = row_number() OVER so_far
             AND t.balance_after = sum(t.amount) OVER so_far
@@ -77,7 +77,7 @@ BEGIN
 END;
 $function$;
 CREATE FUNCTION pg_temp.legs(id bigint) RETURNS jsonb LANGUAGE sql AS $function$
-    SELECT jsonb_agg(to_jsonb(t) - ARRAY['hash', 'actor'] ORDER BY t.leg)
+    SELECT jsonb_agg(to_jsonb(t) - ARRAY['hash', 'key_hash', 'actor'] ORDER BY t.leg)
     FROM ledger.ledger_transactions AS t WHERE t.transaction_id = id
 $function$;
 CREATE TEMP TABLE before AS

@@ -46,7 +46,7 @@ SELECT is_empty(
 -- Refuses
 SELECT matches(
     pg_temp.refusal(format('SELECT engine.check_operation(%L, %L)', 'x', v.operation)),
-    '^x must be one of block_account, .*freeze_account.*, withdraw, not ' || v.shown || '\.$',
+    '^x must be one of batch, block_account, .*freeze_account.*, withdraw, not ' || v.shown || '\.$',
     'refuses ' || v.shown
 ) FROM (VALUES ('freeze', '"freeze"'), ('', '""'), (NULL, 'null')) AS v (operation, shown);
 

@@ -1,6 +1,6 @@
 -- Tests of engine.leg_content.
 BEGIN;
-SELECT plan(37);
+SELECT plan(38);
 
 -- Shape and privileges
 SELECT is(
@@ -10,7 +10,7 @@ SELECT is(
     || 'balance_after bigint, held_after bigint, pending_cashback_after bigint, '
     || 'overdraft_limit_after bigint, contra_account_id text, payment_ref text, refers_to '
     || 'bigint, folded_in bigint, actor text, on_behalf_of text, metadata jsonb, '
-    || 'posting_metadata jsonb, details jsonb',
+    || 'posting_metadata jsonb, details jsonb, key_hash bytea',
     'its arguments, by name'
 );
 SELECT is(
@@ -31,14 +31,14 @@ SELECT jsonb_populate_record(NULL::ledger.ledger_transactions, $${
     "balance_after": 700, "held_after": 3, "pending_cashback_after": 4,
     "overdraft_limit_after": 9, "contra_account_id": "@external", "payment_ref": "payment7",
     "refers_to": 5, "folded_in": 6, "actor": "teller", "on_behalf_of": "eve",
-    "metadata": {"a": "it's"}, "posting_metadata": {"p": 1}, "details": {"b": "\\"}
+    "metadata": {"a": "it's"}, "posting_metadata": {"p": 1}, "details": {"b": "\\"}, "key_hash": "\\xab01"
 }$$) AS leg;
 CREATE FUNCTION pg_temp.content(change jsonb) RETURNS text LANGUAGE sql AS $function$
     SELECT engine.leg_content(
         t.account_id, t.version, t.transaction_id, t.leg, t."timestamp", t.value_at, t.recorded_at,
         t.operation, t.amount, t.balance_after, t.held_after, t.pending_cashback_after,
         t.overdraft_limit_after, t.contra_account_id, t.payment_ref, t.refers_to, t.folded_in,
-        t.actor, t.on_behalf_of, t.metadata, t.posting_metadata, t.details
+        t.actor, t.on_behalf_of, t.metadata, t.posting_metadata, t.details, t.key_hash
     )
     FROM leg AS l
     CROSS JOIN LATERAL jsonb_populate_record(l.leg, change) AS t
@@ -48,17 +48,17 @@ $function$;
 SELECT is(
     pg_temp.content('{}'),
     $$'hash.alice',2,7,3,1000,900,1001,'deposit',500,700,3,4,9,'@external','payment7',5,6,$$
-    || $$'teller','eve','{"a": "it''s"}','{"p": 1}',E'{"b": "\\\\"}'$$,
+    || $$'teller','eve','{"a": "it''s"}','{"p": 1}',E'{"b": "\\\\"}',ab01$$,
     'a text that any other program can write too'
 );
 SELECT is(
     pg_temp.content($${
         "value_at": null, "contra_account_id": null, "payment_ref": null, "refers_to": null,
         "folded_in": null, "on_behalf_of": null, "metadata": null, "posting_metadata": null,
-        "details": null
+        "details": null, "key_hash": null
     }$$),
     $$'hash.alice',2,7,3,1000,,1001,'deposit',500,700,3,4,9,NULL,NULL,,,'teller',NULL,$$
-    || 'NULL,NULL,NULL', 'what is missing'
+    || 'NULL,NULL,NULL,', 'what is missing'
 );
 CREATE FUNCTION pg_temp.under(setting text, value text) RETURNS text
 LANGUAGE plpgsql AS $function$
@@ -85,7 +85,8 @@ SELECT isnt(
     ('pending_cashback_after', '0'), ('overdraft_limit_after', '0'),
     ('contra_account_id', '"@fees"'), ('payment_ref', '"payment8"'), ('refers_to', '6'),
     ('folded_in', '7'), ('actor', '"bob"'), ('on_behalf_of', '"bob"'), ('metadata', '{"a": 2}'),
-    ('posting_metadata', '{"p": 2}'), ('details', '{"b": 3}')
+    ('posting_metadata', '{"p": 2}'), ('details', '{"b": 3}'),
+    ('key_hash', '"\\xab02"')
 ) AS c (name, value);
 SELECT is(
     (
@@ -96,8 +97,8 @@ SELECT is(
     ),
     ARRAY[
         'account_id', 'actor', 'amount', 'balance_after', 'contra_account_id', 'details',
-        'folded_in', 'hash', 'hash_version', 'held_after', 'leg', 'metadata', 'on_behalf_of',
-        'operation', 'overdraft_limit_after', 'payment_ref', 'pending_cashback_after',
+        'folded_in', 'hash', 'hash_version', 'held_after', 'key_hash', 'leg', 'metadata',
+        'on_behalf_of', 'operation', 'overdraft_limit_after', 'payment_ref', 'pending_cashback_after',
         'posting_metadata', 'recorded_at', 'refers_to', 'timestamp', 'transaction_id',
         'value_at', 'version'
     ],

@@ -42,7 +42,7 @@ SELECT is(
     to_jsonb(pg_temp.lock('apart.bob', 'apart.alice')),
     jsonb_build_object(
         'account', pg_temp.stored('apart.bob'), 'other', pg_temp.stored('apart.alice'),
-        'timestamp', 5000, 'recorded_at', 4000, 'response', NULL, 'request_hash', NULL
+        'timestamp', 5000, 'recorded_at', 4000, 'response', NULL, 'request_hash', NULL, 'key_hash', NULL
     ), 'both accounts, and the time of the newest leg where the clock is behind it'
 );
 SELECT is(
@@ -50,7 +50,7 @@ SELECT is(
     jsonb_build_object(
         'account', pg_temp.stored('apart.bob'), 'other', pg_temp.stored('apart.shop')
             || '{"last_timestamp": null, "next_due_at": null}',
-        'timestamp', 4000, 'recorded_at', 4000, 'response', NULL, 'request_hash', NULL
+        'timestamp', 4000, 'recorded_at', 4000, 'response', NULL, 'request_hash', NULL, 'key_hash', NULL
     ), 'of a collecting one nothing that moves, and its newest leg does not matter'
 );
 SELECT is(
@@ -60,7 +60,7 @@ SELECT is(
     to_jsonb(pg_temp.lock('apart.bob', NULL)),
     jsonb_build_object(
         'account', pg_temp.stored('apart.bob'), 'other', NULL,
-        'timestamp', 4000, 'recorded_at', 4000, 'response', NULL, 'request_hash', NULL
+        'timestamp', 4000, 'recorded_at', 4000, 'response', NULL, 'request_hash', NULL, 'key_hash', NULL
     ), 'without another one'
 );
 SELECT is(

@@ -73,7 +73,7 @@ SELECT is(
     pg_temp.prepare('prep.alice', NULL, 2000),
     jsonb_build_object(
         'account', pg_temp.stored('prep.alice'), 'other', NULL, 'timestamp', 2000,
-        'response', NULL, 'request_hash', NULL
+        'response', NULL, 'request_hash', NULL, 'key_hash', NULL
     ), 'the account as it is, and the time given'
 );
 SELECT is(pg_temp.settled('prep.alice'), NULL, 'nothing is due by then');
@@ -81,7 +81,7 @@ SELECT is(
     pg_temp.prepare('prep.alice', NULL, 6500),
     jsonb_build_object(
         'account', pg_temp.stored('prep.alice'), 'other', NULL, 'timestamp', 6500,
-        'response', NULL, 'request_hash', NULL
+        'response', NULL, 'request_hash', NULL, 'key_hash', NULL
     ), 'the account as it is once all that is due is settled'
 );
 SELECT is(pg_temp.settled('prep.alice'), ARRAY['cashback 6000'], 'which is in the log then');
@@ -106,14 +106,14 @@ SELECT ok(
 SELECT is(
     p.v, jsonb_build_object(
         'account', pg_temp.stored('prep.alice'), 'other', pg_temp.stored('prep.bob'),
-        'timestamp', 7000, 'response', NULL, 'request_hash', NULL
+        'timestamp', 7000, 'response', NULL, 'request_hash', NULL, 'key_hash', NULL
     ), 'both accounts'
 ) FROM (SELECT pg_temp.prepare('prep.alice', 'prep.bob', 7000) AS v OFFSET 0) AS p;
 SELECT is(pg_temp.settled('prep.bob'), ARRAY['cashback 6000'], 'what is due on the other, too');
 SELECT is(
     p.v, jsonb_build_object(
         'account', pg_temp.stored('prep.bob'), 'other', pg_temp.stored('prep.alice'),
-        'timestamp', 7000, 'response', NULL, 'request_hash', NULL
+        'timestamp', 7000, 'response', NULL, 'request_hash', NULL, 'key_hash', NULL
     ), 'the other way round'
 ) FROM (SELECT pg_temp.prepare('prep.bob', 'prep.alice', 7000) AS v OFFSET 0) AS p;
 SELECT is(
@@ -136,7 +136,7 @@ SELECT is(
     p.v, jsonb_build_object(
         'account', pg_temp.stored('prep.alice'), 'other', pg_temp.stored('prep.shop')
             || '{"last_timestamp": null, "next_due_at": null}',
-        'timestamp', 8000, 'response', NULL, 'request_hash', NULL
+        'timestamp', 8000, 'response', NULL, 'request_hash', NULL, 'key_hash', NULL
     ), 'of another one that is collecting nothing that moves'
 ) FROM (SELECT pg_temp.prepare('prep.alice', 'prep.shop', 8000) AS v OFFSET 0) AS p;
 SELECT is(pg_temp.settled('prep.shop'), NULL, 'nothing is settled or folded on it');

@@ -76,7 +76,8 @@ $function$;
 -- Works
 SELECT is(
     p.v - 'recorded_at', $${
-        "account": null, "other": null, "timestamp": 6500, "response": null, "request_hash": null
+        "account": null, "other": null, "timestamp": 6500, "response": null,
+        "request_hash": null, "key_hash": null
     }$$::jsonb, 'the time given'
 ) FROM (
     SELECT pg_temp.prepare(ARRAY['prep.shop', 'prep.alice', 'prep.bob'], 6500) AS v OFFSET 0

@@ -1,6 +1,6 @@
 -- Tests of engine.record_change.
 BEGIN;
-SELECT plan(14);
+SELECT plan(16);
 
 -- Shape and privileges
 SELECT is(
@@ -18,7 +18,7 @@ SELECT ok(
 );
 
 CREATE FUNCTION pg_temp.newest_leg(who text) RETURNS jsonb LANGUAGE sql AS $function$
-    SELECT to_jsonb(t) - ARRAY['transaction_id', 'recorded_at', 'hash', 'actor']
+    SELECT to_jsonb(t) - ARRAY['transaction_id', 'recorded_at', 'hash', 'key_hash', 'actor']
     FROM ledger.ledger_transactions AS t
     INNER JOIN ledger.accounts AS a ON a.account_id = t.account_id AND a.version = t.version
     WHERE a.account_id = who
@@ -78,18 +78,24 @@ SELECT is(
         "version": 2, "last_timestamp": 2000, "next_cashback_due": null, "metadata": {"b": 2}
     }$$::jsonb, 'the answer is kept under the key'
 );
-SELECT is((pg_temp.record(NULL, 'k2')).version, 2::bigint, 'without details there is no leg');
-SELECT isnt(
-    pg_temp.kept('k2'), NULL, 'though the key is kept'
+SELECT is((pg_temp.record(NULL, NULL)).version, 2::bigint, 'without details there is no leg');
+SELECT is(
+    (pg_temp.record(NULL, 'k2')).version, 3::bigint, 'but where there is a key that is to be sealed'
 );
-SELECT is((pg_temp.record('{"d": 1}', NULL, 123456789)).version, 3::bigint, 'without a key');
+SELECT is(
+    t.details, '{"unchanged": true}'::jsonb, 'which says that nothing has changed'
+) FROM ledger.ledger_transactions AS t WHERE t.account_id = 'rec.alice' AND t.version = 3;
+SELECT isnt(
+    pg_temp.kept('k2'), NULL, 'and the key is kept'
+);
+SELECT is((pg_temp.record('{"d": 1}', NULL, 123456789)).version, 4::bigint, 'without a key');
 SELECT is(
     (SELECT count(*) FROM ledger.idempotency_keys AS k WHERE k.owner = 'rec.alice'),
     2::bigint, 'none is kept'
 );
 SELECT is(
     t.transaction_id, 123456789::bigint, 'an id that is drawn already is taken'
-) FROM ledger.ledger_transactions AS t WHERE t.account_id = 'rec.alice' AND t.version = 3;
+) FROM ledger.ledger_transactions AS t WHERE t.account_id = 'rec.alice' AND t.version = 4;
 
 SELECT * FROM finish();
 ROLLBACK;

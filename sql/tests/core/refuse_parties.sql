@@ -30,7 +30,7 @@ LANGUAGE sql AS $function$
             "account_id": "bob", "currency": "EUR", "status": "active", "balance": 20,
             "held": 0, "overdraft_limit": 5, "pending_cashback": 1
         }'::jsonb || other) END,
-        NULL, NULL, NULL, NULL
+        NULL, NULL, NULL, NULL, NULL
     )::engine.parties
 $function$;
 CREATE FUNCTION pg_temp.detail_of(command text) RETURNS jsonb

@@ -9,7 +9,7 @@ SELECT is(
     'its arguments, by name'
 );
 SELECT is(
-    pg_get_function_result('engine.remember'::regproc), 'void',
+    pg_get_function_result('engine.remember'::regproc), 'bytea',
     'what it returns'
 );
 SELECT volatility_is('engine', 'remember', 'volatile', 'it is volatile');
@@ -37,9 +37,18 @@ SELECT ok(
     AND extract(EPOCH FROM clock_timestamp()) * 1000,
     'and the server clock'
 ) FROM ledger.idempotency_keys AS k WHERE k.owner = 'rem.alice' AND k.idempotency_key = 'k1';
-SELECT lives_ok(
-    $$SELECT engine.remember('rem.bob', 'k1', 'deposit', '\x01', '{"a": 1}')$$,
-    'another account may use the same key'
+CREATE TEMP TABLE remembered AS
+SELECT engine.remember('rem.bob', 'k1', 'deposit', '\x01', '{"a": 1}') AS key_hash;
+SELECT is(
+    (SELECT r.key_hash FROM remembered AS r),
+    (
+        SELECT engine.key_hash(
+            k.owner, k.idempotency_key, k.operation, k.request_hash, k.response, k.created_at
+        )
+        FROM ledger.idempotency_keys AS k
+        WHERE k.owner = 'rem.bob'
+    ),
+    'another account may use the same key; the hash of all of it is returned'
 );
 SELECT lives_ok(
     $$SELECT engine.remember('rem.alice', 'K1', 'deposit', '\x01', '{"a": 1}')$$,

@@ -115,7 +115,9 @@ SELECT is(
 );
 SELECT is(
     (
-        SELECT to_jsonb(t) - ARRAY['transaction_id', 'recorded_at', 'hash', 'payment_ref', 'actor']
+        SELECT to_jsonb(t) - ARRAY[
+            'transaction_id', 'recorded_at', 'hash', 'key_hash', 'payment_ref', 'actor'
+        ]
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = 'due.alice' AND t.version = 7
     ),
@@ -258,7 +260,7 @@ SELECT is(
 );
 SELECT is(
     (
-        SELECT to_jsonb(t) - ARRAY['hash', 'recorded_at', 'folded_in']
+        SELECT to_jsonb(t) - ARRAY['hash', 'key_hash', 'recorded_at', 'folded_in']
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = 'due.shop' AND t.version = 6
     ),

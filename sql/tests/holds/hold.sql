@@ -83,7 +83,7 @@ SELECT is(
 );
 SELECT is(
     (
-        SELECT to_jsonb(t) - ARRAY['hash', 'recorded_at']
+        SELECT to_jsonb(t) - ARRAY['hash', 'key_hash', 'recorded_at']
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = 'hold.alice' AND t.version = 3
     ),

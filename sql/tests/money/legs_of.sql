@@ -60,7 +60,7 @@ SELECT is(
         ]) FROM jsonb_array_elements(pg_temp.legs(900, 99, '{"m": 1}')) AS d (draft)
     ), $$[{
         "transaction_id": 2000000001, "timestamp": 3000, "value_at": 900, "operation": "post",
-        "held": 0, "pending_cashback": 0, "due_at": null, "payment_ref": null, "refers_to": 99,
+        "held": 0, "key_hash": null, "pending_cashback": 0, "due_at": null, "payment_ref": null, "refers_to": 99,
         "folded_in": null, "actor": null, "on_behalf_of": null, "metadata": {"m": 1},
         "details": null
     }]$$::jsonb, 'all else is the same in each'

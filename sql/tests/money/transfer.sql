@@ -91,7 +91,7 @@ SELECT is(
 );
 SELECT is(
     (
-        SELECT jsonb_agg(to_jsonb(t) - ARRAY['hash', 'recorded_at'] ORDER BY t.leg)
+        SELECT jsonb_agg(to_jsonb(t) - ARRAY['hash', 'key_hash', 'recorded_at'] ORDER BY t.leg)
         FROM ledger.ledger_transactions AS t
         INNER JOIN first AS f ON f.transaction_id = t.transaction_id
     ),

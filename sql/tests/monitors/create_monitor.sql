@@ -53,7 +53,7 @@ SELECT max(m.monitor_number) AS number FROM ledger.monitors AS m
 WHERE m.account_id = 'watch.alice' \gset
 SELECT is(
     (
-        SELECT to_jsonb(t) - ARRAY['recorded_at', 'hash', 'transaction_id', 'actor']
+        SELECT to_jsonb(t) - ARRAY['recorded_at', 'hash', 'key_hash', 'transaction_id', 'actor']
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = 'watch.alice' AND t.version = 3
     ),

@@ -21,8 +21,8 @@ SELECT ok(
 -- Given an account with monitors of every field
 DO $given$
 BEGIN
-    INSERT INTO ledger.currencies VALUES ('TAP_FIRE', 2);
-    INSERT INTO ledger.cashback_policies VALUES ('TAP_FIRE', 0, 0);
+    PERFORM bank.create_currency('TAP_FIRE', 2);
+    PERFORM bank.set_cashback_policy('TAP_FIRE', 0, 0);
     PERFORM bank.create_account_at('fire.alice', 'TAP_FIRE', 10, 1000);
     PERFORM bank.deposit_at('fire.alice', 100, "timestamp" => 1000);
     PERFORM bank.create_monitor_at('fire.alice', 'balance', 'lt', 50, 1000);
@@ -103,8 +103,8 @@ CREATE FUNCTION pg_temp.operations(who text, since bigint) RETURNS text LANGUAGE
 $function$;
 DO $given$
 BEGIN
-    INSERT INTO ledger.currencies VALUES ('TAP_FIRE_B', 2);
-    INSERT INTO ledger.cashback_policies VALUES ('TAP_FIRE_B', 1000, 0);
+    PERFORM bank.create_currency('TAP_FIRE_B', 2);
+    PERFORM bank.set_cashback_policy('TAP_FIRE_B', 1000, 0);
     PERFORM bank.create_account_at('fire.' || n, 'TAP_FIRE_B', "timestamp" => 1000)
     FROM unnest(ARRAY['bob', 'carol', 'shop']) AS n;
     PERFORM bank.deposit_at('fire.' || n, 1000, "timestamp" => 1000)
@@ -134,7 +134,7 @@ SELECT is(
 );
 
 -- Works: a transaction whose other side is collected, and has its leg later
-UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'fire.shop';
+SELECT FROM bank.set_collecting('fire.shop', true, "timestamp" => 1000);
 DO $given$
 BEGIN
     PERFORM bank.create_monitor_at('fire.shop', 'balance', 'gte', 5, 1000);
@@ -146,10 +146,10 @@ SELECT is(
     pg_temp.operations('fire.carol', 10), '1 transfer -10 990, 3 monitor 0 990',
     'what fires comes after both legs'
 );
-SELECT is(pg_temp.operations('fire.shop', 2), NULL, 'what is collected fires nothing yet');
+SELECT is(pg_temp.operations('fire.shop', 3), NULL, 'what is collected fires nothing yet');
 SELECT lives_ok('SELECT bank.fold_collected(100)', 'the collected leg has its number free');
 SELECT is(
-    pg_temp.operations('fire.shop', 2), '2 transfer 10 10, 1 monitor 0 10',
+    pg_temp.operations('fire.shop', 3), '2 transfer 10 10, 1 monitor 0 10',
     'and fires when it is folded in'
 );
 SELECT is(

@@ -90,7 +90,7 @@ SELECT is(
 SELECT matches(f.payment_id, '^payment[1-9][0-9]*$', 'paymentN') FROM first AS f;
 SELECT is(
     (
-        SELECT jsonb_agg(to_jsonb(t) - ARRAY['hash', 'recorded_at'])
+        SELECT jsonb_agg(to_jsonb(t) - ARRAY['hash', 'key_hash', 'recorded_at'])
         FROM ledger.ledger_transactions AS t
         INNER JOIN first AS f ON f.transaction_id = t.transaction_id
     ),
@@ -102,7 +102,10 @@ SELECT is(
             "account_id": "pay.alice", "version": 3, "timestamp": 2000, "operation": "pay",
             "amount": -1000, "balance_after": 9000, "held_after": 0,
             "pending_cashback_after": 20, "contra_account_id": "@payments", "refers_to": null,
-            "metadata": {"for": "shoes"}, "details": null, "leg": 1, "value_at": null,
+            "metadata": {"for": "shoes"}, "leg": 1, "value_at": null,
+            "details": {
+                "cashback": 20, "due_at": 86402000, "rate_bps": 200, "max_amount": null
+            },
             "folded_in": null, "on_behalf_of": null, "posting_metadata": null,
             "overdraft_limit_after": 0, "hash_version": 1
         }$$) FROM first AS f

@@ -97,7 +97,7 @@ SELECT is(
     (
         SELECT to_jsonb(t) - ARRAY[
             'hash', 'recorded_at', 'version', 'leg', 'value_at', 'folded_in', 'actor',
-            'on_behalf_of', 'posting_metadata', 'overdraft_limit_after', 'hash_version'
+            'on_behalf_of', 'posting_metadata', 'overdraft_limit_after', 'hash_version', 'key_hash'
         ]
         FROM ledger.ledger_transactions AS t
         INNER JOIN first AS f ON f.transaction_id = t.transaction_id

@@ -1,6 +1,6 @@
 -- Tests of engine.verify_payments.
 BEGIN;
-SELECT plan(16);
+SELECT plan(22);
 
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('engine.verify_payments'::regproc), '', 'it has no arguments');
@@ -52,7 +52,11 @@ BEGIN
     BEGIN
         EXECUTE damage;
         SELECT array_agg(
-            concat_ws(' ', v."check", v.account_id, v.found)
+            concat_ws(
+                ' ', v."check", v.account_id,
+                -- What was promised and cancelled is told behind that, and looked at below.
+                regexp_replace(v.found::text, ', "(promised|cancelled)" : .*', '}')
+            )
             ORDER BY v."check", v.account_id, v.found::text
         )
         INTO v_found
@@ -139,6 +143,22 @@ SELECT is(
     $$),
     pg_temp.refunded(100, 30, 0), 'a refund without a leg'
 );
+
+-- Terms
+SELECT is(
+    (
+        SELECT count(*)
+        FROM unnest(pg_temp.found(
+            format('UPDATE payment SET %s WHERE amount = 200', d.damage)
+        )) AS f
+        WHERE starts_with(f, d."check" || ' payments.')
+    ), 1::bigint, 'other terms of a payment: ' || d.damage
+) FROM (
+    VALUES ('promised = promised + 1, cashback = cashback + 1', 'payments_posted'),
+    ('cashback_due_at = 5', 'payments_posted'), ('rate_bps = 201', 'payments_posted'),
+    ('max_amount = 7', 'payments_posted'), ('"timestamp" = 5', 'payments_posted'),
+    ('cashback = cashback + 1', 'refunds_posted')
+) AS d (damage, "check");
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -27,7 +27,7 @@ BEGIN
 END;
 $given$;
 CREATE TEMP TABLE digest AS SELECT d AS digest
-    FROM engine.digest_of(nextval('ledger.transaction_seq')) AS d;
+    FROM engine.digest_of(nextval('ledger.transaction_seq'), 5000) AS d;
 CREATE FUNCTION pg_temp.differs(damage text) RETURNS text LANGUAGE plpgsql AS $function$
 DECLARE
     v_found text;
@@ -35,7 +35,7 @@ BEGIN
     BEGIN
         EXECUTE damage;
         SELECT coalesce(engine.differing_account(d.digest, n), 'nobody') INTO v_found
-        FROM digest AS d CROSS JOIN engine.digest_of((d.digest).transaction_id) AS n;
+        FROM digest AS d CROSS JOIN engine.digest_of((d.digest).transaction_id, 5000) AS n;
         RAISE EXCEPTION 'undo' USING ERRCODE = 'TL999';
     EXCEPTION
         WHEN SQLSTATE 'TL999' THEN

@@ -5,7 +5,7 @@ SELECT plan(13);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.digest_of'::regproc),
-    'transaction_id bigint',
+    'transaction_id bigint, "timestamp" bigint',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('engine.digest_of'::regproc), 'bank.digest', 'what it returns');
@@ -37,11 +37,13 @@ CREATE FUNCTION pg_temp.id(account_id text) RETURNS bytea LANGUAGE sql AS $funct
 $function$;
 CREATE FUNCTION pg_temp.state(account_id text) RETURNS bytea LANGUAGE sql AS $function$
     SELECT sha256(convert_to(
-        format('(%s,%s,%s)', a.account_id, a.version, encode(a.head, 'hex')), 'UTF8'
+        concat_ws(',', quote_literal(a.account_id), a.version, encode(a.head, 'hex')), 'UTF8'
     ))
     FROM ledger.accounts AS a WHERE a.account_id = state.account_id
 $function$;
-CREATE TEMP TABLE digest AS SELECT d.* FROM engine.digest_of(nextval('ledger.transaction_seq')) AS d;
+CREATE TEMP TABLE digest AS SELECT d.* FROM engine.digest_of(
+    nextval('ledger.transaction_seq'), 5000
+) AS d;
 
 -- Works
 SELECT is(d.accounts, 2::bigint, 'how many accounts') FROM digest AS d;
@@ -49,9 +51,12 @@ SELECT is(d.legs, 3::bigint, 'how many legs') FROM digest AS d;
 SELECT is(
     d.root,
     (
-        SELECT encode(
-            sha256(string_agg(sha256(coalesce(pg_temp.state(a.id), '')), '' ORDER BY b.n)), 'hex'
-        )
+        SELECT encode(sha256(
+            string_agg(sha256(coalesce(pg_temp.state(a.id), '')), '' ORDER BY b.n)
+            || convert_to(concat_ws(
+                ',', d.transaction_id, 5000, 2, 3, array_to_string(d.sums || d.weighted_sums, ',')
+            ), 'UTF8')
+        ), 'hex')
         FROM generate_series(0, 255) AS b (n)
         LEFT JOIN unnest(ARRAY['digest.a', 'digest.b']) AS a (id)
             ON get_byte(pg_temp.id(a.id), 31) = b.n
@@ -78,7 +83,7 @@ BEGIN
 END;
 $later$;
 SELECT is(
-    (SELECT to_jsonb(e) FROM engine.digest_of(d.transaction_id) AS e), to_jsonb(d),
+    (SELECT to_jsonb(e) FROM engine.digest_of(d.transaction_id, d."timestamp") AS e), to_jsonb(d),
     'it stays the same for ever'
 ) FROM digest AS d;
 

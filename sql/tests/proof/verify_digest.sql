@@ -1,6 +1,6 @@
 -- Tests of bank.verify_digest.
 BEGIN;
-SELECT plan(41);
+SELECT plan(46);
 
 -- Shape and privileges
 SELECT is(
@@ -75,7 +75,7 @@ BEGIN
                 t.recorded_at, t.operation, t.amount, t.balance_after, t.held_after,
                 t.pending_cashback_after, t.overdraft_limit_after, t.contra_account_id,
                 t.payment_ref, t.refers_to, t.folded_in, t.actor, t.on_behalf_of, t.metadata,
-                t.posting_metadata, t.details
+                t.posting_metadata, t.details, t.key_hash
             )
         ) OVER (ORDER BY t.version) AS hash
         FROM leg AS t WHERE t.version >= from_version
@@ -173,12 +173,35 @@ SELECT is(
 );
 SELECT is(
     (
+        SELECT concat_ws(' ', v.ok, v.finding, v.account_id)
+        FROM digest AS d
+        CROSS JOIN bank.verify_digest((d.digest::jsonb || c.change)::json) AS v
+    ),
+    'f digest_altered', 'a digest that was edited: ' || left(c.change::text, 20)
+) FROM digest AS d CROSS JOIN LATERAL (
+    VALUES (jsonb_build_object('root', repeat('0', 64))), ('{"timestamp": 1}'),
+    (jsonb_build_object('accounts', (d.digest ->> 'accounts')::bigint + 1)),
+    (jsonb_build_object('legs', (d.digest ->> 'legs')::bigint - 1))
+) AS c (change);
+SELECT is(
+    (
         SELECT concat_ws(' ', v.ok, v.finding)
         FROM digest AS d
-        CROSS JOIN bank.verify_digest((d.digest::jsonb
-            || jsonb_build_object('root', repeat('0', 64)))::json) AS v
+        CROSS JOIN bank.verify_digest((d.digest::jsonb || jsonb_build_object(
+            'sums', array_fill(5, ARRAY[256]), 'weighted_sums', array_fill(7, ARRAY[256])
+        ))::json) AS v
     ),
     'f history_differs', 'a digest of another ledger: no account can be named'
+);
+SELECT is(
+    pg_temp.finding($$
+        INSERT INTO leg SELECT (jsonb_populate_record(l, jsonb_build_object(
+            'version', 6, 'recorded_at', 1000, 'amount', 0,
+            'transaction_id', nextval('ledger.transaction_seq')
+        ))).* FROM leg AS l WHERE l.version = 5;
+        SELECT pg_temp.rehash(6)
+    $$),
+    'f recorded_before vd.b 6', 'a leg slipped in later that says it is older than the digest'
 );
 
 -- Refuses

@@ -1,6 +1,6 @@
 -- Tests of engine.verify_keys.
 BEGIN;
-SELECT plan(10);
+SELECT plan(18);
 
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('engine.verify_keys'::regproc), '', 'it has no arguments');
@@ -14,29 +14,24 @@ SELECT ok(
     'nobody but the owner may call it'
 );
 
--- Given answers that name a transaction, a payment, many, and a credit not folded yet
+-- Given keys of single operations, of a change that changes nothing, of items and of a batch
 DO $given$
 BEGIN
     PERFORM bank.create_account_at('keys.alice', "timestamp" => 1000, idempotency_key => 'open');
-    PERFORM bank.create_account_at('keys.shop', "timestamp" => 1000);
-    UPDATE ledger.accounts AS a SET collecting = true WHERE a.account_id = 'keys.shop';
+    PERFORM bank.create_account_at('keys.bob', "timestamp" => 1000);
     PERFORM bank.deposit_at('keys.alice', 500, "timestamp" => 1000, idempotency_key => 'deposit');
-    PERFORM bank.transfer_at('keys.alice', 'keys.shop', 5, "timestamp" => 1000,
-        idempotency_key => 'move');
     PERFORM bank.pay_at('keys.alice', 100, "timestamp" => 1000, idempotency_key => 'pay');
-    PERFORM bank.create_account_at(
-        'keys.forger', "timestamp" => 1000, idempotency_key => 'open',
-        metadata => '{"transaction_id": 1e30, "payment_id": "payment0"}'
+    PERFORM bank.set_overdraft_limit('keys.alice', 0, 'why not', 2000, idempotency_key => 'limit');
+    PERFORM bank.batch_at(
+        '[
+            {"operation": "deposit", "account_id": "keys.bob", "amount": 5, "timestamp": 2000,
+                "idempotency_key": "plain"},
+            {"operation": "hold", "account_id": "keys.bob", "amount": 5, "timestamp": 2000,
+                "idempotency_key": "apart"}
+        ]', idempotency_key => 'batch'
     );
-    PERFORM engine.remember('@batch', 'keys', 'batch', 'x', (
-        SELECT json_agg(json_build_object('transaction_id', t.transaction_id))
-        FROM ledger.ledger_transactions AS t WHERE t.account_id = 'keys.alice'
-    ));
 END;
 $given$;
-CREATE TEMP TABLE id AS
-SELECT t.operation, t.transaction_id, t.payment_ref
-FROM ledger.ledger_transactions AS t WHERE t.account_id = 'keys.alice';
 
 -- What is found after some damage, which is undone again
 SET LOCAL session_replication_role = replica;  -- the guards are asleep
@@ -63,45 +58,66 @@ $function$;
 -- Works
 SELECT is(pg_temp.found('SELECT 1'), NULL, 'nothing is wrong with what the functions write');
 SELECT is(
-    pg_temp.found($$
-        DELETE FROM ledger.ledger_transactions AS t
-        WHERE t.account_id = 'keys.alice' AND t.operation = 'deposit'
-    $$),
     (
-        SELECT ARRAY[
-            format(
-                'responses_point_at_rows @batch {"idempotency_key" : "keys", '
-                || '"transaction_id" : %s}', i.transaction_id
-            ),
-            format(
-                'responses_point_at_rows keys.alice {"idempotency_key" : "deposit", '
-                || '"transaction_id" : %s}', i.transaction_id
-            )
-        ] FROM id AS i WHERE i.operation = 'deposit'
+        SELECT array_agg(format('%s %s', k.idempotency_key, t.operation) ORDER BY t.transaction_id)
+        FROM ledger.idempotency_keys AS k
+        INNER JOIN ledger.ledger_transactions AS t ON t.key_hash = engine.key_hash(
+            k.owner, k.idempotency_key, k.operation, k.request_hash, k.response, k.created_at
+        )
+        WHERE t.account_id IN ('keys.alice', 'keys.bob')
     ),
-    'a transaction that was answered with, removed: wherever the answer names it'
+    ARRAY[
+        'open open', 'deposit deposit', 'pay pay', 'limit set_overdraft_limit', 'plain deposit',
+        'apart hold', 'batch batch'
+    ],
+    'each key is sealed by the first leg of its transaction'
 );
 SELECT is(
-    pg_temp.found($$
-        DELETE FROM ledger.ledger_transactions AS t
-        WHERE t.account_id = 'keys.alice' AND t.operation = 'transfer'
-    $$),
-    NULL, 'one side of it may still be a collected credit'
-);
+    pg_temp.found(d.damage), d.found, d.damage
+) FROM (
+    VALUES (
+        'DELETE FROM ledger.idempotency_keys AS k WHERE k.idempotency_key = ''pay''',
+        (
+            SELECT ARRAY[format(
+                'keys_sealed keys.alice {"idempotency_key" : null, "operation" : null, '
+                || '"transaction_id" : %s, "found" : "a seal whose key is gone or changed"}',
+                t.transaction_id
+            )]
+            FROM ledger.ledger_transactions AS t
+            WHERE t.account_id = 'keys.alice' AND t.operation = 'pay'
+        )
+    ), (
+        'INSERT INTO ledger.idempotency_keys (owner, idempotency_key, operation, request_hash, '
+        || 'response, created_at) VALUES (''keys.bob'', ''forged'', ''pay'', ''x'', ''{}'', 1)',
+        ARRAY[
+            'keys_sealed keys.bob {"idempotency_key" : "forged", "operation" : "pay", '
+            || '"transaction_id" : null, "found" : "a key that no leg seals"}'
+        ]
+    ), (
+        'UPDATE ledger.ledger_transactions AS t SET key_hash = o.key_hash '
+        || 'FROM ledger.ledger_transactions AS o WHERE t.account_id = ''keys.bob'' '
+        || 'AND t.version = 1 AND o.operation = ''open'' AND o.account_id = ''keys.alice''',
+        (
+            SELECT ARRAY[format(
+                'keys_sealed keys.alice {"idempotency_key" : "open", "operation" : '
+                || '"create_account", "transaction_id" : %s, "found" : "one key sealed twice"}',
+                t.transaction_id
+            )]
+            FROM ledger.ledger_transactions AS t
+            WHERE t.account_id = 'keys.alice' AND t.operation = 'open'
+        )
+    )
+) AS d (damage, found);
 SELECT is(
-    pg_temp.found($$DELETE FROM ledger.payments AS p WHERE p.account_id = 'keys.alice'$$),
-    (
-        SELECT ARRAY[format(
-            'responses_point_at_rows keys.alice {"idempotency_key" : "pay", "payment_id" : "%s"}',
-            i.payment_ref
-        )] FROM id AS i WHERE i.operation = 'pay'
-    ),
-    'a payment that was answered with, removed'
-);
-SELECT is(
-    pg_temp.found($$UPDATE ledger.idempotency_keys AS k SET response = NULL$$), NULL,
-    'an answer that is no longer kept points at nothing'
-);
+    cardinality(pg_temp.found(format(
+        'UPDATE ledger.idempotency_keys AS k SET %s WHERE k.idempotency_key = %L', c.change, c.key
+    ))), 2, format('%s of %s: a key that nothing seals, and a seal without its key', c.change, c.key)
+) FROM (
+    VALUES ('response = ''{"balance": 1}''', 'deposit'), ('response = ''[]''', 'batch'),
+    ('request_hash = ''x''', 'pay'), ('operation = ''withdraw''', 'deposit'),
+    ('created_at = 1', 'limit'), ('owner = ''keys.bob''', 'open'),
+    ('idempotency_key = ''other''', 'plain'), ('response = NULL', 'apart')
+) AS c (change, key);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -97,7 +97,8 @@ SELECT is(
         WHERE NOT v.ok),
     ARRAY[
         'accounts_match_newest_leg', 'accounts_match_opening', 'balances_are_sums', 'books_balance',
-        'overdraft_limits_logged', 'payments_posted', 'responses_point_at_rows'
+        'collecting_logged', 'keys_sealed', 'metadata_logged', 'overdraft_limits_logged',
+        'payments_posted', 'statuses_logged'
     ],
     'whatever is missing, a check misses it'
 );

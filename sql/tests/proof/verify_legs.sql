@@ -35,7 +35,7 @@ CREATE FUNCTION pg_temp.reseal() RETURNS void LANGUAGE sql AS $function$
                 t.recorded_at, t.operation, t.amount, t.balance_after, t.held_after,
                 t.pending_cashback_after, t.overdraft_limit_after, t.contra_account_id,
                 t.payment_ref, t.refers_to, t.folded_in, t.actor, t.on_behalf_of, t.metadata,
-                t.posting_metadata, t.details
+                t.posting_metadata, t.details, t.key_hash
             )
         ) OVER (ORDER BY t.version) AS hash
         FROM leg AS t

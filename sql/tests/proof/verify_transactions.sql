@@ -1,6 +1,6 @@
 -- Tests of engine.verify_transactions.
 BEGIN;
-SELECT plan(20);
+SELECT plan(31);
 
 -- Shape and privileges
 SELECT is(
@@ -100,10 +100,13 @@ SELECT is(
 );
 SELECT is(
     pg_temp.found(format('UPDATE ledger.%s WHERE transaction_id = %s', c.damage, pg_temp.of(4))),
-    ARRAY[format(
-        'legs_numbered pairs.alice {"transaction_id" : %s, "leg" : %s, "expected" : %s}',
-        pg_temp.of(4), c.leg, c.expected
-    )],
+    ARRAY[
+        format('credits_collected_rightly pairs.shop {"transaction_id" : %s}', pg_temp.of(4)),
+        format(
+            'legs_numbered pairs.alice {"transaction_id" : %s, "leg" : %s, "expected" : %s}',
+            pg_temp.of(4), c.leg, c.expected
+        )
+    ],
     c.name
 ) FROM (
     VALUES ('collected_credits SET leg = 3', 3, 2, 'a gap in the numbers of legs'),
@@ -172,6 +175,15 @@ SELECT is(
     ARRAY[format('credits_collected_rightly pairs.shop {"transaction_id" : %s}', pg_temp.of(4))],
     'an account that does not collect has collected'
 );
+SELECT ok(
+    format('credits_collected_rightly pairs.shop {"transaction_id" : %s}', pg_temp.of(4))
+    = ANY(pg_temp.found('UPDATE ledger.collected_credits SET ' || c.change)),
+    'a collected credit is as its payer''s leg says: ' || c.change
+) FROM unnest(ARRAY[
+    'amount = 71', 'contra_account_id = ''pairs.bob''', '"timestamp" = 1', 'value_at = 1',
+    'operation = ''pay''', 'payment_ref = ''payment1''', 'actor = ''eve''',
+    'on_behalf_of = ''eve''', 'metadata = ''{}''', 'posting_metadata = ''{}''', 'details = ''{}'''
+]) AS c (change);
 
 SELECT * FROM finish();
 ROLLBACK;
