@@ -227,13 +227,14 @@ def schedules(bank: Recorder) -> None:
         amount=30000,
         run_at=when,
         every="P1M",
+        time_zone="Europe/Berlin",
         timestamp=when - HOUR,
     )["schedule_id"]
     bank.call("run_schedules", timestamp=when + HOUR)
     bank.call("get_schedule", schedule_id=rent)
     bank.call("list_schedules", account_id="alice", status="active")
     bank.call("list_schedule_runs", schedule_id=rent)
-    bank.call("cancel_schedule", schedule_id=rent)
+    bank.call("cancel_schedule", schedule_id=rent, timestamp=when + HOUR)
 
 
 def changes(bank: Recorder) -> None:

@@ -195,9 +195,9 @@ def test_a_snapshot_that_is_too_old_to_see_the_first_is_told_to_try_again(
     now = db.execute("SELECT engine.now()").fetchone()[0]
     query = (
         "SELECT schedule_id FROM bank.schedule_transfer_at("
-        "%s, %s, 9, %s, \"timestamp\" => 0, idempotency_key => 'k')"
+        "%s, %s, 9, %s, \"timestamp\" => %s, idempotency_key => 'k')"
     )
-    values = source, target, now - 1
+    values = source, target, now - 1, now - 1
     if what == "a run":
         db.execute(query, values)
         query, values = "SELECT refused FROM bank.run_schedules()", ()
@@ -212,8 +212,8 @@ def test_a_snapshot_that_is_too_old_to_see_the_first_is_told_to_try_again(
     assert again == (first if what == "a key" else [(0,)])
     late.commit()
     db.execute(
-        "UPDATE ledger.schedules SET status = 'cancelled', next_run_at = NULL, ended_at = 0 "
-        "WHERE status = 'active'"
+        "SELECT bank.cancel_schedule('schedule' || schedule_number) "
+        "FROM ledger.schedules WHERE status = 'active'"
     )
 
 
@@ -239,8 +239,10 @@ def due_credit(db, account_id):
 def due_schedule(db, account_id):
     now = db.execute("SELECT engine.now()").fetchone()[0]
     target = account(db, "t", stake=0)
-    query = 'SELECT bank.schedule_transfer_at(%s, %s, 1, %s, "timestamp" => 0)'
-    db.execute(query, [account_id, target, now - 1])
+    newest = "SELECT last_timestamp FROM ledger.accounts WHERE account_id = %s"
+    when = db.execute(newest, [account_id]).fetchone()[0]
+    query = 'SELECT bank.schedule_transfer_at(%s, %s, 1, %s, "timestamp" => %s)'
+    db.execute(query, [account_id, target, now - 1, when])
 
 
 CHORES = {

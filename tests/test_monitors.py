@@ -85,3 +85,25 @@ def test_the_books_know_of_monitors(bank, db):
     bank.post("/withdrawals", account_id=one, amount=60)
     wrong = db.execute("SELECT * FROM bank.verify_ledger() WHERE NOT ok AND \"check\" ~ 'monitor'")
     assert wrong.fetchall() == []
+
+
+def test_no_more_than_an_account_may_have(bank, db):
+    """Each is looked at by every posting: thousands would make those of the account slow."""
+    one, two = bank.account(), bank.account()
+    made = [watch(bank, one, value=n)["monitor_id"] for n in range(20)]
+    reply = watch(bank, one, value=20)
+    assert (reply.status, reply.code) == (409, "quota_exceeded")
+    assert (reply["quota"], reply["allowed"], reply["in_use"], reply["account_id"]) == (
+        "monitors_per_account",
+        20,
+        20,
+        one,
+    )
+    assert watch(bank, two)["monitor_id"]
+    bank.post(f"/monitors/{made[0]}/delete")
+    assert watch(bank, one, value=20)["monitor_id"]
+    db.execute("UPDATE ledger.settings SET monitors_per_account = 21")
+    try:
+        assert watch(bank, one, value=21)["monitor_id"]
+    finally:
+        db.execute("UPDATE ledger.settings SET monitors_per_account = 20")

@@ -17,7 +17,8 @@ import pytest
 
 from dev.installation import PROJECT
 from tests.http_helpers import T0, fresh
-from web.worker import Worker
+from web import db as web_db
+from web.worker import CHORES, Worker
 
 SECRET = "0123456789abcdef"
 
@@ -74,8 +75,7 @@ def receiver():
 @pytest.fixture(autouse=True)
 def no_other_webhooks(db):
     yield
-    db.execute("DELETE FROM ledger.webhook_deliveries")
-    db.execute("DELETE FROM ledger.webhooks")
+    db.execute("SELECT bank.delete_webhook('webhook' || webhook_number) FROM ledger.webhooks")
 
 
 @contextmanager
@@ -110,12 +110,19 @@ def test_what_is_due_is_done(bank, app, db):
     db.execute("UPDATE ledger.accounts SET collecting = true WHERE account_id = %s", [shop])
     bank.post("/payments", account_id=one, amount=10_000, timestamp=T0)
     bank.post("/holds", account_id=one, amount=5, timestamp=T0, expires_at=T0 + 1)
-    rent = {"source_account_id": one, "target_account_id": shop, "amount": 7}
-    bank.post("/schedules", **rent, run_at=T0 + 2, timestamp=T0)
+    bank.post(
+        "/schedules",
+        source_account_id=one,
+        target_account_id=shop,
+        amount=7,
+        run_at=T0 + 2,
+        timestamp=T0,
+    )
     work(app)
     assert [line["operation"] for line in bank.history(one)[2:]] == [
         "pay",
         "hold",
+        "schedule_transfer",
         "expire_hold",
         "cashback",
         "transfer",
@@ -302,6 +309,73 @@ def test_once(bank, app_url, receiver):
     assert process.returncode == 0, log
     assert {json.loads(line)["message"] for line in log.splitlines()} == {"worked", "sent"}
     assert deliveries(bank, webhook_id)[0]["status"] == "delivered"
+
+
+def test_chores_take_turns(bank, app, db, monkeypatch):
+    """One that never comes to an end does not keep the others waiting."""
+    poor, shop = bank.account(timestamp=T0), bank.account(timestamp=T0)
+    for n in range(10):
+        bank.post(
+            "/schedules",
+            source_account_id=poor,
+            target_account_id=shop,
+            amount=7,
+            run_at=T0 + n,
+            every="PT1M",
+            timestamp=T0,
+        )
+    payer = bank.account(balance=1000, timestamp=T0)
+    rounds = 3
+    called = []
+    once = Worker(app, interval=0.05, once=True)
+    row = web_db.row
+
+    def spy(function, arguments):
+        when = T0 + 2 * 86_400_000 * len(called)  # the cashback of the one before is settled
+        if function not in CHORES:
+            return row(function, arguments)
+        called.append(function)
+        if function == "run_schedules":  # while that goes on
+            bank.post("/payments", account_id=payer, amount=50, timestamp=when)
+        if len(called) == rounds * len(CHORES):
+            once.stopping.set()
+        return row(function, arguments)
+
+    monkeypatch.setattr(web_db, "row", spy)
+    with app.app_context():
+        once.chores()
+    db.execute(
+        "SELECT bank.cancel_schedule('schedule' || schedule_number)"
+        " FROM ledger.schedules WHERE status = 'active'"
+    )
+    assert called == [*CHORES] * rounds
+    posted = db.execute(
+        "SELECT count(*) FROM ledger.ledger_transactions"
+        " WHERE account_id = %s AND operation = 'cashback'",
+        [payer],
+    )
+    assert posted.fetchone() == (rounds - 1,)
+
+
+def test_a_repeated_request_makes_one_webhook(bank, receiver):
+    asked = {"url": receiver.url, "key": fresh()}
+    made = bank.post("/webhooks", **asked)
+    repeated = bank.post("/webhooks", **asked)
+    assert repeated.body == made.body
+    assert repeated["secret"].startswith("whsec_")
+    assert len(bank.get("/webhooks")["webhooks"]) == 1
+
+
+def test_no_more_webhooks_than_there_may_be(bank, db):
+    db.execute("UPDATE ledger.settings SET webhooks = 1")
+    try:
+        webhook_id = bank.post("/webhooks", url="http://example.com")["webhook_id"]
+        reply = bank.post("/webhooks", url="http://example.com")
+        assert (reply.status, reply.code, reply["allowed"]) == (409, "quota_exceeded", 1)
+        bank.delete("/webhooks/" + webhook_id)
+        assert bank.post("/webhooks", url="http://example.com")["webhook_id"]
+    finally:
+        db.execute("UPDATE ledger.settings SET webhooks = 100")
 
 
 def test_a_database_that_is_away_is_waited_for():

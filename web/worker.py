@@ -34,7 +34,7 @@ LEASE_MS = 60_000  # far more than connecting and answering may take
 BATCH = 100  # of them in one transaction, so that nobody waits long for an account
 
 # Functions, how many they are to do at once, and what of their answers tells that something was
-# done. A step that did something is called again, since there may be more.
+# done. They take turns, for there may be more to do of one than it ever comes to an end with.
 CHORES: dict[str, tuple[int, tuple[str, ...]]] = {
     "number_events": (10_000, ("numbered",)),
     "settle_cashbacks": (BATCH, ("settled",)),
@@ -78,7 +78,7 @@ class Worker:
         threads = [threading.Thread(target=self._repeat, args=(step,)) for step in steps]
         for thread in threads:
             thread.start()
-            if self.once:  # so that what the first numbers is there for the second to send
+            if self.once:  # one after the other, so that what the chores have done is sent as well
                 thread.join()
         for thread in threads:
             thread.join()
@@ -87,13 +87,16 @@ class Worker:
             raise SystemExit(1)
 
     def chores(self) -> None:
-        """Whatever is due in the ledger."""
-        for function, (limit, signs) in CHORES.items():
-            busy = True
-            while busy and not self.stopping.is_set():
+        """Whatever is due in the ledger, a batch of each in turn until there is nothing left."""
+        busy = True
+        while busy:
+            busy = False
+            for function, (limit, signs) in CHORES.items():
+                if self.stopping.is_set():
+                    return
                 answer = json.loads(db.row(function, {"limit": limit}))
-                busy = any(answer[sign] for sign in signs)
-                if busy:
+                if any(answer[sign] for sign in signs):
+                    busy = True
                     log.info("worked", extra={"function": function} | answer)
 
     def send(self) -> None:

@@ -80,11 +80,20 @@ FROM ledger.currencies AS c;
 
 CREATE TABLE ledger.settings (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    max_ahead_ms bigint NOT NULL DEFAULT 60000 CHECK (max_ahead_ms BETWEEN 0 AND 9007199254740991)
+    max_ahead_ms bigint NOT NULL DEFAULT 60000 CHECK (max_ahead_ms BETWEEN 0 AND 9007199254740991),
+    monitors_per_account bigint NOT NULL DEFAULT 20 CHECK (monitors_per_account >= 0),
+    schedules_per_account bigint NOT NULL DEFAULT 100 CHECK (schedules_per_account >= 0),
+    webhooks bigint NOT NULL DEFAULT 100 CHECK (webhooks >= 0)
 );
 COMMENT ON TABLE ledger.settings IS 'What the owner decides for the whole ledger.';
 COMMENT ON COLUMN ledger.settings.max_ahead_ms IS
     'How far ahead of the server clock a given timestamp may be, ms.';
+COMMENT ON COLUMN ledger.settings.monitors_per_account IS
+    'How many active monitors an account may have: each is looked at by every posting on it.';
+COMMENT ON COLUMN ledger.settings.schedules_per_account IS
+    'How many active schedules an account may pay.';
+COMMENT ON COLUMN ledger.settings.webhooks IS
+    'How many webhooks there may be: every event is matched with each of them.';
 INSERT INTO ledger.settings (max_ahead_ms) VALUES (60000);
 
 -- Accounts -----------------------------------------------------------------------------------
@@ -427,7 +436,9 @@ CREATE TABLE ledger.monitors (
     metadata jsonb,
     PRIMARY KEY (monitor_number)
 );
-CREATE INDEX monitors_of_account ON ledger.monitors (account_id, monitor_number);
+-- Deleted ones, of which there may be any number, stay out of the way of postings.
+CREATE INDEX monitors_active_of_account
+ON ledger.monitors (account_id, monitor_number) WHERE active;
 COMMENT ON TABLE ledger.monitors IS
     'One row per monitor; monitor_number 7 is shown as monitor7. Its account''s lock guards it.';
 COMMENT ON COLUMN ledger.monitors.triggered IS
@@ -443,6 +454,7 @@ CREATE TABLE ledger.schedules (
     run_at bigint NOT NULL,
     every text,
     until bigint,
+    time_zone text NOT NULL,
     status text NOT NULL DEFAULT 'active'
     CHECK (status IN ('active', 'completed', 'failed', 'cancelled')),
     occurrence bigint NOT NULL DEFAULT 1,
@@ -457,13 +469,15 @@ CREATE TABLE ledger.schedules (
     CHECK ((status = 'active') = (ended_at IS NULL))
 );
 CREATE INDEX schedules_of_account ON ledger.schedules (account_id, schedule_number);
-CREATE INDEX schedules_active_by_time
-ON ledger.schedules (next_run_at, account_id) WHERE status = 'active';
+CREATE INDEX schedules_active_of_account
+ON ledger.schedules (account_id, next_run_at, schedule_number) WHERE status = 'active';
 COMMENT ON TABLE ledger.schedules IS
     'One row per scheduled transfer, of the account that pays; schedule_number 7 is shown as '
     'schedule7. Changed under that account''s lock.';
 COMMENT ON COLUMN ledger.schedules.every IS 'ISO 8601 duration from one occurrence to the next.';
 COMMENT ON COLUMN ledger.schedules.until IS 'No occurrence falls on or after it, ms.';
+COMMENT ON COLUMN ledger.schedules.time_zone IS
+    'By whose calendar and clocks every counts: a name of IANA''s list.';
 COMMENT ON COLUMN ledger.schedules.occurrence IS 'Which occurrence is next, or was the last.';
 COMMENT ON COLUMN ledger.schedules.attempt IS 'Which attempt at it is next, or was the last.';
 COMMENT ON COLUMN ledger.schedules.runs IS 'Number of its rows in ledger.schedule_runs.';
@@ -475,6 +489,7 @@ CREATE TABLE ledger.schedule_runs (
     occurrence bigint NOT NULL,
     attempt bigint NOT NULL,
     due_at bigint NOT NULL,
+    tried_at bigint NOT NULL,
     recorded_at bigint NOT NULL,
     transaction_id bigint,
     "timestamp" bigint,
@@ -485,6 +500,19 @@ CREATE TABLE ledger.schedule_runs (
 );
 COMMENT ON TABLE ledger.schedule_runs IS
     'One row per attempt at a scheduled transfer: its transaction, or the code of its refusal.';
+COMMENT ON COLUMN ledger.schedule_runs.tried_at IS
+    'The moment given for the attempt, ms: the next one is counted from it.';
+
+CREATE TABLE ledger.schedule_turns (
+    account_id text COLLATE "C" PRIMARY KEY,
+    turn_at bigint
+);
+CREATE INDEX schedule_turns_by_time ON ledger.schedule_turns (turn_at, account_id);
+COMMENT ON TABLE ledger.schedule_turns IS
+    'One row per account that pays schedules: when it is looked at next. Changed under its lock.';
+COMMENT ON COLUMN ledger.schedule_turns.turn_at IS
+    'When something of the account is due (ms); or, where more was due than its share, the moment '
+    'at which it went behind those that waited. NULL: nothing is scheduled any more.';
 
 -- Events -------------------------------------------------------------------------------------
 -- The log is the only source of events. They are numbered after the fact, by bank.number_events: in
@@ -531,12 +559,14 @@ CREATE TABLE ledger.webhooks (
     secret text NOT NULL,
     types jsonb CHECK (jsonb_typeof(types) = 'array'),
     account_id text COLLATE "C",
+    after bigint NOT NULL,
     queued bigint NOT NULL,
     created_at bigint NOT NULL
 );
 COMMENT ON TABLE ledger.webhooks IS
     'Where events are sent: all, or those of some types, of one account. Kept like events in one '
     'place; webhook_number 7 is shown as webhook7.';
+COMMENT ON COLUMN ledger.webhooks.after IS 'It wants none of the events up to this event_id.';
 COMMENT ON COLUMN ledger.webhooks.queued IS
     'Up to this event_id, those that it wants are in ledger.webhook_deliveries.';
 
@@ -555,8 +585,8 @@ CREATE TABLE ledger.webhook_deliveries (
 );
 CREATE INDEX webhook_deliveries_by_event
 ON ledger.webhook_deliveries (webhook_number, event_id);
-CREATE INDEX webhook_deliveries_pending_of_account
-ON ledger.webhook_deliveries (account_id, webhook_number, event_id) WHERE status = 'pending';
+CREATE INDEX webhook_deliveries_pending
+ON ledger.webhook_deliveries (webhook_number, account_id, event_id) WHERE status = 'pending';
 CREATE INDEX webhook_deliveries_by_time
 ON ledger.webhook_deliveries (webhook_number, next_attempt_at)
 WHERE status = 'pending' AND next_attempt_at IS NOT NULL;

@@ -453,6 +453,7 @@ SELECT is_empty(
             OR r.nspname = 'engine' AND r.name NOT IN (
                 'engine.checks', 'engine.meanings', 'engine.operations', 'engine.refusals',
                 'engine.terms', 'engine.batch_fields', 'engine.cashbacks', 'engine.due', 'engine.event_stream',
+                'engine.schedule_legs',
                 'engine.postings', 'engine.functions', 'engine.operator_arguments',
                 'engine.installed', 'engine.release'
             )

@@ -23,6 +23,7 @@ INSERT INTO decided VALUES
 ('view engine.postings', '', '', ''),
 ('view engine.event_stream', '', '', ''),
 ('view engine.installed', '', '', ''),
+('view engine.schedule_legs', '', '', ''),
 
 ('table engine.checks', '', '', ''),
 ('table engine.operations', '', '', ''),
@@ -47,6 +48,7 @@ INSERT INTO decided VALUES
 ('table ledger.schedules', '', '', ''),
 ('table ledger.settings', '', '', ''),
 ('table ledger.schedule_runs', '', '', ''),
+('table ledger.schedule_turns', '', '', ''),
 ('table ledger.payments', '', '', ''),
 ('table ledger.reversals', '', '', ''),
 ('table ledger.rewinds', '', '', ''),
@@ -149,7 +151,7 @@ SELECT results_eq(
     $$,
     $$
         SELECT t.name, ARRAY['bank_operator'] FROM unnest(ARRAY[
-            'batch_at', 'capture_hold_at', 'create_account_at', 'create_monitor_at',
+            'batch_at', 'cancel_schedule_at', 'capture_hold_at', 'create_account_at', 'create_monitor_at',
             'delete_monitor_at', 'deposit_at', 'hold_at', 'pay_at', 'post_at', 'refund_payment_at',
             'release_hold_at', 'schedule_transfer_at', 'transfer_at', 'withdraw_at'
         ]) AS t (name)
@@ -194,7 +196,7 @@ SELECT is_empty(
 );
 SELECT is(
     array_agg(p.oid::regproc::text ORDER BY p.oid::regproc::text COLLATE "C"), ARRAY[
-        'bank.batch', 'bank.batch_at', 'bank.post', 'bank.post_at', 'engine.batch_replay',
+        'bank.batch', 'bank.batch_at', 'bank.create_webhook', 'bank.post', 'bank.post_at', 'engine.batch_replay',
         'engine.batch_run', 'engine.batch_write', 'engine.book', 'engine.collect',
         'engine.post_legs'
     ], 'these record who called: as the actor, or as the owner of a key'

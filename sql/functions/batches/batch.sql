@@ -72,7 +72,7 @@ BEGIN
             ELSE engine.batch_run(v_operations, coalesce(atomic, false))
         END;
         IF idempotency_key IS NOT NULL THEN
-            v_posted := engine.batch_remember(v_owner, idempotency_key, v_hash, v_results);
+            v_posted := engine.batch_remember(v_owner, idempotency_key, v_results);
         END IF;
         IF dry_run OR NOT v_posted THEN
             RAISE EXCEPTION 'nothing_stays' USING ERRCODE = 'TL999';

@@ -5,7 +5,7 @@
 --            batch posted to, at the time of its newest leg
 --   Locks    nothing: who posted to an account has it locked
 CREATE OR REPLACE FUNCTION engine.batch_remember(
-    owner text, idempotency_key text, request_hash bytea, results bank.batch_result[]
+    owner text, idempotency_key text, results bank.batch_result[]
 )
 RETURNS boolean
 LANGUAGE plpgsql
@@ -15,7 +15,6 @@ SECURITY INVOKER
 AS $function$
 DECLARE
     v_response json := (SELECT json_agg(r) FROM unnest(results) AS r);
-    v_created_at bigint;
     v_account ledger.accounts;
     v engine.parties;
 BEGIN
@@ -29,15 +28,9 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    UPDATE ledger.idempotency_keys AS k
-    SET response = v_response
-    WHERE k.owner = batch_remember.owner AND k.idempotency_key = batch_remember.idempotency_key
-    RETURNING k.created_at INTO v_created_at;
     v := ROW(
         v_account, NULL, v_account.last_timestamp, engine.now(), NULL, NULL,
-        engine.key_hash(
-            owner, idempotency_key, 'batch', request_hash, v_response, v_created_at
-        )
+        engine.keep_claim(owner, idempotency_key, v_response)
     );
     PERFORM engine.book(
         v, nextval('ledger.transaction_seq'), 'batch', 0,
@@ -47,7 +40,7 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.batch_remember(text, text, bytea, bank.batch_result[]) IS
+COMMENT ON FUNCTION engine.batch_remember(text, text, bank.batch_result[]) IS
     'Internal: stores and seals the answer to a batch under its key; false where nothing was '
     'posted.';
-REVOKE ALL ON FUNCTION engine.batch_remember(text, text, bytea, bank.batch_result[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.batch_remember(text, text, bank.batch_result[]) FROM PUBLIC;

@@ -132,6 +132,7 @@ INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL303', 'account_frozen', '{"account_id"} is frozen: it can be credited but not debited.'),
 ('TL304', 'account_blocked', '{"account_id"} is blocked: it can be neither debited nor credited.'),
 ('TL305', 'account_closed', '{"account_id"} is closed, and stays so for ever.'),
+('TL338', 'quota_exceeded', 'There are {in_use} of {allowed} that may be: end one that is not needed, or have {quota} of ledger.settings raised.'),
 ('TL308', 'timestamp_in_future', 'Give a timestamp of at most {latest}; {timestamp} is ahead of the clock, and would lead the account there.'),
 ('TL306', 'timestamp_in_past', 'Give a timestamp not older than the newest leg of each account, {last_timestamp}; this is {timestamp}.'),
 ('TL307', 'balance_limit_exceeded', 'Balance, pending cashback and overdraft limit must fit 9007199254740991; {balance}, {pending_cashback} and {overdraft_limit} leave no room for {amount}.');

@@ -6,7 +6,7 @@
 --   Locks    the account
 --   Errors   invalid_metadata, invalid_idempotency_key, invalid_argument (field, comparison,
 --            value), account_not_found, idempotency_key_reused, invalid_timestamp,
---            timestamp_in_past, timestamp_in_future, account_closed
+--            timestamp_in_past, timestamp_in_future, account_closed, quota_exceeded
 --
 -- It fires when a leg makes the condition true, and again only after one has made it false.
 CREATE OR REPLACE FUNCTION bank.create_monitor(
@@ -47,6 +47,11 @@ BEGIN
     IF v_account.status = 'closed' THEN
         PERFORM engine.refuse_credit(v_account, 0);
     END IF;
+    PERFORM engine.check_quota('monitors_per_account', (
+        SELECT count(*)
+        FROM ledger.monitors AS m
+        WHERE m.account_id = v_account.account_id AND m.active
+    ), v_account.account_id);
 
     v_transaction_id := nextval('ledger.transaction_seq');
     INSERT INTO ledger.monitors (

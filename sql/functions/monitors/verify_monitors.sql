@@ -1,6 +1,6 @@
--- verify_monitors: see that monitors were evaluated after every leg.
+-- verify_monitors: see that monitors are what their legs say, and were evaluated after every leg.
 --
---   Returns  the violations of monitors_evaluated, accounts_know_monitors
+--   Returns  the violations of monitors_sealed, monitors_evaluated, accounts_know_monitors
 CREATE OR REPLACE FUNCTION engine.verify_monitors()
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
@@ -9,6 +9,37 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 BEGIN
+    RETURN QUERY
+    SELECT 'monitors_sealed', coalesce(m.account_id, l.account_id), json_build_object(
+        'monitor_id', coalesce(m.details ->> 'monitor_id', l.monitor_id),
+        'kept', m.details, 'active', m.active, 'sealed', l.details, 'deletions', l.deletions
+    )
+    FROM (
+        SELECT
+            m.*,
+            engine.monitor_details(m.monitor_number, m.field, m.comparison, m.value) AS details
+        FROM ledger.monitors AS m
+    ) AS m
+    FULL JOIN (
+        -- One row per monitor: what made it, and how often it was made and deleted.
+        SELECT DISTINCT ON (t.details ->> 'monitor_id')
+            t.details ->> 'monitor_id' AS monitor_id,
+            t.account_id, t.operation, t.transaction_id, t."timestamp", t.metadata, t.details,
+            count(*) FILTER (WHERE t.operation = 'create_monitor') OVER of_monitor AS creations,
+            count(*) FILTER (WHERE t.operation = 'delete_monitor') OVER of_monitor AS deletions
+        FROM ledger.ledger_transactions AS t
+        WHERE t.operation IN ('create_monitor', 'delete_monitor')
+        WINDOW of_monitor AS (PARTITION BY t.details ->> 'monitor_id')
+        ORDER BY t.details ->> 'monitor_id', t.operation, t.version
+    ) AS l ON l.monitor_id = m.details ->> 'monitor_id'
+    WHERE (
+        m.account_id, m.transaction_id, m.created_at, m.metadata, m.details, 1,
+        CASE WHEN m.active THEN 0 ELSE 1 END
+    ) IS DISTINCT FROM (
+        l.account_id, l.transaction_id, l."timestamp", l.metadata, l.details, l.creations,
+        l.deletions
+    );
+
     RETURN QUERY
     SELECT 'monitors_evaluated', m.account_id, json_build_object(
         'monitor_id', 'monitor' || m.monitor_number, 'triggered', m.triggered,
@@ -41,5 +72,6 @@ REVOKE ALL ON FUNCTION engine.verify_monitors() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
+('monitors_sealed', 'A monitor watches what the leg says that made it, once for each, until the one that deletes it.', 'verify_monitors'),
 ('monitors_evaluated', 'Each monitor knows whether its condition holds.', 'verify_monitors'),
 ('accounts_know_monitors', 'The accounts that have active monitors say so.', 'verify_monitors');

@@ -1,6 +1,6 @@
 -- after_run: what a schedule does after a run.
 --
---   Returns  its row as it should be stored
+--   Returns  its row as it should be stored, but for ended_at, which its leg tells
 --
 -- The rule: insufficient_funds is tried again 1, 4 and 24 hours after the attempt before, unless
 -- the next occurrence would come first. Any other refusal, and the last of those, ends the
@@ -19,14 +19,16 @@ DECLARE
     v_retry bigint;
 BEGIN
     IF schedule.every IS NOT NULL THEN
-        v_next := engine.occurrence(schedule.run_at, schedule.every, schedule.occurrence + 1);
+        v_next := engine.occurrence(
+            schedule.run_at, schedule.every, schedule.time_zone, schedule.occurrence + 1
+        );
         IF v_next >= schedule.until OR v_next > 253402300799999 THEN  -- the end of the year 9999
             v_next := NULL;
         END IF;
     END IF;
-    IF code = 'insufficient_funds' AND schedule.attempt <= 3 THEN
-        v_retry := after_run."timestamp" + 3600000 * (ARRAY[1, 4, 24])[schedule.attempt];
-        IF (v_retry >= v_next OR v_retry > 9007199254740991) IS NOT TRUE THEN
+    IF code = 'insufficient_funds' THEN
+        v_retry := after_run."timestamp" + engine.retry_after(schedule.attempt);
+        IF v_retry <= 9007199254740991 AND (v_retry >= v_next) IS NOT TRUE THEN
             schedule.attempt := schedule.attempt + 1;
             schedule.next_run_at := v_retry;
             RETURN schedule;
@@ -41,7 +43,6 @@ BEGIN
     END IF;
     schedule.status := CASE WHEN code IS NULL THEN 'completed' ELSE 'failed' END;
     schedule.next_run_at := NULL;
-    schedule.ended_at := greatest(after_run."timestamp", schedule.created_at);
     RETURN schedule;
 END;
 $function$;

@@ -9,6 +9,7 @@ CREATE TYPE bank.schedule AS (
     run_at bigint,
     every text,
     until bigint,
+    time_zone text,
     status text,
     next_run_at bigint,
     occurrence bigint,
@@ -48,11 +49,12 @@ COMMENT ON TYPE bank.schedule_progress IS
 -- noqa: disable=LT05
 INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('schedule_id', '{}', '{"pattern": "^schedule[1-9][0-9]*$"}', 'Given by the schedule.'),
-('run_at', '{}', '{}', 'When it is made for the first time, milliseconds since the epoch; not before the schedule is made (`created_at`).'),
-('every', '{}', '{"format": "duration"}', 'From one occurrence to the next, an ISO 8601 duration such as P1M by the calendar of UTC, counted from run_at; once if left out.'),
-('every', '{schedule}', '{}', 'From one occurrence to the next, an ISO 8601 duration by the calendar of UTC. NULL where it is made once.'),
+('run_at', '{}', '{}', 'When it is made for the first time, milliseconds since the epoch. Operators alone give one in the past.'),
+('every', '{}', '{"format": "duration"}', 'From one occurrence to the next, an ISO 8601 duration such as P1M, PT1M at least, counted from run_at by the calendar of time_zone; once if left out.'),
+('every', '{schedule}', '{}', 'From one occurrence to the next, an ISO 8601 duration by the calendar of time_zone. NULL where it is made once.'),
 ('until', '{schedule_transfer}', '{"minimum": 1, "maximum": null}', 'No occurrence falls on or after it, milliseconds since the epoch; for ever if left out.'),
 ('until', '{schedule}', '{"minimum": 1, "maximum": null}', 'No occurrence falls on or after it, milliseconds since the epoch. NULL where that is never.'),
+('time_zone', '{schedule,schedule_transfer}', '{"minLength": 1, "maxLength": 64}', 'By whose calendar and clocks every counts years, months, weeks and days: an exact name of IANA''s list such as Europe/Berlin. A time of day that a change of clocks leaves out is as much later, one that it brings twice is the second.'),
 ('next_run_at', '{}', '{}', 'When it is tried next, milliseconds since the epoch. NULL once it has ended.'),
 ('occurrence', '{}', '{}', 'Which occurrence, from 1.'),
 ('attempt', '{}', '{}', 'Which attempt, from 1.'),
@@ -68,6 +70,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('detail', '{schedule_run}', '{}', 'The numbers of the refusal. NULL where it succeeded.'),
 ('succeeded', '{}', '{}', 'How many transfers were made.'),
 ('refused', '{}', '{}', 'How many were refused.'),
+('remaining', '{schedule_progress}', '{}', 'How many that are due remain, counted up to 10000.'),
 ('after', '{list_schedules}', '{"pattern": "^schedule[1-9][0-9]*$"}', 'The schedule_id seen last.');
 
 -- No function refuses these, so the shell does.
@@ -77,3 +80,8 @@ INSERT INTO engine.terms (name, places, schema, description, checked) VALUES
 INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL132', 'schedule_not_found', 'There is no schedule {"schedule_id"}: use one that schedule_transfer returned.'),
 ('TL351', 'schedule_ended', 'The schedule is {status} since {ended_at}; make a new one.');
+
+INSERT INTO engine.operations (operation, title, about) VALUES
+('schedule_transfer', 'Transfer scheduled', 'A transfer was scheduled.'),
+('cancel_schedule', 'Schedule cancelled', 'A schedule was cancelled.'),
+('schedule_failed', 'Scheduled transfer failed', 'A scheduled transfer was given up, once or for ever: its code says why.');

@@ -1,13 +1,14 @@
 -- run_schedule: attempt a scheduled transfer whose accounts are locked, and note what came of it.
 --
 --   Returns  whether the transfer was made; NULL where somebody else has run the schedule meanwhile
---   Writes   what bank.transfer writes; ledger.schedule_runs, ledger.schedules
+--   Writes   the legs of a transfer; a zero-amount one, schedule_failed, where the occurrence is
+--            given up; ledger.schedule_runs, ledger.schedules
 --   Locks    the schedule, which nobody else has, since the caller holds both accounts: so that a
 --            transaction that reads by an old snapshot gets 40001, and makes no run of it twice
 --
 -- The transfer counts from when it was due, whoever runs it and however late, unless an account has
--- a newer leg already: then from the moment given, or from that leg. A refusal undoes the transfer
--- alone; any other error undoes everything.
+-- a newer leg already: then from the moment given, or from that leg. So does that it is given up. A
+-- refusal undoes the transfer alone; any other error undoes everything.
 CREATE OR REPLACE FUNCTION engine.run_schedule(schedule_number bigint, "timestamp" bigint)
 RETURNS boolean
 LANGUAGE plpgsql
@@ -17,8 +18,10 @@ SECURITY INVOKER
 AS $function$
 DECLARE
     v_schedule ledger.schedules;
+    v_after ledger.schedules;
     v_newest bigint;
-    v_receipt bank.transfer_receipt;
+    v_timestamp bigint;
+    v engine.parties;
     v_run ledger.schedule_runs;
     v_detail text;
 BEGIN
@@ -43,40 +46,66 @@ BEGIN
         FROM ledger.accounts AS a
         WHERE a.account_id IN (v_schedule.account_id, v_schedule.target_account_id)
     );
+    v_timestamp := CASE WHEN v_schedule.next_run_at >= v_newest
+        THEN v_schedule.next_run_at
+        ELSE greatest(run_schedule."timestamp", v_newest)
+    END;
 
-    v_run.run_number := v_schedule.runs + 1;
     v_run.recorded_at := engine.now();
+    v_after := engine.after_run(v_schedule, NULL, run_schedule."timestamp");
     BEGIN
-        v_receipt := bank.transfer_at(
-            v_schedule.account_id, v_schedule.target_account_id, v_schedule.amount,
-            "timestamp" => CASE WHEN v_schedule.next_run_at >= v_newest
-                THEN v_schedule.next_run_at
-                ELSE greatest(run_schedule."timestamp", v_newest)
-            END,
-            metadata => v_schedule.metadata
+        v := engine.prepare(
+            v_schedule.account_id, v_schedule.target_account_id, v_timestamp, NULL, 'transfer', NULL
         );
-        v_run.transaction_id := v_receipt.transaction_id;
-        v_run."timestamp" := v_receipt."timestamp";
+        IF engine.check_parties(v, v_schedule.amount, v_schedule.amount) IS NOT NULL THEN
+            PERFORM engine.refuse_parties(v, v_schedule.amount, v_schedule.amount);
+        END IF;
+        v_run.transaction_id := engine.book(
+            v, nextval('ledger.transaction_seq'), 'transfer', -v_schedule.amount,
+            metadata => v_schedule.metadata, details => engine.run_details(
+                v_schedule.schedule_number, v_schedule.occurrence, v_schedule.attempt,
+                v_schedule.next_run_at, v_after.next_run_at
+            )
+        );
+        v_run."timestamp" := v_timestamp;
     EXCEPTION
         WHEN SQLSTATE 'TL000' THEN  -- the class: every refusal
             GET STACKED DIAGNOSTICS v_run.code = MESSAGE_TEXT, v_detail = PG_EXCEPTION_DETAIL;
             v_run.detail := v_detail::jsonb;
+            v_after := engine.after_run(v_schedule, v_run.code, run_schedule."timestamp");
     END;
+    IF v_run.code IS NOT NULL
+        AND (v_after.status <> 'active' OR v_after.occurrence > v_schedule.occurrence)
+    THEN
+        v := engine.prepare(
+            v_schedule.account_id, NULL, v_timestamp, NULL, 'schedule_failed', NULL
+        );
+        PERFORM engine.book(
+            v, nextval('ledger.transaction_seq'), 'schedule_failed', 0,
+            metadata => v_schedule.metadata, details => engine.run_details(
+                v_schedule.schedule_number, v_schedule.occurrence, v_schedule.attempt,
+                v_schedule.next_run_at, v_after.next_run_at
+            ) || jsonb_build_object('code', v_run.code, 'detail', v_run.detail)
+        );
+    END IF;
+
     INSERT INTO ledger.schedule_runs (
-        account_id, schedule_number, run_number, occurrence, attempt, due_at, recorded_at,
-        transaction_id, "timestamp", code, detail
+        account_id, schedule_number, run_number, occurrence, attempt, due_at, tried_at,
+        recorded_at, transaction_id, "timestamp", code, detail
     )
     VALUES (
-        v_schedule.account_id, v_schedule.schedule_number, v_run.run_number,
-        v_schedule.occurrence, v_schedule.attempt, v_schedule.next_run_at, v_run.recorded_at,
-        v_run.transaction_id, v_run."timestamp", v_run.code, v_run.detail
+        v_schedule.account_id, v_schedule.schedule_number, v_schedule.runs + 1,
+        v_schedule.occurrence, v_schedule.attempt, v_schedule.next_run_at,
+        run_schedule."timestamp", v_run.recorded_at, v_run.transaction_id, v_run."timestamp",
+        v_run.code, v_run.detail
     );
-
-    v_schedule := engine.after_run(v_schedule, v_run.code, run_schedule."timestamp");
     UPDATE ledger.schedules AS s
-    SET status = v_schedule.status, occurrence = v_schedule.occurrence,
-        attempt = v_schedule.attempt, runs = v_run.run_number,
-        next_run_at = v_schedule.next_run_at, ended_at = v_schedule.ended_at
+    SET status = v_after.status,
+        occurrence = v_after.occurrence,
+        attempt = v_after.attempt,
+        runs = s.runs + 1,
+        next_run_at = v_after.next_run_at,
+        ended_at = CASE WHEN v_after.status <> 'active' THEN v_timestamp END
     WHERE s.schedule_number = v_schedule.schedule_number;
     RETURN v_run.code IS NULL;
 END;

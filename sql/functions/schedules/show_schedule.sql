@@ -11,9 +11,9 @@ AS $function$
 DECLARE
     v_shown bank.schedule := ROW(
         'schedule' || schedule.schedule_number, schedule.account_id, schedule.target_account_id,
-        schedule.amount, schedule.run_at, schedule.every, schedule.until, schedule.status,
-        schedule.next_run_at, schedule.occurrence, schedule.attempt, schedule.runs,
-        schedule.created_at, schedule.ended_at, schedule.metadata
+        schedule.amount, schedule.run_at, schedule.every, schedule.until, schedule.time_zone,
+        schedule.status, schedule.next_run_at, schedule.occurrence, schedule.attempt,
+        schedule.runs, schedule.created_at, schedule.ended_at, schedule.metadata
     );
 BEGIN
     RETURN v_shown;

@@ -7,7 +7,8 @@
 --
 -- Whoever claims one sends it and calls bank.finish_delivery. If that has not happened after
 -- lease_ms, somebody else gets it: so nothing is lost, and now and then something is sent twice.
--- Webhooks take turns, so that one with many events does not keep the others waiting.
+-- Webhooks take turns, and who is first is drawn by lot: so one with many events, or one that takes
+-- long to answer, does not keep the others waiting, even where deliveries are claimed one by one.
 CREATE OR REPLACE FUNCTION bank.claim_deliveries(
     "limit" bigint DEFAULT 10, lease_ms bigint DEFAULT 60000
 )
@@ -49,7 +50,7 @@ BEGIN
             ORDER BY d.next_attempt_at
             LIMIT claim_deliveries."limit"
         ) AS waiting
-        ORDER BY waiting.turn, (waiting.delivery).next_attempt_at
+        ORDER BY waiting.turn, random()
         LIMIT claim_deliveries."limit"
     LOOP
         SELECT d.* INTO v_due

@@ -1,17 +1,22 @@
 -- create_webhook: have events sent to a URL.
 --
---   Returns  the webhook, with the secret that signs what is sent: shown now and never again
---   Writes   ledger.webhooks; what bank.number_events writes
---   Locks    nothing
---   Errors   invalid_url, invalid_argument (secret, types, after), account_not_found
+--   Returns  the webhook, with the secret that signs what is sent: shown now and never again, but
+--            to a repeat under the same key, which gets the first answer again
+--   Writes   ledger.webhooks, one leg of @ledger; what bank.number_events writes
+--   Locks    @ledger, so that no more are made than may be
+--   Errors   invalid_idempotency_key, invalid_url, invalid_argument (secret, types, after),
+--            idempotency_key_reused, account_not_found, quota_exceeded
 --
--- Events are sent that follow `after`; NULL: those that are yet to come.
+-- Events are sent that follow `after`; NULL: those that are yet to come. The key belongs to the
+-- login that calls, and what is stored under it is without the secret, so that this is gone with
+-- its webhook.
 CREATE OR REPLACE FUNCTION bank.create_webhook(
     url text,
     secret text DEFAULT NULL,
     types text[] DEFAULT NULL,
     account_id text DEFAULT NULL,
-    after bigint DEFAULT NULL
+    after bigint DEFAULT NULL,
+    idempotency_key text DEFAULT NULL
 )
 RETURNS bank.webhook_created
 LANGUAGE plpgsql
@@ -21,11 +26,32 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+    v_owner text := '@' || session_user;
+    v_response json;
+    v_key_hash bytea;
     v_numbering bank.numbering;
     v_webhook ledger.webhooks;
     v_created bank.webhook_created;
 BEGIN
+    PERFORM engine.refuse_request(1, NULL, idempotency_key);
     PERFORM engine.check_webhook(url, secret, types, after);
+    IF idempotency_key IS NOT NULL THEN
+        v_response := engine.claim(
+            v_owner, idempotency_key, 'create_webhook', engine.request_hash(json_build_object(
+                'url', url, 'secret', secret, 'types', types, 'account_id', account_id,
+                'after', after
+            ))
+        );
+        IF v_response IS NOT NULL THEN
+            v_created := json_populate_record(NULL::bank.webhook_created, v_response);
+            v_created.secret := (
+                SELECT w.secret
+                FROM ledger.webhooks AS w
+                WHERE 'webhook' || w.webhook_number = v_created.webhook_id
+            );
+            RETURN v_created;
+        END IF;
+    END IF;
     IF account_id IS NOT NULL THEN
         PERFORM engine.read_account(create_webhook.account_id);
     END IF;
@@ -36,38 +62,47 @@ BEGIN
         END LOOP;
     END IF;
 
-    INSERT INTO ledger.webhooks AS w (
-        webhook_number, url, secret, types, account_id, queued, created_at
-    )
-    VALUES (
-        nextval('ledger.webhook_seq'),
-        create_webhook.url,
-        -- 244 random bits; the server's generator is a cryptographic one.
-        coalesce(
-            create_webhook.secret,
-            'whsec_' || replace(gen_random_uuid()::text || gen_random_uuid(), '-', '')
-        ),
-        to_jsonb(create_webhook.types),
-        create_webhook.account_id,
-        coalesce(after, v_numbering.newest),
-        engine.now()
-    )
-    RETURNING w.* INTO v_webhook;
-
-    v_created := ROW(
-        'webhook' || v_webhook.webhook_number, v_webhook.url, v_webhook.secret, v_webhook.types,
-        v_webhook.account_id, v_webhook.queued, v_webhook.created_at
+    v_webhook.webhook_number := nextval('ledger.webhook_seq');
+    v_webhook.url := create_webhook.url;
+    -- 244 random bits; the server's generator is a cryptographic one.
+    v_webhook.secret := coalesce(
+        create_webhook.secret,
+        'whsec_' || replace(gen_random_uuid()::text || gen_random_uuid(), '-', '')
     );
+    v_webhook.types := to_jsonb(create_webhook.types);
+    v_webhook.account_id := create_webhook.account_id;
+    v_webhook.after := coalesce(create_webhook.after, v_numbering.newest);
+    v_webhook.created_at := engine.now();
+    v_created := ROW(
+        'webhook' || v_webhook.webhook_number, v_webhook.url, NULL, v_webhook.types,
+        v_webhook.account_id, v_webhook.after, v_webhook.created_at
+    );
+    IF idempotency_key IS NOT NULL THEN
+        v_key_hash := engine.keep_claim(v_owner, idempotency_key, row_to_json(v_created));
+    END IF;
+    PERFORM engine.record_setting(
+        'create_webhook', engine.webhook_details(v_webhook), v_key_hash
+    );
+    PERFORM engine.check_quota('webhooks', (SELECT count(*) FROM ledger.webhooks AS w), NULL);
+    INSERT INTO ledger.webhooks
+        (webhook_number, url, secret, types, account_id, after, queued, created_at)
+    VALUES (
+        v_webhook.webhook_number, v_webhook.url, v_webhook.secret, v_webhook.types,
+        v_webhook.account_id, v_webhook.after, v_webhook.after, v_webhook.created_at
+    );
+    v_created.secret := v_webhook.secret;
     RETURN v_created;
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.create_webhook(text, text, text[], text, bigint) IS
+COMMENT ON FUNCTION bank.create_webhook(text, text, text[], text, bigint, text) IS
     'Have events sent to a URL. Those to come unless `after` says otherwise. Each is a POST whose '
     'body is the event as bank.list_events shows it, with a header `Pgteller-Signature: '
     't=<seconds since the epoch>,v1=<hex>`: the HMAC-SHA256, under the secret, of the number '
     'after `t=`, a dot, and the body. A status of 200 to 299 means received. Anything else is '
     'tried again until then, after 5 s, 30 s, 2 min, 10 min, 30 min and every hour; meanwhile '
-    'later events of the same account wait, those of others do not. An event may come twice.';
-REVOKE ALL ON FUNCTION bank.create_webhook(text, text, text[], text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.create_webhook(text, text, text[], text, bigint) TO bank_operator;
+    'later events of the same account wait, those of others do not. An event may come twice. The '
+    'key belongs to the login that calls.';
+REVOKE ALL ON FUNCTION bank.create_webhook(text, text, text[], text, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.create_webhook(text, text, text[], text, bigint, text)
+TO bank_operator;

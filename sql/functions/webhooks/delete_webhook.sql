@@ -1,7 +1,8 @@
 -- delete_webhook: send nothing there any more, and forget what was sent.
 --
 --   Returns  the webhook as it was last
---   Writes   removes it from ledger.webhooks and its deliveries from ledger.webhook_deliveries
+--   Writes   removes it from ledger.webhooks and its deliveries from ledger.webhook_deliveries; one
+--            leg of @ledger
 --   Locks    the webhook, FOR NO KEY UPDATE
 --   Errors   webhook_not_found
 CREATE OR REPLACE FUNCTION bank.delete_webhook(webhook_id text)
@@ -24,6 +25,9 @@ BEGIN
     WHERE d.webhook_number = v_webhook.webhook_number;
     DELETE FROM ledger.webhooks AS w
     WHERE w.webhook_number = v_webhook.webhook_number;
+    PERFORM engine.record_setting(
+        'delete_webhook', jsonb_build_object('webhook_id', delete_webhook.webhook_id)
+    );
     RETURN v_shown;
 END;
 $function$;

@@ -1,11 +1,15 @@
--- queue_deliveries: note for every webhook which of the new events it wants.
+-- queue_deliveries: note for the webhooks which of the new events they want.
 --
 --   Writes   ledger.webhook_deliveries, ledger.webhooks
---   Locks    each webhook, FOR NO KEY UPDATE SKIP LOCKED: who has it queues, or finishes a delivery
+--   Locks    the webhooks, FOR NO KEY UPDATE SKIP LOCKED: who has one queues for it, or finishes a
+--            delivery
 --
--- newest is the event_id where the stream ends. Of each account only the oldest pending delivery
--- has a time at which to send it; the next one gets one when that is done. Both are decided under
--- the webhook's lock.
+-- newest is the event_id where the stream ends. limit is how many events are read, and about how
+-- many deliveries are queued, however many webhooks there are. Those that are equally far, as they
+-- are once they have caught up, read the events together; of the others each gets its share.
+--
+-- Of each account only the oldest pending delivery has a time at which to send it; the next one
+-- gets one when that is done. Both are decided under the webhook's lock.
 CREATE OR REPLACE FUNCTION engine.queue_deliveries(newest bigint, "limit" bigint DEFAULT 1000)
 RETURNS void
 LANGUAGE plpgsql
@@ -14,46 +18,66 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_number bigint;
-    v_webhook ledger.webhooks;
+    v_behind record;
+    v_share bigint;
+    v_numbers bigint[];
     v_until bigint;
-    v_now bigint;
+    v_now bigint := engine.now();
 BEGIN
-    FOR v_number IN
-        SELECT w.webhook_number
+    FOR v_behind IN
+        SELECT
+            w.queued,
+            array_agg(w.webhook_number) AS numbers,
+            count(*) OVER () AS groups
         FROM ledger.webhooks AS w
         WHERE w.queued < newest
-        ORDER BY w.webhook_number
+        GROUP BY w.queued
     LOOP
-        SELECT w.* INTO v_webhook
-        FROM ledger.webhooks AS w
-        WHERE w.webhook_number = v_number
-        FOR NO KEY UPDATE SKIP LOCKED;
-        CONTINUE WHEN NOT FOUND;
-
-        v_until := least(v_webhook.queued + "limit", newest);
-        v_now := engine.now();
-        INSERT INTO ledger.webhook_deliveries
-            (account_id, webhook_number, event_id, next_attempt_at)
-        SELECT
-            e.account_id, v_number, e.event_id,
-            CASE WHEN row_number() OVER of_account = 1 AND NOT EXISTS (
-                SELECT FROM ledger.webhook_deliveries AS d
-                WHERE d.account_id = e.account_id
-                    AND d.webhook_number = v_number
-                    AND d.status = 'pending'
-            ) THEN v_now END
-        FROM bank.list_events(v_webhook.queued, v_until - v_webhook.queued) AS e
-        WHERE (v_webhook.account_id IS NULL OR e.account_id = v_webhook.account_id)
-            AND (v_webhook.types IS NULL OR v_webhook.types ? e.type)
-        WINDOW of_account AS (PARTITION BY e.account_id ORDER BY e.event_id);
+        v_share := greatest("limit" / v_behind.groups, 1);
+        v_until := least(v_behind.queued + v_share, newest);
+        v_numbers := ARRAY(
+            SELECT w.webhook_number
+            FROM ledger.webhooks AS w
+            WHERE w.webhook_number = ANY(v_behind.numbers) AND w.queued = v_behind.queued
+            ORDER BY w.webhook_number
+            FOR NO KEY UPDATE SKIP LOCKED
+        );
+        WITH wanted AS MATERIALIZED (
+            SELECT
+                e.event_id, e.account_id, w.webhook_number,
+                -- As many as there are of the events before.
+                rank() OVER (ORDER BY e.event_id) - 1 AS before
+            FROM bank.list_events(v_behind.queued, v_until - v_behind.queued) AS e
+            INNER JOIN ledger.webhooks AS w
+                ON (w.account_id IS NULL OR w.account_id = e.account_id)
+                    AND (w.types IS NULL OR w.types ? e.type)
+            WHERE w.webhook_number = ANY(v_numbers)
+        ), queued AS (
+            INSERT INTO ledger.webhook_deliveries
+                (account_id, webhook_number, event_id, next_attempt_at)
+            SELECT
+                e.account_id, e.webhook_number, e.event_id,
+                CASE WHEN row_number() OVER of_account = 1 AND NOT EXISTS (
+                    SELECT FROM ledger.webhook_deliveries AS d
+                    WHERE d.account_id = e.account_id
+                        AND d.webhook_number = e.webhook_number
+                        AND d.status = 'pending'
+                ) THEN v_now END
+            FROM wanted AS e
+            WHERE e.before < v_share
+            WINDOW of_account AS (
+                PARTITION BY e.webhook_number, e.account_id ORDER BY e.event_id
+            )
+        )
         UPDATE ledger.webhooks AS w
-        SET queued = greatest(w.queued, v_until)
-        WHERE w.webhook_number = v_number;
+        SET queued = coalesce(
+            (SELECT min(e.event_id) - 1 FROM wanted AS e WHERE e.before >= v_share), v_until
+        )
+        WHERE w.webhook_number = ANY(v_numbers);
     END LOOP;
 END;
 $function$;
 
 COMMENT ON FUNCTION engine.queue_deliveries(bigint, bigint) IS
-    'Internal: queues for each webhook what it wants of the next events, limit of them at most.';
+    'Internal: queues what webhooks want of the next events, about limit of them at most.';
 REVOKE ALL ON FUNCTION engine.queue_deliveries(bigint, bigint) FROM PUBLIC;

@@ -57,9 +57,10 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('types', '{webhook,webhook_created}', '{"type": "array", "items": {"type": "string"}}', 'Which types of events. NULL where it is all.'),
 ('account_id', '{create_webhook}', '{}', 'Of which account; of all if left out.'),
 ('account_id', '{webhook,webhook_created}', '{}', 'Of which account. NULL where it is all.'),
+('secret', '{webhook_created}', '{"minLength": 16, "maxLength": 255}', 'Signs what is sent. NULL to a repeat of a request whose webhook is deleted.'),
 ('after', '{create_webhook,webhook_created}', '{"maximum": null}', 'Events after this event_id are sent; those to come if left out.'),
 ('queued', '{}', '{}', 'The event_id up to which is decided what is sent.'),
-('pending', '{}', '{}', 'How many of those that it wants are not delivered.'),
+('pending', '{}', '{}', 'How many of those that it wants are not delivered, counted up to 10000.'),
 ('limit', '{claim_deliveries}', '{"maximum": 1000}', 'How many at most.'),
 ('lease_ms', '{}', '{"minimum": 0, "maximum": 86400000}', 'For how many milliseconds nobody else gets them.'),
 ('body', '{}', '{}', 'What to send: the event as JSON.'),
@@ -82,3 +83,7 @@ INSERT INTO engine.terms (name, places, schema, description, checked) VALUES
 INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL030', 'invalid_url', 'Use an http or https URL of at most 2048 visible ASCII characters, without a user or fragment.'),
 ('TL131', 'webhook_not_found', 'There is no webhook {"webhook_id"}: use one that create_webhook returned and that is not deleted.');
+
+INSERT INTO engine.operations (operation, title, about) VALUES
+('create_webhook', 'Webhook made', 'A webhook was made.'),
+('delete_webhook', 'Webhook deleted', 'A webhook was deleted.');

@@ -1,6 +1,7 @@
 -- show_webhook: a webhook as its readers see it, without its secret.
 --
---   Returns  the webhook, and how many of the events queued for it are not delivered
+--   Returns  the webhook, and how many of the events queued for it are not delivered, counted up to
+--            10000: there is no end to what a receiver can be behind
 CREATE OR REPLACE FUNCTION engine.show_webhook(webhook ledger.webhooks)
 RETURNS bank.webhook
 LANGUAGE plpgsql
@@ -13,8 +14,11 @@ DECLARE
         'webhook' || webhook.webhook_number, webhook.url, webhook.types, webhook.account_id,
         webhook.queued, (
             SELECT count(*)
-            FROM ledger.webhook_deliveries AS d
-            WHERE d.webhook_number = webhook.webhook_number AND d.status = 'pending'
+            FROM (
+                SELECT FROM ledger.webhook_deliveries AS d
+                WHERE d.webhook_number = webhook.webhook_number AND d.status = 'pending'
+                LIMIT 10000
+            ) AS pending
         ), webhook.created_at
     );
 BEGIN

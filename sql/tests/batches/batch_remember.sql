@@ -5,7 +5,7 @@ SELECT plan(11);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.batch_remember'::regproc),
-    'owner text, idempotency_key text, request_hash bytea, results bank.batch_result[]',
+    'owner text, idempotency_key text, results bank.batch_result[]',
     'its arguments, by name'
 );
 SELECT is(
@@ -39,7 +39,7 @@ $function$;
 
 -- Works
 CREATE TEMP TABLE kept AS SELECT engine.batch_remember(
-    '@tap', 'k', '\x01', ARRAY[pg_temp.result(1, 'refused'), pg_temp.result(2, 'posted')]
+    '@tap', 'k', ARRAY[pg_temp.result(1, 'refused'), pg_temp.result(2, 'posted')]
 ) AS kept;
 SELECT ok(k.kept, 'something was posted') FROM kept AS k;
 SELECT is(
@@ -54,7 +54,7 @@ WHERE t.account_id = 'keep.bob' AND t.version = 3 AND k.owner = '@tap' AND k.ide
 SELECT is(json_array_length(k.response), 2, 'which has every result')
 FROM ledger.idempotency_keys AS k WHERE k.owner = '@tap' AND k.idempotency_key = 'k';
 CREATE TEMP TABLE unkept AS SELECT engine.batch_remember(
-    '@tap', 'none', '\x01', ARRAY[pg_temp.result(1, 'refused'), pg_temp.result(2, 'replayed')]
+    '@tap', 'none', ARRAY[pg_temp.result(1, 'refused'), pg_temp.result(2, 'replayed')]
 ) AS kept;
 SELECT ok(NOT k.kept, 'nothing was posted') FROM unkept AS k;
 SELECT is(k.response::text, NULL, 'so nothing is kept, and nothing sealed')

@@ -215,11 +215,11 @@ SELECT is_empty(
 -- Tells people: whose account it is, local times, words, and what for
 DO $given$
 BEGIN
-    PERFORM bank.create_account('stm.told', "timestamp" => 1774740000000, metadata => '{"name": "Zoë Łódź"}');
-    PERFORM bank.deposit('stm.told', 900, 1774740000000, "timestamp" => 1774746000000);
-    PERFORM bank.pay('stm.told', 100, "timestamp" => 1774746000001, metadata => '{"description": "Rent"}');
-    PERFORM bank.withdraw('stm.told', 1, "timestamp" => 1774746000002, metadata => '{"description": null}');
-    PERFORM bank.post(
+    PERFORM bank.create_account_at('stm.told', "timestamp" => 1774740000000, metadata => '{"name": "Zoë Łódź"}');
+    PERFORM bank.deposit_at('stm.told', 900, 1774740000000, "timestamp" => 1774746000000);
+    PERFORM bank.pay_at('stm.told', 100, "timestamp" => 1774746000001, metadata => '{"description": "Rent"}');
+    PERFORM bank.withdraw_at('stm.told', 1, "timestamp" => 1774746000002, metadata => '{"description": null}');
+    PERFORM bank.post_at(
         '[{"source_account_id": "stm.told", "target_account_id": "stm.alice", "amount": 2,
             "metadata": {"description": "Yours"}},
         {"source_account_id": "stm.told", "target_account_id": "stm.alice", "amount": 3}]',

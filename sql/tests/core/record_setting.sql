@@ -4,7 +4,8 @@ SELECT plan(13);
 
 -- Shape and privileges
 SELECT is(
-    pg_get_function_arguments('engine.record_setting'::regproc), 'operation text, details jsonb',
+    pg_get_function_arguments('engine.record_setting'::regproc),
+    'operation text, details jsonb, key_hash bytea DEFAULT NULL::bytea',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('engine.record_setting'::regproc), 'void', 'what it returns');

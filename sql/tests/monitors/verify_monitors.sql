@@ -1,6 +1,6 @@
 -- Tests of engine.verify_monitors.
 BEGIN;
-SELECT plan(10);
+SELECT plan(22);
 
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('engine.verify_monitors'::regproc), '', 'it has no arguments');
@@ -19,10 +19,12 @@ SELECT ok(
 DO $given$
 BEGIN
     PERFORM bank.create_account_at('seen.alice', "timestamp" => 1000);
-    PERFORM bank.create_monitor_at('seen.alice', 'balance', 'lt', 50, 1000);
-    PERFORM bank.create_monitor_at('seen.alice', 'balance', 'gt', 50, 1000);
+    PERFORM bank.create_monitor_at(
+        'seen.alice', 'balance', 'lt', 50, "timestamp" => 1000, metadata => '{"why": "low"}'
+    );
+    PERFORM bank.create_monitor_at('seen.alice', 'balance', 'gt', 50, "timestamp" => 1000);
     PERFORM bank.create_account_at('seen.bob', "timestamp" => 1000);
-    PERFORM bank.create_monitor_at('seen.bob', 'balance', 'gt', 50, 1000);
+    PERFORM bank.create_monitor_at('seen.bob', 'balance', 'gt', 50, "timestamp" => 1000);
     PERFORM bank.delete_monitor_at('monitor' || m.monitor_number, 1000)
     FROM ledger.monitors AS m WHERE m.account_id = 'seen.bob';
     PERFORM bank.deposit_at('seen.bob', 100, "timestamp" => 1000);
@@ -60,11 +62,40 @@ SELECT is(
 ) AS d (damage, found);
 SELECT is(
     pg_temp.found('DELETE FROM ledger.monitors WHERE account_id = ''seen.alice'''),
-    'accounts_know_monitors seen.alice', 'monitors removed'
+    'accounts_know_monitors seen.alice, monitors_sealed seen.alice, monitors_sealed seen.alice',
+    'monitors removed'
 );
 SELECT is(
     pg_temp.found('UPDATE ledger.monitors SET triggered = NOT triggered WHERE account_id LIKE ''seen.%'''),
     'monitors_evaluated seen.alice 0, monitors_evaluated seen.alice 0', 'a state that is not true'
+);
+SELECT is(
+    pg_temp.found(format(
+        'UPDATE ledger.monitors SET %s WHERE account_id = ''seen.alice'' AND comparison = ''lt''', d.damage
+    )), d.found, d.damage
+) FROM (
+    VALUES ('value = 49', 'monitors_sealed seen.alice'), ('comparison = ''lte''', 'monitors_sealed seen.alice'),
+    ('field = ''available''', 'monitors_sealed seen.alice'), ('metadata = NULL', 'monitors_sealed seen.alice'),
+    ('transaction_id = 1', 'monitors_sealed seen.alice'), ('created_at = 1', 'monitors_sealed seen.alice'),
+    ('active = false', 'monitors_sealed seen.alice'),
+    ('account_id = ''seen.bob''', 'accounts_know_monitors seen.bob, monitors_evaluated seen.bob 100, monitors_sealed seen.bob'),
+    ('monitor_number = 9007199254740991', 'monitors_sealed seen.alice, monitors_sealed seen.alice')
+) AS d (damage, found);
+SELECT is(
+    pg_temp.found('UPDATE ledger.monitors SET active = true WHERE account_id = ''seen.bob'''),
+    'accounts_know_monitors seen.bob, monitors_evaluated seen.bob 100, monitors_sealed seen.bob',
+    'a deleted one put back'
+);
+SELECT is(
+    pg_temp.found('DELETE FROM ledger.monitors WHERE account_id = ''seen.bob'''),
+    'monitors_sealed seen.bob', 'a deleted one removed'
+);
+SELECT is(
+    pg_temp.found($$
+        INSERT INTO ledger.monitors (
+            account_id, monitor_number, transaction_id, created_at, field, comparison, value, triggered
+        ) VALUES ('seen.alice', 9007199254740991, 1, 1000, 'balance', 'lt', 7, true)
+    $$), 'monitors_sealed seen.alice', 'one put in'
 );
 
 SELECT * FROM finish();

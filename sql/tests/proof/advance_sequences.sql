@@ -34,8 +34,8 @@ SELECT is_empty('SELECT * FROM bank.advance_sequences()', 'with nothing to do it
 CREATE TEMP TABLE before AS
 SELECT w.last_value AS webhook, m.last_value AS monitor
 FROM ledger.webhook_seq AS w CROSS JOIN ledger.monitor_seq AS m;
-INSERT INTO ledger.webhooks (webhook_number, url, secret, queued, created_at)
-SELECT b.webhook + 1000, 'https://advance.example', 'secret', 0, 1 FROM before AS b;
+INSERT INTO ledger.webhooks (webhook_number, url, secret, after, queued, created_at)
+SELECT b.webhook + 1000, 'https://advance.example', 'secret', 0, 0, 1 FROM before AS b;
 INSERT INTO ledger.monitors
     (account_id, monitor_number, transaction_id, created_at, field, comparison, value, triggered)
 SELECT 'advance.alice', b.monitor + 1000, 1, 1, 'balance', 'lt', 0, false FROM before AS b;

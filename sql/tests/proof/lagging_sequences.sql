@@ -54,10 +54,11 @@ INSERT INTO ledger.monitors
     (account_id, monitor_number, transaction_id, created_at, field, comparison, value, triggered)
 VALUES ('lag.alice', pg_temp.number('monitor_seq'), 1, 1, 'balance', 'lt', 0, false);
 INSERT INTO ledger.schedules
-    (account_id, schedule_number, target_account_id, amount, run_at, next_run_at, created_at)
-VALUES ('lag.alice', pg_temp.number('schedule_seq'), 'lag.bob', 1, 1, 1, 1);
-INSERT INTO ledger.webhooks (webhook_number, url, secret, queued, created_at)
-VALUES (pg_temp.number('webhook_seq'), 'https://lag.example', 'secret', 0, 1);
+    (account_id, schedule_number, target_account_id, amount, run_at, time_zone, next_run_at,
+        created_at)
+VALUES ('lag.alice', pg_temp.number('schedule_seq'), 'lag.bob', 1, 1, 'UTC', 1, 1);
+INSERT INTO ledger.webhooks (webhook_number, url, secret, after, queued, created_at)
+VALUES (pg_temp.number('webhook_seq'), 'https://lag.example', 'secret', 0, 0, 1);
 INSERT INTO ledger.collected_credits
     (account_id, transaction_id, leg, "timestamp", operation, amount, contra_account_id, actor)
 VALUES ('lag.alice', pg_temp.number('transaction_seq'), 2, 1, 'transfer', 1, 'lag.bob', 'me');

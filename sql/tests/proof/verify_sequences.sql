@@ -19,8 +19,8 @@ SELECT ok(
 SELECT is_empty(
     'SELECT * FROM engine.verify_sequences()', 'nothing is wrong with what the functions write'
 );
-INSERT INTO ledger.webhooks (webhook_number, url, secret, queued, created_at)
-SELECT q.last_value + 1000, 'https://sequences.example', 'secret', 0, 1
+INSERT INTO ledger.webhooks (webhook_number, url, secret, after, queued, created_at)
+SELECT q.last_value + 1000, 'https://sequences.example', 'secret', 0, 0, 1
 FROM ledger.webhook_seq AS q;
 SELECT results_eq(
     $$

@@ -1,11 +1,11 @@
 -- Tests of bank.cancel_schedule.
 BEGIN;
-SELECT plan(13);
+SELECT plan(21);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.cancel_schedule'::regproc),
-    'schedule_id text',
+    'schedule_id text, metadata jsonb DEFAULT NULL::jsonb, idempotency_key text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -44,7 +44,7 @@ SELECT is(
     to_jsonb(bank.cancel_schedule(:'one')) - ARRAY['ended_at', 'created_at'],
     jsonb_build_object(
         'schedule_id', :'one', 'source_account_id', 'cancel.a', 'target_account_id', 'cancel.b',
-        'amount', 5, 'run_at', 9007199254741, 'every', NULL, 'until', NULL, 'status', 'cancelled',
+        'amount', 5, 'run_at', 9007199254741, 'every', NULL, 'until', NULL, 'time_zone', 'UTC', 'status', 'cancelled',
         'next_run_at', NULL, 'occurrence', 1, 'attempt', 1, 'runs', 0, 'metadata', NULL
     ),
     'returns the schedule'
@@ -56,8 +56,49 @@ SELECT is(
     (bank.get_schedule(:'one')).ended_at BETWEEN engine.now() - 60000 AND engine.now(), true,
     'it has ended now'
 );
+SELECT is(
+    (
+        SELECT jsonb_build_array(t.amount, t.details) FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = 'cancel.a' AND t.operation = 'cancel_schedule'
+    ),
+    jsonb_build_array(0, jsonb_build_object('schedule_id', :'one')), 'the log tells of it'
+);
+UPDATE ledger.accounts AS a SET status = 'blocked' WHERE a.account_id = 'cancel.a';
+SELECT is(
+    (bank.cancel_schedule_at(
+        :'two', engine.now() + 5000, '{"why": "moved out"}', 'key'
+    )).status, 'cancelled', 'whatever the status of the account'
+);
+SELECT is(
+    (SELECT s.ended_at = t."timestamp" FROM ledger.schedules AS s
+    INNER JOIN ledger.ledger_transactions AS t ON t.account_id = s.account_id
+        AND t.metadata = '{"why": "moved out"}' AND t.operation = 'cancel_schedule'
+    WHERE s.status = 'cancelled' AND 'schedule' || s.schedule_number = :'two'), true,
+    'it has ended when its leg says'
+);
+SELECT is(
+    (bank.cancel_schedule_at(
+        :'two', (SELECT s.ended_at FROM bank.get_schedule(:'two') AS s), '{"why": "moved out"}', 'key'
+    )).status, 'cancelled', 'a repeat under the key gets the first answer'
+);
+SELECT is_empty(
+    $$SELECT FROM ledger.schedule_turns AS t WHERE t.account_id = 'cancel.a' AND t.turn_at > 0$$,
+    'an account of which nothing is left is not looked at'
+);
 
 -- Refuses
+SELECT throws_ok(
+    format('SELECT bank.cancel_schedule(%L, metadata => ''[]'')', :'one'), 'TL005',
+    'invalid_metadata', 'refuses metadata that is no object'
+);
+SELECT throws_ok(
+    format('SELECT bank.cancel_schedule(%L, idempotency_key => '''')', :'one'), 'TL006',
+    'invalid_idempotency_key', 'refuses an empty key'
+);
+SELECT throws_ok(
+    format('SELECT bank.cancel_schedule(%L, idempotency_key => ''key'')', :'one'), 'TL010',
+    'idempotency_key_reused', 'refuses the key for another one'
+);
 SELECT throws_ok(
     'SELECT bank.cancel_schedule(''schedule0'')', 'TL132', 'schedule_not_found',
     'refuses an unknown schedule'

@@ -33,14 +33,14 @@ BEGIN
     PERFORM bank.create_account_at('runs.' || n, "timestamp" => 1000) FROM unnest(ARRAY['a', 'b']) AS n;
     PERFORM bank.deposit_at('runs.a', 5, "timestamp" => 1000);
     PERFORM bank.schedule_transfer_at(
-        'runs.a', 'runs.b', 5, 2000, 'PT1S', "timestamp" => 1000
+        'runs.a', 'runs.b', 5, 2000, 'PT1M', "timestamp" => 1000
     );
     PERFORM engine.run_schedule(s.schedule_number, 2000)
     FROM ledger.schedules AS s WHERE s.account_id = 'runs.a';
-    PERFORM engine.run_schedule(s.schedule_number, 3000)
+    PERFORM engine.run_schedule(s.schedule_number, 62000)
     FROM ledger.schedules AS s WHERE s.account_id = 'runs.a';
-    PERFORM bank.deposit_at('runs.a', 5, "timestamp" => 3000);
-    PERFORM engine.run_schedule(s.schedule_number, 4000)
+    PERFORM bank.deposit_at('runs.a', 5, "timestamp" => 62000);
+    PERFORM engine.run_schedule(s.schedule_number, 122000)
     FROM ledger.schedules AS s WHERE s.account_id = 'runs.a';
 END;
 $given$;
@@ -55,9 +55,9 @@ SELECT results_eq(
     ),
     $$
         SELECT jsonb_build_object(
-            'run_number', e.n, 'occurrence', e.n, 'attempt', 1, 'due_at', 1000 + 1000 * e.n,
+            'run_number', e.n, 'occurrence', e.n, 'attempt', 1, 'due_at', 60000 * e.n - 58000,
             'status', CASE WHEN e.n = 2 THEN 'refused' ELSE 'succeeded' END,
-            'timestamp', CASE WHEN e.n <> 2 THEN 1000 + 1000 * e.n END,
+            'timestamp', CASE WHEN e.n <> 2 THEN 60000 * e.n - 58000 END,
             'code', CASE WHEN e.n = 2 THEN 'insufficient_funds' END,
             'detail', CASE WHEN e.n = 2
                 THEN '{"account_id": "runs.a", "available": 0, "required": 5}'::jsonb END

@@ -1,6 +1,6 @@
 -- Tests of engine.run_schedule.
 BEGIN;
-SELECT plan(24);
+SELECT plan(30);
 
 -- Shape and privileges
 SELECT is(
@@ -32,12 +32,13 @@ $given$;
 CREATE FUNCTION pg_temp.schedule(target text, amount bigint, run_at bigint) RETURNS bigint
 LANGUAGE sql AS $function$
     SELECT substr((bank.schedule_transfer_at(
-        'run.alice', target, amount, run_at, "timestamp" => 1000, metadata => '{"n": 1}'
+        'run.alice', target, amount, run_at, metadata => '{"n": 1}',
+        "timestamp" => (SELECT a.last_timestamp FROM ledger.accounts AS a WHERE a.account_id = 'run.alice')
     )).schedule_id, 9)::bigint
 $function$;
 CREATE FUNCTION pg_temp.run_of(number bigint) RETURNS jsonb LANGUAGE sql AS $function$
     SELECT jsonb_strip_nulls(to_jsonb(r)) - ARRAY[
-        'account_id', 'schedule_number', 'recorded_at', 'transaction_id'
+        'account_id', 'schedule_number', 'recorded_at', 'transaction_id', 'tried_at'
     ]
     FROM ledger.schedule_runs AS r WHERE r.schedule_number = number
     ORDER BY r.run_number DESC LIMIT 1
@@ -63,15 +64,29 @@ SELECT is(
     ),
     '["transfer", -10, 5000, "run.bob", {"n": 1}]', 'and names its transaction'
 );
+SELECT results_eq(
+    $$
+        SELECT t.account_id COLLATE "default", t.details - 'schedule_id'
+        FROM ledger.ledger_transactions AS t
+        WHERE t.account_id LIKE 'run.%' AND t.operation = 'transfer' ORDER BY t.leg
+    $$,
+    $$
+        VALUES (
+            'run.alice',
+            '{"occurrence": 1, "attempt": 1, "due_at": 5000, "next_run_at": null}'::jsonb
+        ), ('run.bob', NULL)
+    $$,
+    'whose leg says to the payer what it is of'
+);
 SELECT is(
-    (SELECT s.status FROM ledger.schedules AS s WHERE s.schedule_number = :one), 'completed',
-    'the schedule is completed'
+    (SELECT s.status || s.ended_at FROM ledger.schedules AS s WHERE s.schedule_number = :one),
+    'completed5000', 'the schedule is completed, when it was due'
 );
 SELECT bank.deposit_at('run.bob', 1, "timestamp" => 6000) AS newer \gset
 SELECT pg_temp.schedule('run.bob', 10, 5500) AS two \gset
+SELECT pg_temp.schedule('run.bob', 10, 5500) AS three \gset
 SELECT is(engine.run_schedule(:two, 7000), true, 'an account has a newer leg');
 SELECT is(pg_temp.run_of(:two) -> 'timestamp', '7000', 'then it counts from now');
-SELECT pg_temp.schedule('run.bob', 10, 5500) AS three \gset
 SELECT bank.deposit_at('run.bob', 1, "timestamp" => 8000) AS newer \gset
 SELECT is(engine.run_schedule(:three, 7500), true, 'a leg of the future');
 SELECT is(pg_temp.run_of(:three) -> 'timestamp', '8000', 'then it counts from there');
@@ -111,6 +126,37 @@ SELECT is(engine.run_schedule(:six, 6000000), false, 'a frozen account');
 SELECT is(
     (SELECT s.status FROM ledger.schedules AS s WHERE s.schedule_number = :six), 'failed',
     'is not tried again'
+);
+SELECT is(
+    (
+        SELECT jsonb_build_array(t.amount, t."timestamp", t.metadata, t.details - 'schedule_id')
+        FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = 'run.alice' AND t.operation = 'schedule_failed'
+            AND t.details ->> 'schedule_id' = 'schedule' || :six
+    ),
+    '[0, 6000000, {"n": 1}, {
+        "occurrence": 1, "attempt": 1, "due_at": 6000000, "next_run_at": null,
+        "code": "account_frozen", "detail": {"account_id": "run.alice"}
+    }]',
+    'and the log tells why'
+);
+UPDATE ledger.accounts AS a SET status = 'active' WHERE a.account_id = 'run.alice';
+SELECT substr((bank.schedule_transfer_at(
+    'run.alice', 'run.bob', 1000, 7000000, 'PT90M', "timestamp" => 6000000
+)).schedule_id, 9) AS poor \gset
+SELECT is(engine.run_schedule(:poor, 7000000), false, 'an attempt that lacks money');
+SELECT is_empty(
+    format('SELECT FROM engine.schedule_legs AS l WHERE l.schedule_id = %L AND l.kind = ''run''', 'schedule' || :poor),
+    'is not told while there are more'
+);
+SELECT is(engine.run_schedule(:poor, 10600000), false, 'until it is the last before the next occurrence');
+SELECT results_eq(
+    format(
+        'SELECT l.operation COLLATE "default", l."timestamp", l.details ->> ''code'', l.details -> ''next_run_at'' '
+        'FROM engine.schedule_legs AS l WHERE l.schedule_id = %L AND l.kind = ''run''', 'schedule' || :poor
+    ),
+    $$VALUES ('schedule_failed', 10600000::bigint, 'insufficient_funds', '12400000'::jsonb)$$,
+    'which is told with when the next one is'
 );
 
 SELECT * FROM finish();

@@ -23,12 +23,12 @@ SELECT ok(
 SELECT is(
     to_jsonb(engine.show_schedule(jsonb_populate_record(NULL::ledger.schedules, '{
         "account_id": "x", "schedule_number": 7, "target_account_id": "y", "amount": 5,
-        "run_at": 1000, "every": "P1D", "until": 9000, "status": "active", "next_run_at": 2000,
+        "run_at": 1000, "every": "P1D", "until": 9000, "time_zone": "Asia/Tokyo", "status": "active", "next_run_at": 2000,
         "occurrence": 2, "attempt": 3, "runs": 4, "created_at": 500, "metadata": {"a": 1}
     }'))),
     '{
         "source_account_id": "x", "schedule_id": "schedule7", "target_account_id": "y", "amount": 5,
-        "run_at": 1000, "every": "P1D", "until": 9000, "status": "active", "next_run_at": 2000,
+        "run_at": 1000, "every": "P1D", "until": 9000, "time_zone": "Asia/Tokyo", "status": "active", "next_run_at": 2000,
         "occurrence": 2, "attempt": 3, "runs": 4, "created_at": 500, "ended_at": null,
         "metadata": {"a": 1}
     }',

@@ -1,13 +1,14 @@
 -- Tests of engine.verify_schedules.
 BEGIN;
-SELECT plan(17);
+SELECT plan(51);
 
 -- Shape and privileges
-SELECT is(pg_get_function_arguments('engine.verify_schedules'::regproc), '', 'it has no arguments');
 SELECT is(
-    pg_get_function_result('engine.verify_schedules'::regproc), 'SETOF engine.violation',
-    'what it returns'
+    pg_get_function_arguments('engine.verify_schedules'::regproc),
+    '',
+    'its arguments, by name'
 );
+SELECT is(pg_get_function_result('engine.verify_schedules'::regproc), 'SETOF engine.violation', 'what it returns');
 SELECT volatility_is('engine', 'verify_schedules', 'stable', 'it is stable');
 SELECT isnt_definer('engine', 'verify_schedules', 'it runs as its caller');
 SELECT ok(
@@ -15,30 +16,39 @@ SELECT ok(
     'nobody but the owner may call it'
 );
 
--- Given a schedule that has run twice, and been refused
+-- Given schedules that are active, retried, completed, failed and cancelled
 DO $given$
 BEGIN
-    PERFORM bank.create_account_at('kept.' || n, "timestamp" => 1000) FROM unnest(ARRAY['a', 'b']) AS n;
-    PERFORM bank.deposit_at('kept.a', 10, "timestamp" => 1000);
+    PERFORM bank.create_account_at('kept.' || n, "timestamp" => 1000)
+    FROM unnest(ARRAY['a', 'b', 'poor', 'none', 'done', 'over']) AS n;
+    PERFORM bank.deposit_at('kept.a', 100, "timestamp" => 1000);
+    PERFORM bank.deposit_at('kept.done', 100, "timestamp" => 1000);
     PERFORM bank.schedule_transfer_at(
-        'kept.a', 'kept.b', 5, 2000, 'PT1S', "timestamp" => 1000
+        'kept.a', 'kept.b', 30, 60000, 'PT1H', 86400000, 'UTC', 1000, '{"why": "rent"}'
     );
-    PERFORM engine.run_schedule(s.schedule_number, t)
-    FROM generate_series(2000, 4000, 1000) AS t
-    CROSS JOIN ledger.schedules AS s WHERE s.account_id = 'kept.a';
+    PERFORM bank.schedule_transfer_at('kept.poor', 'kept.b', 5, 60000, 'P1D', "timestamp" => 1000);
+    PERFORM bank.schedule_transfer_at('kept.none', 'kept.b', 5, 60000, "timestamp" => 1000);
+    PERFORM bank.schedule_transfer_at('kept.done', 'kept.b', 5, 60000, "timestamp" => 1000);
+    PERFORM bank.schedule_transfer_at(
+        'kept.over', 'kept.b', 5, 60000, 'P1D', NULL, 'Europe/Berlin', 1000
+    );
+    UPDATE ledger.accounts AS a SET status = 'blocked' WHERE a.account_id = 'kept.none';
+    PERFORM engine.run_schedule(s.schedule_number, n * 3600000)
+    FROM generate_series(1, 5) AS n
+    CROSS JOIN ledger.schedules AS s
+    WHERE s.account_id LIKE 'kept.%'
+    ORDER BY n, s.schedule_number;
+    PERFORM bank.cancel_schedule_at('schedule' || s.schedule_number, 18000000)
+    FROM ledger.schedules AS s WHERE s.account_id = 'kept.over';
 END;
 $given$;
-SET LOCAL session_replication_role = replica;  -- the guards are asleep
 CREATE FUNCTION pg_temp.found(damage text) RETURNS text LANGUAGE plpgsql AS $function$
 DECLARE
     v_found text;
 BEGIN
     BEGIN
         EXECUTE damage;
-        SELECT string_agg(
-            concat_ws(' ', v."check", v.account_id, v.found ->> 'run_number'), ', '
-            ORDER BY v."check", v.account_id, (v.found ->> 'run_number')::bigint
-        )
+        SELECT string_agg(DISTINCT concat_ws(' ', v."check", v.account_id), ', ')
         INTO v_found
         FROM engine.verify_schedules() AS v;
         RAISE EXCEPTION 'undo' USING ERRCODE = 'TL999';
@@ -48,25 +58,75 @@ BEGIN
     END;
 END;
 $function$;
+SET LOCAL session_replication_role = replica;  -- the guards are asleep
 
 -- Works
-SELECT is(
-    (SELECT count(r.transaction_id) FROM ledger.schedule_runs AS r WHERE r.account_id = 'kept.a'),
-    2::bigint, 'two were paid'
+SELECT results_eq(
+    $$
+        SELECT s.account_id COLLATE "default", s.status, s.occurrence, s.attempt, s.runs
+        FROM ledger.schedules AS s WHERE s.account_id LIKE 'kept.%' ORDER BY s.schedule_number
+    $$,
+    $$
+        VALUES ('kept.a', 'active', 6::bigint, 1::bigint, 5::bigint),
+        ('kept.poor', 'active', 1, 3, 2), ('kept.none', 'failed', 1, 1, 1),
+        ('kept.done', 'completed', 1, 1, 1), ('kept.over', 'cancelled', 1, 3, 2)
+    $$, 'all that can become of one'
 );
+SELECT is(pg_temp.found('SELECT 1'), NULL, 'nothing is wrong with what the functions write');
+SELECT is(
+    pg_temp.found(format('UPDATE ledger.schedules SET %s WHERE account_id = ''kept.%s''', d.damage, d.account)),
+    d.found, format('%s of %s', d.damage, d.account)
+) FROM (
+    VALUES ('amount = 31', 'a', 'schedules_sealed kept.a'),
+    ('amount = 6', 'done', 'schedules_sealed kept.done'),
+    ('target_account_id = ''kept.poor''', 'a', 'schedules_sealed kept.a'),
+    ('run_at = 59999', 'a', 'schedules_sealed kept.a'),
+    ('every = ''PT2H''', 'a', 'schedules_sealed kept.a'),
+    ('every = NULL', 'a', 'schedules_sealed kept.a'),
+    ('every = ''rubbish''', 'a', 'schedules_sealed kept.a'),
+    ('until = NULL', 'a', 'schedules_sealed kept.a'),
+    ('time_zone = ''Europe/Berlin''', 'a', 'schedules_sealed kept.a'),
+    ('time_zone = ''rubbish''', 'a', 'schedules_sealed kept.a'),
+    ('metadata = NULL', 'a', 'schedules_sealed kept.a'),
+    ('metadata = ''{}''', 'poor', 'schedules_sealed kept.poor'),
+    ('created_at = 999', 'a', 'schedules_sealed kept.a'),
+    ('account_id = ''kept.b''', 'a', 'schedules_have_turns kept.b, schedules_sealed kept.b'),
+    ('next_run_at = next_run_at - 1', 'a', 'schedules_follow_legs kept.a'),
+    ('next_run_at = next_run_at + 1', 'poor', 'schedules_follow_legs kept.poor'),
+    ('attempt = 1', 'poor', 'schedules_follow_legs kept.poor'),
+    ('attempt = 2', 'a', 'schedules_follow_legs kept.a'),
+    ('occurrence = 5', 'a', 'schedules_follow_legs kept.a'),
+    ('occurrence = 9007199254740991', 'a', 'schedules_follow_legs kept.a'),
+    ('occurrence = 2', 'done', 'schedules_follow_legs kept.done'),
+    ('ended_at = 1', 'done', 'schedules_follow_legs kept.done'),
+    ('ended_at = 1', 'none', 'schedules_follow_legs kept.none'),
+    ('ended_at = 1', 'over', 'schedules_follow_legs kept.over'),
+    ('status = ''failed''', 'done', 'schedules_follow_legs kept.done'),
+    ('status = ''completed''', 'none', 'schedules_follow_legs kept.none'),
+    ('status = ''completed''', 'over', 'schedules_follow_legs kept.over'),
+    ('status = ''cancelled'', next_run_at = NULL, ended_at = 1', 'a', 'schedules_follow_legs kept.a'),
+    ('status = ''active'', next_run_at = 60000, ended_at = NULL', 'over', 'schedules_follow_legs kept.over, schedules_have_turns kept.over'),
+    ('status = ''active'', next_run_at = 60000, ended_at = NULL, occurrence = 2', 'done', 'schedules_follow_legs kept.done'),
+    ('schedule_number = 9007199254740991', 'a', 'schedules_follow_legs kept.a, schedules_sealed kept.a')
+) AS d (damage, account, found);
 SELECT is(pg_temp.found(d.damage), d.found, d.damage) FROM (
-    VALUES ('SELECT 1', NULL),
-    ('DELETE FROM ledger.schedule_runs WHERE account_id = ''kept.a'' AND run_number = 1',
-        'schedules_keep_runs kept.a'),
-    ('DELETE FROM ledger.schedules WHERE account_id = ''kept.a''', 'schedules_keep_runs kept.a'),
-    ('UPDATE ledger.schedules SET runs = 4 WHERE account_id = ''kept.a''', 'schedules_keep_runs kept.a'),
-    ('UPDATE ledger.schedules SET occurrence = 1 WHERE account_id = ''kept.a''', 'schedules_keep_runs kept.a'),
-    ('UPDATE ledger.schedule_runs SET occurrence = 1 WHERE account_id = ''kept.a''', 'schedules_keep_runs kept.a'),
-    ('UPDATE ledger.schedule_runs SET run_number = 9 WHERE account_id = ''kept.a'' AND run_number = 3', 'schedules_keep_runs kept.a'),
-    ('UPDATE ledger.schedules SET amount = 6 WHERE account_id = ''kept.a''', 'runs_posted kept.a 1, runs_posted kept.a 2'),
-    ('UPDATE ledger.schedules SET target_account_id = ''x'' WHERE account_id = ''kept.a''', 'runs_posted kept.a 1, runs_posted kept.a 2'),
-    ('UPDATE ledger.schedule_runs SET "timestamp" = 1 WHERE account_id = ''kept.a'' AND run_number = 1', 'runs_posted kept.a 1'),
-    ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.a'' AND "timestamp" = 3000', 'runs_posted kept.a 2')
+    VALUES ('DELETE FROM ledger.schedules WHERE account_id = ''kept.a''', 'schedules_sealed kept.a'),
+    ('DELETE FROM ledger.schedules WHERE account_id = ''kept.over''', 'schedules_sealed kept.over'),
+    (
+        'INSERT INTO ledger.schedules (account_id, schedule_number, target_account_id, amount, run_at, '
+        'time_zone, next_run_at, created_at) VALUES (''kept.a'', 9007199254740991, ''kept.b'', 1, 5, ''UTC'', 5, 5)',
+        'schedules_sealed kept.a'
+    ),
+    ('DELETE FROM ledger.schedule_turns WHERE account_id = ''kept.a''', 'schedules_have_turns kept.a'),
+    ('UPDATE ledger.schedule_turns SET turn_at = 9007199254740991 WHERE account_id = ''kept.a''', 'schedules_have_turns kept.a'),
+    ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.a'' AND operation = ''schedule_transfer''', 'schedules_sealed kept.a'),
+    ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.over'' AND operation = ''cancel_schedule''', 'schedules_follow_legs kept.over'),
+    ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.none'' AND operation = ''schedule_failed''', 'schedules_follow_legs kept.none'),
+    ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'schedules_follow_legs kept.done'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"amount": 31}'' WHERE account_id = ''kept.a'' AND operation = ''schedule_transfer''', 'schedules_sealed kept.a'),
+    ('UPDATE ledger.ledger_transactions SET details = ''{"next_run_at": "x", "schedule_id": "y"}'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'schedules_follow_legs kept.done'),
+    ('UPDATE ledger.schedule_runs SET tried_at = tried_at + 1 WHERE account_id = ''kept.poor'' AND run_number = 2', 'schedules_follow_legs kept.poor'),
+    ('DELETE FROM ledger.schedule_runs WHERE account_id = ''kept.poor'' AND run_number = 2', 'schedules_follow_legs kept.poor')
 ) AS d (damage, found);
 
 SELECT * FROM finish();

@@ -1,6 +1,6 @@
 -- Tests of bank.claim_deliveries.
 BEGIN;
-SELECT plan(21);
+SELECT plan(22);
 
 -- Shape and privileges
 SELECT is(
@@ -38,6 +38,9 @@ BEGIN
     END LOOP;
     PERFORM bank.create_webhook('http://all', '0123456789abcdef');
     PERFORM bank.create_webhook('http://deposits', types => '{deposit}', account_id => 'sent.alice');
+    WHILE (bank.number_events()).numbered > 0 LOOP
+    END LOOP;
+    UPDATE ledger.webhooks AS w SET queued = engine.newest_event();  -- past what tells of them
     PERFORM bank.deposit_at('sent.alice', 1, "timestamp" => 1000);
     PERFORM bank.deposit_at('sent.alice', 2, "timestamp" => 1000);
     PERFORM bank.deposit_at('sent.bob', 3, "timestamp" => 1000);
@@ -94,6 +97,13 @@ SELECT is_empty('SELECT c.* FROM bank.claim_deliveries() AS c', 'that was all');
 SELECT is(
     (SELECT d.attempts FROM bank.list_deliveries(:'hook') AS d WHERE d.account_id = 'sent.bob'),
     2::bigint, 'attempts are counted'
+);
+INSERT INTO ledger.webhook_deliveries (account_id, webhook_number, event_id, next_attempt_at)
+SELECT 'sent.' || n, w.webhook_number, :seen + 1, CASE w.url WHEN 'http://all' THEN n ELSE 1000 END
+FROM ledger.webhooks AS w CROSS JOIN generate_series(1, 40) AS n;
+SELECT is(
+    (SELECT count(DISTINCT c.url) FROM generate_series(1, 30) AS n CROSS JOIN bank.claim_deliveries(n - n + 1) AS c),
+    2::bigint, 'claimed one by one, the one that waits longest leaves room for the others'
 );
 
 -- Refuses

@@ -1,12 +1,12 @@
 -- Tests of bank.create_webhook.
 BEGIN;
-SELECT plan(16);
+SELECT plan(27);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.create_webhook'::regproc),
     'url text, secret text DEFAULT NULL::text, types text[] DEFAULT NULL::text[], '
-    || 'account_id text DEFAULT NULL::text, after bigint DEFAULT NULL::bigint',
+    || 'account_id text DEFAULT NULL::text, after bigint DEFAULT NULL::bigint, idempotency_key text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -48,7 +48,7 @@ SELECT is(
     FROM ledger.webhooks AS w WHERE w.url = 'http://hook/x'),
     '{
         "url": "http://hook/x", "secret": "0123456789abcdef", "types": ["deposit", "pay"],
-        "account_id": "hook.alice", "queued": 7
+        "account_id": "hook.alice", "after": 7, "queued": 7
     }',
     'and keeps it'
 );
@@ -68,7 +68,57 @@ SELECT isnt(
     (bank.create_webhook('http://hook', after => 0)).secret, 'another one each time'
 );
 
+SELECT is(
+    (
+        SELECT jsonb_build_object('actor', t.actor = session_user, 'details', t.details - 'webhook_id')
+        FROM ledger.ledger_transactions AS t
+        WHERE t.account_id = '@ledger' AND t.operation = 'create_webhook'
+            AND t.details ->> 'url' = 'http://hook/x'
+    ),
+    jsonb_build_object('actor', true, 'details', jsonb_build_object(
+        'url', 'http://hook/x', 'types', '["deposit", "pay"]'::jsonb, 'account_id', 'hook.alice',
+        'after', 7, 'secret_sha256', encode(sha256('0123456789abcdef'), 'hex')
+    )),
+    'the log tells of it, without the secret'
+);
+
+-- Under a key
+CREATE TEMP TABLE keyed AS
+SELECT h.* FROM bank.create_webhook('http://keyed', after => 3, idempotency_key => 'key') AS h;
+SELECT matches(k.secret, '^whsec_', 'made under a key') FROM keyed AS k;
+SELECT is(
+    to_jsonb(bank.create_webhook('http://keyed', after => 3, idempotency_key => 'key')),
+    (SELECT to_jsonb(k) FROM keyed AS k), 'a repeat gets the first answer, secret and all'
+);
+SELECT is(
+    (SELECT count(*) FROM ledger.webhooks AS w WHERE w.url = 'http://keyed'), 1::bigint,
+    'and makes no other'
+);
+SELECT ok(
+    (SELECT bool_and(strpos(i.response::text, k.secret) = 0 AND i.owner = '@' || session_user)
+    FROM ledger.idempotency_keys AS i CROSS JOIN keyed AS k
+    WHERE i.idempotency_key = 'key' AND i.operation = 'create_webhook'),
+    'the secret is not kept with the key, which is the caller''s'
+);
+SELECT throws_ok(
+    'SELECT bank.create_webhook(''http://other'', after => 3, idempotency_key => ''key'')',
+    'TL010', 'idempotency_key_reused', 'refuses the key for another webhook'
+);
+SELECT bank.delete_webhook(k.webhook_id) AS deleted FROM keyed AS k \gset
+SELECT is(
+    to_jsonb(bank.create_webhook('http://keyed', after => 3, idempotency_key => 'key')) -> 'secret',
+    'null', 'a repeat after it is deleted makes no other, and knows no secret'
+);
+
 -- Refuses
+SELECT throws_ok(
+    'SELECT bank.create_webhook(''http://x'', idempotency_key => '''')', 'TL006',
+    'invalid_idempotency_key', 'refuses an empty key'
+);
+SELECT throws_ok(
+    'SELECT bank.create_webhook(''http://x'', types => ' || quote_nullable(w.types) || ')', 'TL007',
+    'invalid_argument', 'refuses types ' || w.types
+) FROM (VALUES ('{deposits}'), ('{pay,NULL}')) AS w (types);
 SELECT throws_ok(
     'SELECT bank.create_webhook(''x'')', 'TL030', 'invalid_url', 'refuses what is no URL'
 );
@@ -79,6 +129,11 @@ SELECT throws_ok(
 SELECT throws_ok(
     'SELECT bank.create_webhook(''http://x'', account_id => ''hook.nobody'')', 'TL101',
     'account_not_found', 'refuses an unknown account'
+);
+UPDATE ledger.settings AS s SET webhooks = (SELECT count(*) FROM ledger.webhooks);
+SELECT throws_ok(
+    'SELECT bank.create_webhook(''http://x'')', 'TL338', 'quota_exceeded',
+    'refuses more than there may be'
 );
 
 SELECT * FROM finish();

@@ -1,6 +1,6 @@
 -- Tests of bank.delete_webhook.
 BEGIN;
-SELECT plan(11);
+SELECT plan(12);
 
 -- Shape and privileges
 SELECT is(
@@ -41,6 +41,12 @@ SELECT is_empty('SELECT FROM ledger.webhooks AS w WHERE w.url = ''http://gone'''
 SELECT is(
     (SELECT array_agg(d.webhook_number) FROM ledger.webhook_deliveries AS d WHERE d.account_id = 'x'),
     '{9007199254740991}', 'and its deliveries with it'
+);
+SELECT is(
+    (SELECT array_agg(t.operation::text ORDER BY t.version)
+    FROM ledger.ledger_transactions AS t
+    WHERE t.account_id = '@ledger' AND t.details ->> 'webhook_id' = :'id'),
+    '{create_webhook,delete_webhook}', 'and the log tells of it'
 );
 
 -- Refuses

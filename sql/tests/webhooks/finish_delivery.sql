@@ -39,6 +39,9 @@ BEGIN
     END LOOP;
     PERFORM bank.create_webhook('http://all', '0123456789abcdef');
     PERFORM bank.create_webhook('http://deposits', types => '{deposit}', account_id => 'sent.alice');
+    WHILE (bank.number_events()).numbered > 0 LOOP
+    END LOOP;
+    UPDATE ledger.webhooks AS w SET queued = engine.newest_event();  -- past what tells of them
     PERFORM bank.deposit_at('sent.alice', 1, "timestamp" => 1000);
     PERFORM bank.deposit_at('sent.alice', 2, "timestamp" => 1000);
     PERFORM bank.deposit_at('sent.bob', 3, "timestamp" => 1000);
@@ -59,6 +62,7 @@ CREATE FUNCTION pg_temp.queue() RETURNS text LANGUAGE sql AS $function$
 $function$;
 SELECT bank.delete_webhook('webhook' || w.webhook_number) AS deleted
 FROM ledger.webhooks AS w WHERE w.url = 'http://deposits' \gset
+UPDATE ledger.webhooks AS w SET types = '["deposit", "withdraw"]';  -- not what tells of that
 SELECT count(*) AS claimed FROM bank.claim_deliveries() \gset
 
 -- Works

@@ -1,6 +1,6 @@
 -- Tests of engine.queue_deliveries.
 BEGIN;
-SELECT plan(10);
+SELECT plan(13);
 
 -- Shape and privileges
 SELECT is(
@@ -30,6 +30,9 @@ BEGIN
     END LOOP;
     PERFORM bank.create_webhook('http://all', '0123456789abcdef');
     PERFORM bank.create_webhook('http://deposits', types => '{deposit}', account_id => 'sent.alice');
+    WHILE (bank.number_events()).numbered > 0 LOOP
+    END LOOP;
+    UPDATE ledger.webhooks AS w SET queued = engine.newest_event();  -- past what tells of them
     PERFORM bank.deposit_at('sent.alice', 1, "timestamp" => 1000);
     PERFORM bank.deposit_at('sent.alice', 2, "timestamp" => 1000);
     PERFORM bank.deposit_at('sent.bob', 3, "timestamp" => 1000);
@@ -53,12 +56,12 @@ $function$;
 SELECT engine.queue_deliveries(engine.newest_event()) AS queued \gset
 SELECT is(pg_temp.queue(), NULL, 'what is not numbered is not queued');
 SELECT bank.number_events() AS numbered \gset
-SELECT engine.queue_deliveries(engine.newest_event(), 2) AS queued \gset
+SELECT engine.queue_deliveries(engine.newest_event(), 4) AS queued \gset
 SELECT is(
     pg_temp.queue(),
     'http://all sent.alice deposit 1 now, http://all sent.alice deposit 2, '
     'http://deposits sent.alice deposit 1 now, http://deposits sent.alice deposit 2',
-    'the next events, of each account only the first to be sent'
+    'the next events, until there are so many deliveries; of each account only the first to be sent'
 );
 SELECT engine.queue_deliveries(engine.newest_event()) AS queued \gset
 SELECT is(
@@ -75,6 +78,34 @@ SELECT is(
     (SELECT array_agg(DISTINCT w.queued) FROM ledger.webhooks AS w),
     ARRAY[engine.newest_event()], 'up to the newest event'
 );
+
+-- Bounded, however many want the same events, and wherever they are
+DO $given$
+BEGIN
+    PERFORM bank.create_webhook('http://many/' || n, account_id => 'sent.bob', after => 0)
+    FROM generate_series(1, 40) AS n;
+    UPDATE ledger.webhooks AS w SET queued = CASE WHEN w.url LIKE '%7' THEN 0 ELSE queued END;
+    PERFORM bank.deposit_at('sent.bob', n, "timestamp" => 2000) FROM generate_series(1, 20) AS n;
+    WHILE (bank.number_events()).numbered > 0 LOOP
+    END LOOP;
+    UPDATE ledger.webhooks AS w SET queued = engine.newest_event() - 20 WHERE w.url NOT LIKE '%7';
+END;
+$given$;
+CREATE FUNCTION pg_temp.queued(most bigint) RETURNS bigint LANGUAGE plpgsql AS $function$
+DECLARE
+    v_before bigint := (SELECT count(*) FROM ledger.webhook_deliveries);
+BEGIN
+    PERFORM engine.queue_deliveries(engine.newest_event(), most);
+    RETURN (SELECT count(*) FROM ledger.webhook_deliveries) - v_before;
+END;
+$function$;
+SELECT ok(pg_temp.queued(100) BETWEEN 50 AND 142, 'about limit deliveries are queued, not 800');
+SELECT is(
+    (SELECT count(*) FROM ledger.webhooks AS w WHERE w.queued IN (0, engine.newest_event() - 20)),
+    0::bigint, 'those far behind get on, and those that are not'
+);
+SELECT ok(bool_and(pg_temp.queued(100) BETWEEN 0 AND 142), 'call by call')
+FROM generate_series(1, 20);
 
 SELECT * FROM finish();
 ROLLBACK;

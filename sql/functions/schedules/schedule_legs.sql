@@ -1,0 +1,25 @@
+-- schedule_legs: the legs that tell of schedules.
+--
+-- Each schedule is made once; each of its occurrences ends with one run, which is a transfer, on
+-- the side of the account that pays, or schedule_failed.
+CREATE VIEW engine.schedule_legs AS
+SELECT
+    t.account_id,
+    t.version,
+    t.transaction_id,
+    t."timestamp",
+    t.operation,
+    t.amount,
+    t.contra_account_id,
+    t.metadata,
+    t.details,
+    t.details ->> 'schedule_id' AS schedule_id,
+    CASE t.operation
+        WHEN 'schedule_transfer' THEN 'made'
+        WHEN 'cancel_schedule' THEN 'end'
+        ELSE 'run'
+    END AS kind
+FROM ledger.ledger_transactions AS t
+WHERE t.operation IN ('schedule_transfer', 'schedule_failed', 'cancel_schedule')
+    OR (t.operation = 'transfer' AND t.details ? 'schedule_id');
+COMMENT ON VIEW engine.schedule_legs IS 'Internal: the legs that tell of schedules.';

@@ -1,0 +1,21 @@
+-- webhook_details: what the leg that makes a webhook says of it.
+--
+--   Returns  {webhook_id, url, types, account_id, after, secret_sha256}: of the secret only its
+--            SHA-256, hexadecimal
+CREATE OR REPLACE FUNCTION engine.webhook_details(webhook ledger.webhooks)
+RETURNS jsonb
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+SECURITY INVOKER
+AS $function$
+    SELECT jsonb_build_object(
+        'webhook_id', 'webhook' || (webhook).webhook_number, 'url', (webhook).url,
+        'types', (webhook).types, 'account_id', (webhook).account_id, 'after', (webhook).after,
+        'secret_sha256', encode(sha256(convert_to((webhook).secret, 'UTF8')), 'hex')
+    )
+$function$;
+
+COMMENT ON FUNCTION engine.webhook_details(ledger.webhooks) IS
+    'Internal: all that a webhook was made with, for the details of its leg.';
+REVOKE ALL ON FUNCTION engine.webhook_details(ledger.webhooks) FROM PUBLIC;
