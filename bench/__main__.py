@@ -25,7 +25,7 @@ from pathlib import Path
 import psycopg
 from tqdm import tqdm
 
-from bench import chart, counting, operations, report
+from bench import chart, counting, operations, outside, report
 from bench.load import BenchError, Operation, Sample, Target, pgbench, python_clients, wrk
 from bench.operations import SCRIPTS
 from bench.shell import web_server
@@ -158,6 +158,8 @@ def growth(bench: Bench, _: contextlib.ExitStack) -> list[Cell]:
         cells.append(
             Cell(f"bank.batch of 10000 @1, {size}", partial(bench.python, batch, 1, database))
         )
+        verification = partial(outside.verify_outside, Target(bench.server, database))
+        cells.append(Cell(f"verify --outside, legs, {size}", verification))
     return cells
 
 

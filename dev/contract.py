@@ -1,7 +1,8 @@
 """The contract: all that the shell and the documentation know of schema bank, as one JSON file.
 
 python -m dev.contract   writes web/contract.json, and what is made from it: web/examples.json,
-                         docs/ and the README's tables of functions (make contract)
+                         docs/ and the README's tables of functions; and web/release.json, see
+                         dev.release (make contract)
 
 Names, arguments, types, defaults, results, grants and comments come from the catalog of a loaded
 database, meanings from engine.terms, refusals and their order from the header of each function's
@@ -26,6 +27,7 @@ Json = dict[str, Any]
 
 CONTRACT = PROJECT / "web" / "contract.json"
 EXAMPLES = PROJECT / "web" / "examples.json"
+RELEASE = PROJECT / "web" / "release.json"
 ROOMS = PROJECT / "sql" / "functions"
 
 FUNCTIONS = """
@@ -241,6 +243,9 @@ def main() -> None:
     with test_server(preferred_bin_dir()) as admin_url, scratch_database(admin_url) as url:
         load(url)
         write(url)
+    from dev.release import current  # noqa: PLC0415
+
+    RELEASE.write_text(text(current(), 2))
 
 
 if __name__ == "__main__":

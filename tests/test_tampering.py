@@ -1,9 +1,9 @@
 """Somebody with every right over the database changes one thing: each kind is noticed.
 
-The guards sleep (session_replication_role = replica) while a row is changed, and the ledger is looked
-at afterwards, by bank.verify_ledger and by a digest that was taken before. The table in README.md
-tells the same by fact. What is forged with all hashes made anew agrees with itself: only the digest,
-kept outside, tells of that.
+The guards sleep (session_replication_role = replica) while a row is changed, and the ledger is
+looked at afterwards, by bank.verify_ledger and by a digest that was taken before. The table in
+README.md tells the same by fact. What is forged with all hashes made anew agrees with itself: only
+the digest, kept outside, tells of that.
 """
 
 import json
@@ -214,8 +214,8 @@ TAMPERING = {
     "payment: refunded": (payment("refunded = 0", 2), "refunds_posted"),
     "payment: removed": ("DELETE FROM ledger.payments WHERE payment_number = 3", "payments_posted"),
     "payment: inserted": (
-        "INSERT INTO ledger.payments (payment_number, transaction_id, timestamp, amount, account_id) "
-        "VALUES (99, 1, 1, 5, 'mallory')",
+        "INSERT INTO ledger.payments (payment_number, transaction_id, timestamp, amount, "
+        "account_id) VALUES (99, 1, 1, 5, 'mallory')",
         "payments_posted",
     ),
     "cashback: promised": (payment("promised = 999, cashback = 999"), "payments_posted"),
@@ -302,7 +302,8 @@ TAMPERING = {
     ),
     "view: changed": (
         "CREATE OR REPLACE VIEW bank.operations AS "
-        "SELECT o.operation, o.about FROM engine.operations AS o WHERE o.operation <> 'pay'",
+        "SELECT o.operation, o.title, o.about FROM engine.operations AS o "
+        "WHERE o.operation <> 'pay'",
         "installed_as_released",
     ),
     "grant: beyond": ("GRANT SELECT ON ledger.accounts TO bank_teller", "installed_as_released"),

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
+from typing import Any
 
 import click
+import psycopg
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from tqdm import tqdm
 
 from web import db, import_lines, importing
+from web.outside import digests as kept_digests
+from web.outside.run import verify as verify_by_reading
+from web.outside.session import OutsideError
 from web.pool import Pool
 from web.shapes import MOST
+
+
+class NotVerifiedError(click.ClickException):
+    """Nothing is said of whether the books are intact."""
+
+    exit_code = 2
 
 
 def install(app: Flask) -> None:
@@ -84,11 +97,38 @@ def import_file(
 
 
 @click.command()
+@click.option(
+    "--outside",
+    is_flag=True,
+    help="Read the rows and prove them here, by no function of the database: see docs/proof.md.",
+)
+@click.option(
+    "--digest",
+    "digests",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --outside: a file with what POST /ledger/digests answered. May be repeated.",
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 256),
+    help="With --outside: how many share the work. [default: one per processor]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Answer as GET /ledger/verification does.")
 @click.pass_context
 @with_appcontext
-def verify(context: click.Context) -> None:
+def verify(
+    context: click.Context,
+    outside: bool,
+    digests: tuple[Path, ...],
+    processes: int | None,
+    as_json: bool,
+) -> None:
     """Check the whole ledger; the exit status is 1 where anything is wrong."""
-    current_app.extensions["pool"].check = None  # whatever is wrong, it is for us to say
+    if not outside and (digests or processes):
+        raise click.UsageError("--digest and --processes are for --outside.")
+    pool: Pool = current_app.extensions["pool"]
+    pool.check = None  # whatever is wrong, it is for us to say
     bar = tqdm(desc="Verifying", unit=" legs", unit_scale=True, leave=False, disable=None)
 
     def report(done: int, total: int) -> None:
@@ -96,14 +136,41 @@ def verify(context: click.Context) -> None:
         bar.update(done - bar.n)
 
     with bar:
-        verification = json.loads(db.watched_verification(report))
+        if outside:
+            verification = verify_outside(pool.url, digests, processes, report)
+        else:
+            verification = json.loads(db.watched_verification(report))
+    if as_json:
+        click.echo(json.dumps(verification, ensure_ascii=False))
+        context.exit(0 if verification["ok"] else 1)
     for check in verification["checks"]:
         click.echo(f"{'ok   ' if check['ok'] else 'WRONG'} {check['check']}")
         if not check["ok"]:
             click.echo(f"      {check['violations']} violations, among them")
             for violation in check["sample"]:
                 click.echo(f"      {json.dumps(violation, ensure_ascii=False)}")
+    for digest in verification.get("digests", ()):
+        click.echo(f"{'ok   ' if digest['ok'] else 'WRONG'} digest {digest['digest']}")
+        if not digest["ok"]:
+            found = {name: digest[name] for name in ("finding", "account_id", "version")}
+            click.echo(f"      {json.dumps(found, ensure_ascii=False)}")
+    if unknown := verification.get("not_checked"):
+        click.echo(f"Not checked, for want of what this version of PostgreSQL prints: {unknown}")
     if not verification["ok"]:
         click.echo("The books are NOT intact.")
         context.exit(1)
     click.echo("The books are intact.")
+
+
+def verify_outside(
+    url: str,
+    digests: tuple[Path, ...],
+    processes: int | None,
+    report: Callable[[int, int], None],
+) -> dict[str, Any]:
+    """What reading comes to; where it cannot be read the exit status is 2, for nothing is said."""
+    try:
+        kept = [kept_digests.read(path) for path in digests]
+        return verify_by_reading(url, kept, processes, report).as_json()
+    except (OutsideError, psycopg.Error, BrokenExecutor) as problem:
+        raise NotVerifiedError(f"It could not be verified: {problem}") from problem

@@ -1,0 +1,32 @@
+"""Idempotency keys: each is sealed by the leg that its answer tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from web.outside.facts import Fact
+from web.outside.legs import Leg
+from web.outside.rooms.table import Table, columns
+from web.outside.rule import hexadecimal, key_hash
+from web.outside.wire import NULL
+
+
+def of_leg(leg: Leg) -> Fact:
+    """A leg of any operation seals a key where it has the hash of one."""
+    return Fact("keys_sealed", b"", hexadecimal(leg.key_hash), b"sealed")
+
+
+def _of_row(row: list[bytes]) -> Iterator[Fact]:
+    owner, key, operation, request, response, created_at = row
+    if response != NULL:  # else it is only claimed: nothing was posted under it
+        sealed = key_hash(owner, key, operation, request, response, created_at)
+        yield Fact("keys_sealed", b"", sealed, b"sealed")
+
+
+TABLES = (
+    Table(
+        "ledger.idempotency_keys",
+        columns("owner idempotency_key operation request_hash response created_at"),
+        _of_row,
+    ),
+)
