@@ -205,11 +205,13 @@ def payments(bank: Recorder) -> None:
 
 
 def holds(bank: Recorder) -> None:
-    """Reserved, taken in part, given up, forgotten."""
+    """Reserved, raised, taken in part, a part of that back, given up, forgotten."""
     when = T + 4 * DAY
     order = {"account_id": "bob", "target_account_id": "shop"}
     kept = bank.call("hold", **order, amount=10000, timestamp=when)["hold_id"]
+    bank.call("raise_hold", hold_id=kept, amount=2000, timestamp=when + HOUR)
     bank.call("capture_hold", hold_id=kept, amount=6000, final=False, timestamp=when + HOUR)
+    bank.call("refund_hold", hold_id=kept, amount=1500, timestamp=when + HOUR)
     bank.call("get_hold", hold_id=kept)
     bank.call("list_holds", account_id="bob", status="open")
     bank.call("release_hold", hold_id=kept, timestamp=when + 2 * HOUR)

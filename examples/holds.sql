@@ -23,14 +23,21 @@ FROM bank.capture_hold_at(:'order', 3000, "timestamp" => 1767398400000);
 
 SELECT account_id, balance FROM bank.get_balance('holds.shop', "timestamp" => 1767398400000);
 
--- A hold that nobody captures is over at expires_at, to the millisecond, whoever notices.
+-- A part of it comes back, so a part of the money does; never more than was captured.
+SELECT amount, captured, refunded, balance, available
+FROM bank.refund_hold_at(:'order', 1200, "timestamp" => 1767398400000);
+
+-- A hold that nobody captures is over at expires_at, to the millisecond, whoever notices; until
+-- then it can be raised, and its end put off.
 SELECT hold_id AS forgotten
 FROM bank.hold_at('holds.alice', 4000, expires_at => 1767402000000, "timestamp" => 1767398400000) \gset
 
-SELECT available, held FROM bank.get_balance('holds.alice', "timestamp" => 1767401999999);
-SELECT available, held FROM bank.get_balance('holds.alice', "timestamp" => 1767402000000);
-SELECT status FROM bank.capture_hold_at(:'forgotten', "timestamp" => 1767402000000);
+SELECT amount, remaining, expires_at
+FROM bank.raise_hold_at(:'forgotten', 500, expires_at => 1767403000000, "timestamp" => 1767398400000);
+SELECT available, held FROM bank.get_balance('holds.alice', "timestamp" => 1767402999999);
+SELECT available, held FROM bank.get_balance('holds.alice', "timestamp" => 1767403000000);
+SELECT status FROM bank.capture_hold_at(:'forgotten', "timestamp" => 1767403000000);
 
--- The log tells all of it.
+-- The log tells all of it, here the newest first.
 SELECT t.timestamp, t.operation, t.amount, t.balance_after, t.details ->> 'released' AS released
-FROM bank.list_transactions('holds.alice', "timestamp" => 1767402000000) AS t;
+FROM bank.list_transactions('holds.alice', "timestamp" => 1767403000000, "order" => 'desc') AS t;

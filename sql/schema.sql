@@ -376,6 +376,7 @@ CREATE TABLE ledger.holds (
     captured bigint NOT NULL DEFAULT 0,
     status ledger.hold_status NOT NULL DEFAULT 'open',
     closed_at bigint,
+    captures bigint[] NOT NULL DEFAULT '{}',
     metadata jsonb,
     PRIMARY KEY (hold_number)
 );
@@ -392,6 +393,8 @@ COMMENT ON TABLE ledger.holds IS
 COMMENT ON COLUMN ledger.holds.expires_at IS
     'From this moment (ms) on it reserves nothing, whoever notices; NULL: never.';
 COMMENT ON COLUMN ledger.holds.closed_at IS 'When it was captured, released or expired, ms.';
+COMMENT ON COLUMN ledger.holds.captures IS
+    'The transactions that captured from it, in their order: what refers to these has given back.';
 
 -- Reversals ----------------------------------------------------------------------------------
 -- A row for each reversed transaction: that is what makes a reversal happen once.

@@ -86,7 +86,9 @@ WRITES = {
     "\"amount\": 5}]', value_at => 5, idempotency_key => 'k')",
     "hold": "bank.hold('alice', 10)",
     "capture_hold": "bank.capture_hold('hold1', 60, false)",
+    "raise_hold": "bank.raise_hold('hold1', 60)",
     "release_hold": "bank.release_hold('hold1')",
+    "refund_hold": "bank.refund_hold((bank.capture_hold('hold1', 60, false)).hold_id, 20)",
     "reverse_transaction": "bank.reverse_transaction((SELECT t.transaction_id "
     "FROM ledger.ledger_transactions AS t "
     "WHERE t.account_id = 'alice' AND t.operation = 'deposit'), 'a test', true)",

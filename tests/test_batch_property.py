@@ -144,7 +144,7 @@ REPEATS = [
 
 PLAIN = ["deposit", "withdraw", "transfer", "pay"]
 OTHERS = ["hold", "capture_hold", "release_hold", "refund_payment", "exchange", "post"]
-OTHERS += ["reverse_transaction"]
+OTHERS += ["reverse_transaction", "raise_hold", "refund_hold"]
 FOR_OPERATORS = ["exchange", "reverse_transaction"]
 
 
@@ -166,6 +166,8 @@ def fields(operation, who):
         "hold": (mine, {"expires_at": ends, "target_account_id": who}),
         "capture_hold": ({"hold_id": holds}, {**money, "final": st.booleans()}),
         "release_hold": ({"hold_id": holds}, {}),
+        "raise_hold": ({"hold_id": holds, **money}, {"expires_at": ends}),
+        "refund_hold": ({"hold_id": holds}, money),
         "refund_payment": ({"payment_id": payments}, money),
         "reverse_transaction": (
             {"transaction_id": transactions, "reason": reasons},
@@ -184,7 +186,7 @@ def item(draw, timed, keyed, names, operations):
     made = {"operation": operation} | draw(fields(operation, who))
     if timed and draw(st.booleans()):
         made["timestamp"] = draw(st.sampled_from(TIMES))
-    if operation not in ("hold", "release_hold") and draw(st.integers(0, 9)) == 0:
+    if operation not in ("hold", "raise_hold", "release_hold") and draw(st.integers(0, 9)) == 0:
         made["value_at"] = draw(st.sampled_from(TIMES))
     if draw(st.integers(0, 9)) == 0:
         made["metadata"] = draw(metadata)
@@ -240,6 +242,8 @@ REQUIRED = {
     "post": ["postings"],
     "capture_hold": ["hold_id"],
     "release_hold": ["hold_id"],
+    "raise_hold": ["hold_id", "amount"],
+    "refund_hold": ["hold_id"],
     "refund_payment": ["payment_id"],
     "reverse_transaction": ["transaction_id", "reason"],
 }
@@ -313,7 +317,7 @@ IDS = dict.fromkeys(
     ["transaction_id", "refers_to", "reverses", "reversed_by", "reversed_transaction_id"],
     "transaction",
 )
-IDS |= {"cashback_transaction_id": "transaction"}
+IDS |= dict.fromkeys(["cashback_transaction_id", "captures"], "transaction")
 IDS |= dict.fromkeys(["payment_id", "payment_ref", "payment_number"], "payment")
 IDS |= dict.fromkeys(["hold_id", "hold_number"], "hold")
 
@@ -329,7 +333,7 @@ class Names:
         if isinstance(value, dict):
             return {key: self.plain(value[key], key) for key in sorted(value) if key != "folded_in"}
         if isinstance(value, list):
-            return [self.plain(one) for one in value]
+            return [self.plain(one, name) for one in value]
         if value and name in IDS:
             kind, number = IDS[name], re.sub("[^0-9]", "", str(value))
             known = self.names.setdefault(kind, {})

@@ -215,5 +215,136 @@ def test_unknown_holds(bank, hold_id):
         bank.get(f"/holds/{hold_id}"),
         bank.post(f"/holds/{hold_id}/captures"),
         bank.post(f"/holds/{hold_id}/release"),
+        bank.post(f"/holds/{hold_id}/raise", amount=1),
+        bank.post(f"/holds/{hold_id}/refunds"),
     ):
         assert (reply.status, reply.code) == (404, "hold_not_found")
+
+
+@pytest.mark.parametrize("targeted", [True, False])
+def test_give_back_what_was_captured(bank, targeted):
+    account_id, shop = bank.account(balance=100), bank.account()
+    path = hold(bank, account_id, 100, **({"target_account_id": shop} if targeted else {}))
+    captured = [
+        bank.post(f"{path}/captures", amount=amount, final=False)["transaction_id"]
+        for amount in (30, 40)
+    ]
+    back = bank.post(f"{path}/refunds", amount=50, metadata={"why": "too small"})
+    assert (back["amount"], back["captured"], back["refunded"]) == (50, 70, 50)
+    assert (back["remaining"], back["balance"], back["held"]) == (30, 80, 30)
+    legs = bank.get(f"/transactions/{back['transaction_id']}")["legs"]
+    assert {(leg["amount"], leg["refers_to"]) for leg in legs if leg["amount"] > 0} == {
+        (30, captured[0]),
+        (20, captured[1]),
+    }
+    assert {leg["account_id"] for leg in legs if leg["amount"] < 0} == {
+        shop if targeted else "@payments"
+    }
+    over = bank.post(f"{path}/refunds", amount=21)
+    assert (over.status, over.code, over["refundable"]) == (409, "refund_exceeds_hold", 20)
+    assert bank.post(f"{path}/refunds")["refunded"] == 70
+    again = bank.post(f"{path}/refunds")
+    assert (again.status, again.code) == (409, "hold_not_refundable")
+    assert (bank.get(path)["refunded"], bank.get(path)["remaining"]) == (70, 30)
+    assert funds(bank, account_id) == (100, 70, 30)
+
+
+def test_a_refund_and_what_else_gives_back(bank):
+    account_id, shop = bank.account(balance=100), bank.account()
+    path = hold(bank, account_id, 60, target_account_id=shop)
+    taken = bank.post(f"{path}/captures")["transaction_id"]
+    back = bank.post(f"{path}/refunds", amount=20)["transaction_id"]
+    reason = {"reason": "a slip"}
+    refused = bank.post(f"/transactions/{taken}/reversal", **reason)
+    assert (refused.status, refused.code) == (409, "partly_refunded")
+    assert bank.post(f"/transactions/{back}/reversal", **reason)["operation"] == "refund_hold"
+    assert (bank.get(path)["refunded"], bank.balance(account_id)) == (0, 40)
+    assert bank.post(f"/transactions/{taken}/reversal", **reason).status == 200
+    assert (bank.get(path)["refunded"], bank.balance(account_id)) == (60, 100)
+    assert bank.post(f"{path}/refunds", amount=1).code == "hold_not_refundable"
+
+
+def test_the_bank_refunds_for_a_shop_that_is_closed(bank):
+    account_id, shop = bank.account(balance=100), bank.account()
+    path = hold(bank, account_id, 60, target_account_id=shop)
+    bank.post(f"{path}/captures")
+    assert bank.post(f"{path}/refunds", amount=10).status == 200
+    bank.post("/withdrawals", account_id=shop, amount=50)
+    assert bank.post(f"/accounts/{shop}/close", reason="bankrupt").status == 200
+    back = bank.post(f"{path}/refunds")
+    assert (back["amount"], back["balance"]) == (50, 100)
+    legs = bank.get(f"/transactions/{back['transaction_id']}")["legs"]
+    assert {leg["account_id"]: leg["amount"] for leg in legs} == {account_id: 50, "@payments": -50}
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_refunds_at_once(bank, collecting):
+    account_id, shop = bank.account(balance=100), bank.account()
+    if collecting:
+        bank.put(f"/accounts/{shop}/collecting", collecting=True)
+    path = hold(bank, account_id, 100, target_account_id=shop)
+    bank.post(f"{path}/captures")
+    replies = at_once(8, lambda _: bank.another().post(f"{path}/refunds", amount=30))
+    assert [reply.status for reply in replies].count(200) == 3
+    assert {reply.code for reply in replies} == {None, "refund_exceeds_hold"}
+    assert (bank.balance(account_id), bank.balance(shop)) == (90, 10)
+    assert bank.get(path)["refunded"] == 90
+
+
+def test_raise(bank):
+    account_id, shop = bank.account(balance=100, timestamp=T0), bank.account(timestamp=T0)
+    times = {"timestamp": T0, "expires_at": T0 + 1000}
+    path = hold(bank, account_id, 30, target_account_id=shop, **times)
+    raised = bank.post(f"{path}/raise", amount=20, expires_at=T0 + 2000, timestamp=T0)
+    assert (raised["amount"], raised["remaining"], raised["expires_at"]) == (20, 50, T0 + 2000)
+    assert (raised["balance"], raised["available"], raised["held"]) == (100, 50, 50)
+    short = bank.post(f"{path}/raise", amount=51, timestamp=T0)
+    assert (short.status, short.code, short["available"]) == (409, "insufficient_funds", 50)
+    early = bank.post(f"{path}/raise", amount=1, expires_at=T0 + 1999, timestamp=T0)
+    assert (early.status, early.code, early["argument"]) == (422, "invalid_argument", "expires_at")
+    late = {"timestamp": T0 + 1999}
+    over = bank.post(f"{path}/captures", amount=51, **late)
+    assert (over.status, over.code, over["remaining"]) == (409, "capture_exceeds_hold", 50)
+    assert bank.post(f"{path}/captures", amount=50, **late)["captured"] == 50
+    assert (bank.get(path)["amount"], bank.balance(shop)) == (50, 50)
+    ended = bank.post(f"{path}/raise", amount=1, **late)
+    assert (ended.status, ended.code) == (409, "hold_captured")
+
+
+def test_raises_at_once(bank):
+    account_id = bank.account(balance=100)
+    path = hold(bank, account_id, 10)
+    replies = at_once(8, lambda _: bank.another().post(f"{path}/raise", amount=30))
+    assert sorted(reply.status for reply in replies) == [200] * 3 + [409] * 5
+    assert funds(bank, account_id) == (100, 0, 100)
+
+
+@pytest.mark.parametrize("step", [("raise", {"amount": 5}), ("refunds", {"amount": 5})])
+def test_steps_under_a_key(bank, step):
+    name, body = step
+    account_id = bank.account(balance=100)
+    path = hold(bank, account_id, 50)
+    bank.post(f"{path}/captures", amount=20, final=False)
+    replies = [bank.post(f"{path}/{name}", "k", **body) for _ in range(2)]
+    assert replies[0].body == replies[1].body
+    assert "Idempotent-Replayed" in replies[1].headers
+    assert bank.post(f"{path}/{name}", "k", amount=6).code == "idempotency_key_reused"
+    shown = bank.get(path)
+    assert (shown["amount"], shown["refunded"]) == ((55, 0) if name == "raise" else (50, 5))
+
+
+def test_steps_in_a_batch(bank):
+    account_id, shop = bank.account(balance=100), bank.account()
+    path = hold(bank, account_id, 50, target_account_id=shop)
+    hold_id = path.rpartition("/")[2]
+    results = bank.batch(
+        [
+            {"operation": "raise_hold", "hold_id": hold_id, "amount": 20},
+            {"operation": "capture_hold", "hold_id": hold_id, "amount": 60},
+            {"operation": "refund_hold", "hold_id": hold_id, "amount": 15},
+            {"operation": "refund_hold", "hold_id": hold_id, "amount": 46},
+        ]
+    )["results"]
+    assert [one["code"] for one in results] == [None, None, None, "refund_exceeds_hold"]
+    assert results[2]["receipt"]["refunded"] == 15
+    assert (bank.balance(account_id), bank.balance(shop)) == (55, 45)

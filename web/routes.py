@@ -197,7 +197,9 @@ ROUTES = [
     Route("POST", "/holds", "hold"),
     Route("GET", "/holds/{hold_id}", "get_hold"),
     Route("POST", "/holds/{hold_id}/captures", "capture_hold"),
+    Route("POST", "/holds/{hold_id}/raise", "raise_hold"),
     Route("POST", "/holds/{hold_id}/release", "release_hold"),
+    Route("POST", "/holds/{hold_id}/refunds", "refund_hold"),
     Route("POST", "/holds/expirations", "expire_holds"),
     Route("GET", "/accounts/{account_id}/holds", "list_holds", "holds", "hold_id"),
     # schedules

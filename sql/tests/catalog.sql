@@ -476,7 +476,7 @@ SELECT is_empty(
         INNER JOIN pg_type AS t ON t.oid = a.atttypid
         WHERE r.relkind = 'r' AND coalesce(nullif(t.typbasetype, 0), t.oid) NOT IN (
             'bigint'::regtype, 'text'::regtype, 'jsonb'::regtype, 'json'::regtype,
-            'bytea'::regtype, 'boolean'::regtype, 'int8multirange'::regtype
+            'bytea'::regtype, 'boolean'::regtype, 'int8multirange'::regtype, 'bigint[]'::regtype
         )
             AND (r.name, a.attname) NOT IN (
                 ('ledger.currencies', 'exponent'), ('ledger.cashback_policies', 'rate_bps'),

@@ -4,7 +4,7 @@
 \set seed 0
 \getenv seed FUZZ_SEED
 BEGIN;
-SELECT plan(138);
+SELECT plan(142);
 SELECT diag('FUZZ_SEED=' || :'seed');
 
 -- Guards, which stop even the owner. They come first, because TRUNCATE waits for every other
@@ -204,7 +204,8 @@ SELECT o.name FROM unnest(ARRAY[
     'invalid_amount', 'same_account', 'account_not_found', 'currency_mismatch',
     'insufficient_funds', 'account_frozen', 'timestamp_in_past', 'idempotency_key_reused',
     'capture_exceeds_hold', 'hold_captured', 'hold_released', 'hold_expired',
-    'payment_refunded', 'refund_exceeds_payment', 'not_reversible', 'already_reversed'
+    'payment_refunded', 'refund_exceeds_payment', 'not_reversible', 'already_reversed',
+    'hold_not_refundable', 'refund_exceeds_hold', 'partly_refunded'
 ]) AS o (name);
 SELECT set_config('tap.seed', :'seed', true) AS seed \gset
 CREATE FUNCTION pg_temp.drawn(choices bigint[]) RETURNS bigint LANGUAGE sql AS $function$
@@ -241,8 +242,8 @@ BEGIN
         v_operation := (ARRAY[
             'deposit', 'withdraw', 'transfer', 'transfer', 'transfer', 'pay', 'pay', 'pay merchant',
             'settle', 'back in time', 'hold', 'hold', 'capture', 'capture part', 'release', 'expire',
-            'refund', 'refund', 'reverse'
-        ])[1 + floor(random() * 19)];
+            'refund', 'refund', 'reverse', 'raise', 'refund hold', 'refund hold'
+        ])[1 + floor(random() * 22)];
         v_one := c_accounts[1 + floor(random() * 10)];
         v_two := c_accounts[1 + floor(random() * 10)];
         v_amount := floor(random() * random() * 1500);
@@ -307,6 +308,19 @@ BEGIN
                     );
                 WHEN 'release' THEN
                     PERFORM bank.release_hold_at(v_hold, v_now);
+                WHEN 'raise' THEN
+                    PERFORM bank.raise_hold_at(
+                        v_hold, v_amount / 9, CASE i % 3 WHEN 0 THEN v_now + 1500 END, v_now, NULL,
+                        v_key
+                    );
+                WHEN 'refund hold' THEN
+                    PERFORM bank.refund_hold_at(
+                        'hold' || pg_temp.drawn(ARRAY(
+                            SELECT h.hold_number FROM ledger.holds AS h
+                            WHERE starts_with(h.account_id, 'books.') AND h.captured > 0
+                            ORDER BY h.hold_number
+                        )), nullif(v_amount / 9, 0), NULL, v_now, NULL, v_key
+                    );
                 WHEN 'expire' THEN
                     PERFORM bank.expire_holds(v_now, 1 + i % 3);
                 WHEN 'refund' THEN
@@ -454,6 +468,7 @@ SELECT is_empty(
         SELECT h.account_id, h.hold_number FROM ledger.holds AS h
         LEFT JOIN leg AS l ON l.account_id = h.account_id
             AND l.details ->> 'hold_id' = 'hold' || h.hold_number
+            AND l.operation <> 'refund_hold'
         WHERE starts_with(h.account_id, 'books.')
         GROUP BY h.account_id, h.hold_number
         HAVING h.captured <> coalesce(sum(-l.amount), 0)
@@ -461,6 +476,13 @@ SELECT is_empty(
             AND h.status <> 'open'
             OR max(l."timestamp") <> h.closed_at
     $$, 'each hold is what its legs tell: captured, released, and when it was over'
+);
+SELECT is_empty(
+    $$
+        SELECT h.account_id, h.hold_number FROM ledger.holds AS h
+        WHERE starts_with(h.account_id, 'books.')
+            AND engine.refunded_of(h) NOT BETWEEN 0 AND h.captured
+    $$, 'and is never refunded beyond what was captured'
 );
 SELECT is_empty(
     $$
@@ -482,11 +504,18 @@ SELECT is_empty(
 );
 SELECT is_empty(
     $$
-        SELECT l.account_id, l.refers_to FROM leg AS l
-        LEFT JOIN leg AS o ON o.account_id = l.account_id AND o.transaction_id = l.refers_to
-        WHERE l.operation = 'reversal'
-        GROUP BY l.account_id, l.refers_to
-        HAVING count(*) <> 1 OR sum(l.amount + o.amount) IS DISTINCT FROM 0
+        SELECT l.account_id, l.refers_to
+        FROM (
+            SELECT l.account_id, l.refers_to, array_agg(l.amount ORDER BY l.leg) AS amounts
+            FROM leg AS l
+            WHERE l.operation = 'reversal'
+            GROUP BY l.account_id, l.refers_to
+        ) AS l
+        WHERE l.amounts IS DISTINCT FROM (
+            SELECT array_agg(-o.amount ORDER BY o.leg DESC)
+            FROM leg AS o
+            WHERE o.account_id = l.account_id AND o.transaction_id = l.refers_to AND o.amount <> 0
+        )
     $$, 'each reversal is the mirror image of one transaction, which has no other'
 );
 SELECT set_eq(

@@ -151,9 +151,10 @@ SELECT results_eq(
     $$,
     $$
         SELECT t.name, ARRAY['bank_operator'] FROM unnest(ARRAY[
-            'batch_at', 'cancel_schedule_at', 'capture_hold_at', 'create_account_at', 'create_monitor_at',
-            'delete_monitor_at', 'deposit_at', 'hold_at', 'pay_at', 'post_at', 'refund_payment_at',
-            'release_hold_at', 'schedule_transfer_at', 'transfer_at', 'withdraw_at'
+            'batch_at', 'cancel_schedule_at', 'capture_hold_at', 'create_account_at',
+            'create_monitor_at', 'delete_monitor_at', 'deposit_at', 'hold_at', 'pay_at', 'post_at',
+            'raise_hold_at', 'refund_hold_at', 'refund_payment_at', 'release_hold_at',
+            'schedule_transfer_at', 'transfer_at', 'withdraw_at'
         ]) AS t (name)
         ORDER BY 1
     $$, 'these twins there are, granted to operators and to nobody else'

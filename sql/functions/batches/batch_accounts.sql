@@ -18,10 +18,12 @@ DECLARE
     v_payment ledger.payments;
 BEGIN
     CASE v_item.operation
-        WHEN 'capture_hold', 'release_hold' THEN
+        WHEN 'raise_hold', 'capture_hold', 'release_hold', 'refund_hold' THEN
             v_hold := engine.read_hold(v_item.hold_id);
             RETURN QUERY
-            VALUES (v_hold.account_id, false), (v_hold.target_account_id, true);
+            VALUES
+                (v_hold.account_id, false),
+                (v_hold.target_account_id, v_item.operation <> 'refund_hold');
         WHEN 'refund_payment' THEN
             v_payment := engine.read_payment(v_item.payment_id);
             RETURN QUERY

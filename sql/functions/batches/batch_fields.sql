@@ -22,8 +22,8 @@ CROSS JOIN LATERAL
     unnest(p.proargnames[:p.pronargs], p.proargtypes::oid[])
     WITH ORDINALITY AS a (name, type, number)
 WHERE s.name IN (
-    'deposit', 'withdraw', 'transfer', 'pay', 'post', 'hold', 'capture_hold', 'release_hold',
-    'refund_payment', 'reverse_transaction', 'exchange'
+    'deposit', 'withdraw', 'transfer', 'pay', 'post', 'hold', 'raise_hold', 'capture_hold',
+    'release_hold', 'refund_hold', 'refund_payment', 'reverse_transaction', 'exchange'
 );
 COMMENT ON VIEW engine.batch_fields IS
     'Internal: the operations that a batch takes, with their fields and the JSON types of these.';

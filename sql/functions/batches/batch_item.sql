@@ -48,6 +48,14 @@ BEGIN
                 v.hold_id, v.amount, coalesce(v.final, true), v.value_at, v."timestamp",
                 v.metadata, v.idempotency_key
             ));
+        WHEN 'raise_hold' THEN
+            v_receipt := row_to_json(bank.raise_hold_at(
+                v.hold_id, v.amount, v.expires_at, v."timestamp", v.metadata, v.idempotency_key
+            ));
+        WHEN 'refund_hold' THEN
+            v_receipt := row_to_json(bank.refund_hold_at(
+                v.hold_id, v.amount, v.value_at, v."timestamp", v.metadata, v.idempotency_key
+            ));
         WHEN 'release_hold' THEN
             v_receipt := row_to_json(bank.release_hold_at(
                 v.hold_id, v."timestamp", v.metadata, v.idempotency_key

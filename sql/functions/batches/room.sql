@@ -103,7 +103,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('privileged', '{}', '{}', 'Whether items may give a `timestamp`, and be of the operations that only operators may call.'),
 ('item', '{}', '{"minimum": 1}', 'Its place in the batch, from 1.'),
 ('status', '{batch_result}', '{"enum": ["posted", "replayed", "refused"]}', 'What became of the item.'),
-('operation', '{batch_result}', '{"enum": ["deposit", "withdraw", "transfer", "pay", "post", "hold", "capture_hold", "release_hold", "refund_payment", "reverse_transaction", "exchange"]}', 'What the item asked for.'),
+('operation', '{batch_result}', '{"enum": ["deposit", "withdraw", "transfer", "pay", "post", "hold", "raise_hold", "capture_hold", "release_hold", "refund_hold", "refund_payment", "reverse_transaction", "exchange"]}', 'What the item asked for.'),
 ('transaction_id', '{batch_result}', '{}', 'Rises with time on every account. NULL where the item was refused.'),
 ('payment_id', '{batch_result}', '{}', 'Given by a payment. NULL for everything else.'),
 ('account_id', '{batch_result}', '{}', 'Whose balance follows: the source''s in a transfer. NULL where the item was refused.'),

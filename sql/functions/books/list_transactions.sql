@@ -1,13 +1,12 @@
 -- list_transactions: an account's history, oldest first, as of a moment.
 --
---   Returns  at most limit lines whose version is above `after` and that pass every filter given,
---            in posting order, which is also the order of (timestamp, transaction_id), but for the
---            older ids of folded credits; cashback due
---            by the moment but still unposted comes last, with deposited false, no hash and the
---            version it will get; so do expiries of holds, and credits that a collecting account
---            has not folded yet
---   Errors   invalid_argument (limit), invalid_timestamp (timestamp, since, until), invalid_period,
---            invalid_metadata, invalid_argument (operation), account_not_found
+--   Returns  at most limit lines that follow version `after` and that pass every filter given, in
+--            posting order, which is also the order of (timestamp, transaction_id), but for the
+--            older ids of folded credits; or backwards; cashback due by the moment but still
+--            unposted is the newest, with deposited false, no hash and the version it will get; so
+--            are expiries of holds, and credits that a collecting account has not folded yet
+--   Errors   invalid_argument (limit, order), invalid_timestamp (timestamp, since, until),
+--            invalid_period, invalid_metadata, invalid_argument (operation), account_not_found
 --
 -- The moment is the end of the period where only that is given. since and until become versions,
 -- and every other filter is tried line by line on that range of the primary key: no filter changes
@@ -27,7 +26,8 @@ CREATE OR REPLACE FUNCTION bank.list_transactions(
     until bigint DEFAULT NULL,
     contra_account_id text DEFAULT NULL,
     payment_ref text DEFAULT NULL,
-    metadata jsonb DEFAULT NULL
+    metadata jsonb DEFAULT NULL,
+    "order" text DEFAULT 'asc'
 )
 RETURNS SETOF bank.history_line
 LANGUAGE plpgsql
@@ -43,9 +43,12 @@ DECLARE
     v_timestamp bigint;
     v_version bigint;
     v_after bigint;
-    v_found bigint;
+    v_before bigint := 9223372036854775807;
+    v_found bigint := 0;
+    v_unposted bigint := 0;
 BEGIN
     PERFORM engine.check_limit("limit");
+    PERFORM engine.check_order("order");
     PERFORM engine.check_timestamp(list_transactions."timestamp");
     PERFORM engine.check_period(since, until);
     PERFORM engine.refuse_request(1, list_transactions.metadata, NULL);
@@ -56,30 +59,31 @@ BEGIN
     v_timestamp := least(list_transactions."timestamp", until - 1);  -- NULL where both are
     v_timestamp := coalesce(v_timestamp, greatest(engine.now(), v_account.last_timestamp));
     v_version := engine.version_at(v_account, v_timestamp);
-    v_after := greatest(list_transactions.after, engine.version_at(v_account, since - 1), 0);
+    v_after := CASE WHEN since > 0 THEN engine.version_at(v_account, since - 1) ELSE 0 END;
+    IF "order" = 'asc' THEN
+        v_after := greatest(v_after, list_transactions.after);
+    ELSE
+        v_before := coalesce(list_transactions.after, v_before);
+    END IF;
 
-    RETURN QUERY
-    SELECT l.*
-    FROM ledger.ledger_transactions AS t
-    CROSS JOIN LATERAL engine.as_line(t) AS l
-    WHERE t.account_id = v_account.account_id
-        AND t.version > v_after
-        AND t.version <= v_version
-        AND t.operation = coalesce(list_transactions.operation, t.operation)
-        AND t.amount >= coalesce(amount_min, t.amount)
-        AND t.amount <= coalesce(amount_max, t.amount)
-        AND (
-            list_transactions.contra_account_id IS NULL
-            OR t.contra_account_id = list_transactions.contra_account_id
-        )
-        AND (
-            list_transactions.payment_ref IS NULL
-            OR t.payment_ref = list_transactions.payment_ref
-        )
-        AND (list_transactions.metadata IS NULL OR t.metadata @> list_transactions.metadata)
-    ORDER BY t.version
-    LIMIT list_transactions."limit";
-    GET DIAGNOSTICS v_found = ROW_COUNT;
+    IF "order" = 'asc' THEN
+        RETURN QUERY
+        SELECT l.*
+        FROM ledger.ledger_transactions AS t
+        CROSS JOIN LATERAL engine.as_line(t) AS l
+        WHERE t.account_id = v_account.account_id
+            AND t.version > v_after
+            AND t.version <= v_version
+            AND engine.passes(
+                t.operation, t.amount, t.contra_account_id, t.payment_ref, t.metadata,
+                list_transactions.operation, amount_min, amount_max,
+                list_transactions.contra_account_id, list_transactions.payment_ref,
+                list_transactions.metadata
+            )
+        ORDER BY t.version
+        LIMIT list_transactions."limit";
+        GET DIAGNOSTICS v_found = ROW_COUNT;
+    END IF;
 
     IF v_account.next_due_at <= v_timestamp
         OR v_account.collecting
@@ -88,35 +92,49 @@ BEGIN
         SELECT u.*
         FROM engine.unposted(v_account, v_timestamp) AS u
         WHERE u.version > v_after
+            AND u.version < v_before
             AND u."timestamp" >= coalesce(since, 0)
-            AND u.operation = coalesce(list_transactions.operation, u.operation)
-            AND u.amount >= coalesce(amount_min, u.amount)
-            AND u.amount <= coalesce(amount_max, u.amount)
-            AND (
-                list_transactions.contra_account_id IS NULL
-                OR u.contra_account_id = list_transactions.contra_account_id
+            AND engine.passes(
+                u.operation, u.amount, u.contra_account_id, u.payment_ref, u.metadata,
+                list_transactions.operation, amount_min, amount_max,
+                list_transactions.contra_account_id, list_transactions.payment_ref,
+                list_transactions.metadata
             )
-            AND (
-                list_transactions.payment_ref IS NULL
-                OR u.payment_ref = list_transactions.payment_ref
-            )
-            AND (list_transactions.metadata IS NULL OR u.metadata @> list_transactions.metadata)
-        ORDER BY u.version
+        ORDER BY CASE "order" WHEN 'asc' THEN u.version ELSE -u.version END
         -- What the page has room for after the posted lines; no limit stays none.
         LIMIT list_transactions."limit" - v_found;
+        GET DIAGNOSTICS v_unposted = ROW_COUNT;
+    END IF;
+
+    IF "order" = 'desc' THEN
+        RETURN QUERY
+        SELECT l.*
+        FROM ledger.ledger_transactions AS t
+        CROSS JOIN LATERAL engine.as_line(t) AS l
+        WHERE t.account_id = v_account.account_id
+            AND t.version > v_after
+            AND t.version < least(v_before, v_version + 1)
+            AND engine.passes(
+                t.operation, t.amount, t.contra_account_id, t.payment_ref, t.metadata,
+                list_transactions.operation, amount_min, amount_max,
+                list_transactions.contra_account_id, list_transactions.payment_ref,
+                list_transactions.metadata
+            )
+        ORDER BY t.version DESC
+        LIMIT list_transactions."limit" - v_unposted;
     END IF;
 END;
 $function$;
 
 COMMENT ON FUNCTION bank.list_transactions(
-    text, bigint, bigint, bigint, text, bigint, bigint, bigint, bigint, text, text, jsonb
+    text, bigint, bigint, bigint, text, bigint, bigint, bigint, bigint, text, text, jsonb, text
 ) IS
     'An account''s history, oldest first, as of a moment. Those entries that pass every filter '
-    'given. Cashback due by the moment comes last where it has not been posted. The moment is the '
-    'end of the period where only that is given.';
+    'given. Cashback due by the moment is the newest where it has not been posted. The moment is '
+    'the end of the period where only that is given.';
 REVOKE ALL ON FUNCTION bank.list_transactions(
-    text, bigint, bigint, bigint, text, bigint, bigint, bigint, bigint, text, text, jsonb
+    text, bigint, bigint, bigint, text, bigint, bigint, bigint, bigint, text, text, jsonb, text
 ) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_transactions(
-    text, bigint, bigint, bigint, text, bigint, bigint, bigint, bigint, text, text, jsonb
+    text, bigint, bigint, bigint, text, bigint, bigint, bigint, bigint, text, text, jsonb, text
 ) TO bank_teller, bank_auditor;

@@ -44,7 +44,6 @@ CREATE TYPE bank.statement_line AS (
     payment_ref text,
     deposited boolean,
     refers_to bigint,
-    actor text,
     metadata jsonb,
     posting_metadata jsonb,
     details jsonb,

@@ -105,6 +105,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('about', '{}', '{}', 'What it says.'),
 ('title', '{}', '{}', 'What was done, in words for account holders.'),
 ('after', '{}', '{}', 'Where the page begins: the last one seen.'),
+('order', '{}', '{"enum": ["asc", "desc"]}', 'asc: as the list is told of here; desc: from its end, so the newest first. `after` goes on in that order.'),
 ('code', '{}', '{}', 'The name of the refusal.'),
 ('detail', '{}', '{}', 'The numbers of the refusal.'),
 ('code', '{refusals}', '{}', 'The SQLSTATE.'),

@@ -80,7 +80,10 @@ BEGIN
         v_hold.closed_at := v."timestamp";
     END IF;
     UPDATE ledger.holds AS h
-    SET captured = v_hold.captured, status = v_hold.status, closed_at = v_hold.closed_at
+    SET captured = v_hold.captured,
+        status = v_hold.status,
+        closed_at = v_hold.closed_at,
+        captures = h.captures || v_transaction_id
     WHERE h.hold_number = v_hold.hold_number;
 
     v_account.held := v_account.held - v_amount - v_released;
@@ -98,7 +101,10 @@ BEGIN
     PERFORM engine.book(
         v, v_transaction_id, 'capture', -v_amount,
         CASE WHEN v_hold.target_account_id IS NULL THEN '@payments' END, metadata, value_at,
-        engine.hold_details(v_hold.hold_number, v_released)
+        jsonb_build_object(
+            'hold_id', capture_hold.hold_id, 'released', v_released,
+            'final', v_hold.status = 'captured'
+        )
     );
     RETURN v_receipt;
 END;

@@ -82,7 +82,7 @@ BEGIN
     v.account := v_account;
     v_receipt := ROW(
         v_receipt.hold_id, v_transaction_id, v_account.account_id, target_account_id, amount,
-        0, 0, amount, 'open', expires_at, v_account.balance,
+        0, 0, 0, amount, 'open', expires_at, v_account.balance,
         v_account.balance - v_account.held + v_account.overdraft_limit, v_account.held,
         v_account.currency, v."timestamp"
     );

@@ -1,4 +1,4 @@
--- hold_receipt: what capture_hold and release_hold answer.
+-- hold_receipt: what every step of a hold after its first answers.
 --
 --   Returns  one row made from the hold and its account, as they stand after the leg
 CREATE OR REPLACE FUNCTION engine.hold_receipt(
@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION engine.hold_receipt(
 )
 RETURNS bank.hold_receipt
 LANGUAGE plpgsql
-IMMUTABLE
+STABLE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
@@ -20,7 +20,7 @@ DECLARE
 BEGIN
     v_receipt := ROW(
         'hold' || hold.hold_number, transaction_id, hold.account_id, hold.target_account_id,
-        amount, hold.captured, released,
+        amount, hold.captured, engine.refunded_of(hold), released,
         CASE WHEN hold.status = 'open' THEN hold.amount - hold.captured ELSE 0 END,
         hold.status, hold.expires_at, account.balance,
         account.balance - account.held + account.overdraft_limit, account.held,
@@ -32,7 +32,7 @@ $function$;
 
 COMMENT ON FUNCTION engine.hold_receipt(
     ledger.accounts, ledger.holds, bigint, bigint, bigint, bigint
-) IS 'Internal: the answer of capture_hold and release_hold.';
+) IS 'Internal: the answer of every step of a hold after its first.';
 REVOKE ALL ON FUNCTION engine.hold_receipt(
     ledger.accounts, ledger.holds, bigint, bigint, bigint, bigint
 ) FROM PUBLIC;

@@ -62,7 +62,9 @@ BEGIN
     END IF;
     PERFORM engine.book(
         v, v_transaction_id, 'release_hold', 0,
-        metadata => metadata, details => engine.hold_details(v_hold.hold_number, v_released)
+        metadata => metadata, details => jsonb_build_object(
+            'hold_id', release_hold.hold_id, 'released', v_released
+        )
     );
     RETURN v_receipt;
 END;

@@ -8,6 +8,7 @@ CREATE TYPE bank.hold_receipt AS (
     target_account_id text,
     amount bigint,
     captured bigint,
+    refunded bigint,
     released bigint,
     remaining bigint,
     status text,
@@ -26,6 +27,7 @@ CREATE TYPE bank.hold_state AS (
     target_account_id text,
     amount bigint,
     captured bigint,
+    refunded bigint,
     remaining bigint,
     status text,
     currency text,
@@ -50,9 +52,13 @@ COMMENT ON TYPE bank.expiration IS
 INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('hold_id', '{}', '{"pattern": "^hold[1-9][0-9]*$"}', 'Given by the hold.'),
 ('captured', '{}', '{}', 'What was captured of the whole hold, in minor units.'),
+('refunded', '{hold_receipt,hold_state}', '{}', 'What of that was given back, by refunds or by reversals, in minor units.'),
 ('released', '{}', '{}', 'What this step made available again, in minor units.'),
 ('remaining', '{hold_receipt,hold_state}', '{}', 'What the hold still reserves, in minor units.'),
-('amount', '{hold_receipt}', '{}', 'What this step reserved, captured or released, in minor units.'),
+('amount', '{hold_receipt}', '{}', 'What this step reserved, captured, released or gave back, in minor units.'),
+('amount', '{raise_hold}', '{}', 'How much more to reserve, in minor units (cents).'),
+('amount', '{refund_hold}', '{}', 'How much to give back, in minor units; all that is left if left out.'),
+('expires_at', '{raise_hold}', '{}', 'When it ends by itself, milliseconds since the epoch, which may be put off; as it is if left out.'),
 ('amount', '{capture_hold}', '{}', 'How much to take, in minor units; all that is left if left out.'),
 ('final', '{}', '{}', 'Whether what is not taken is released; if not, it stays reserved for further captures.'),
 ('expired', '{}', '{}', 'How many expired.'),
@@ -70,10 +76,14 @@ INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL311', 'capture_exceeds_hold', 'Only {remaining} is left of the hold, {required} was asked for.'),
 ('TL312', 'hold_captured', 'The hold was captured to its end, at {closed_at}; nothing of it is reserved any more.'),
 ('TL313', 'hold_released', 'The hold was released at {closed_at}; place a new one.'),
-('TL314', 'hold_expired', 'The hold expired at {closed_at}; place a new one.');
+('TL314', 'hold_expired', 'The hold expired at {closed_at}; place a new one.'),
+('TL320', 'hold_not_refundable', 'Of the hold {captured} was captured and {refunded} of that given back, so there is nothing to give back.'),
+('TL321', 'refund_exceeds_hold', 'Only {refundable} is left to give back of what was captured, {required} was asked for.');
 
 INSERT INTO engine.operations (operation, title, about) VALUES
 ('hold', 'Money reserved', 'Money was reserved.'),
+('raise_hold', 'More money reserved', 'More was reserved under a hold, or for longer.'),
 ('capture', 'Reserved money taken', 'Reserved money was taken, on both its sides.'),
+('refund_hold', 'Captured money given back', 'Part or all of what was captured came back.'),
 ('release_hold', 'Reservation given up', 'A hold was given up.'),
 ('expire_hold', 'Reservation run out', 'A hold ran out.');

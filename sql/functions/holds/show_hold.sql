@@ -20,7 +20,8 @@ BEGIN
     -- Assigned first: RETURN ROW does not take a domain for its base type.
     v_shown := ROW(
         'hold' || hold.hold_number, hold.account_id, hold.target_account_id, hold.amount,
-        hold.captured, CASE WHEN hold.status = 'open' THEN hold.amount - hold.captured ELSE 0 END,
+        hold.captured, engine.refunded_of(hold),
+        CASE WHEN hold.status = 'open' THEN hold.amount - hold.captured ELSE 0 END,
         hold.status, account.currency, hold.created_at, hold.expires_at, hold.closed_at,
         hold.transaction_id, hold.metadata
     );

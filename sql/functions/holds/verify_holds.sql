@@ -1,6 +1,10 @@
--- verify_holds: see that accounts reserve what their open holds say.
+-- verify_holds: see that holds are what their legs say, and that accounts reserve what holds say.
 --
---   Returns  the violations of holds_add_up, holds_consistent, hold_targets_open
+--   Returns  the violations of holds_logged, holds_add_up, holds_consistent, hold_targets_open
+--
+-- No index finds the legs of holds, since every other leg would pay for it: the log is read once,
+-- and few of it is of holds. What a leg says is taken as it is, whoever may have written it: there
+-- is no cast that could fail.
 CREATE OR REPLACE FUNCTION engine.verify_holds()
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
@@ -9,6 +13,76 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 BEGIN
+    RETURN QUERY
+    SELECT 'holds_logged', coalesce(kept.account_id, posted.account_id), json_build_object(
+        'hold_id', coalesce(kept.hold_id, posted.hold_id),
+        'row', row_to_json(kept), 'legs', row_to_json(posted)
+    )
+    FROM (
+        SELECT
+            h.account_id,
+            'hold' || h.hold_number AS hold_id,
+            h.transaction_id,
+            h.created_at,
+            to_jsonb(h.expires_at) AS expires_at,
+            h.target_account_id,
+            h.amount::numeric AS amount,
+            h.captured::numeric AS captured,
+            h.captures,
+            true AS refunds_fit,
+            h.status::text AS status,
+            h.closed_at,
+            h.metadata
+        FROM ledger.holds AS h
+    ) AS kept
+    FULL JOIN (
+        SELECT
+            leg.account_id,
+            leg.hold_id,
+            min(leg.transaction_id) FILTER (WHERE leg.operation = 'hold') AS transaction_id,
+            min(leg."timestamp") FILTER (WHERE leg.operation = 'hold') AS created_at,
+            (
+                array_agg(nullif(leg.details -> 'expires_at', 'null') ORDER BY leg.version DESC)
+                FILTER (WHERE leg.operation IN ('hold', 'raise_hold'))
+            )[1] AS expires_at,
+            min((leg.details ->> 'target_account_id') COLLATE "C") AS target_account_id,
+            sum(
+                CASE jsonb_typeof(leg.details -> 'amount')
+                    WHEN 'number' THEN (leg.details -> 'amount')::numeric
+                END
+            ) AS amount,
+            coalesce(-sum(leg.amount) FILTER (WHERE leg.operation = 'capture'), 0) AS captured,
+            coalesce(
+                array_agg(leg.transaction_id ORDER BY leg.version)
+                FILTER (WHERE leg.operation = 'capture'),
+                '{}'
+            ) AS captures,
+            -- Captures take, refunds give, all else moves nothing.
+            coalesce(sum(leg.amount) FILTER (WHERE NOT leg.reversed), 0) <= 0 AS refunds_fit,
+            coalesce(min(leg.ended), 'open') AS status,
+            min(leg."timestamp") FILTER (WHERE leg.ended IS NOT NULL) AS closed_at,
+            (array_agg(leg.metadata) FILTER (WHERE leg.operation = 'hold'))[1] AS metadata
+        FROM (
+            SELECT
+                t.*,
+                t.details ->> 'hold_id' AS hold_id,
+                r.transaction_id IS NOT NULL AS reversed,
+                CASE
+                    WHEN t.operation = 'release_hold' THEN 'released'
+                    WHEN t.operation = 'expire_hold' THEN 'expired'
+                    WHEN t.operation = 'capture' AND t.details -> 'final' = 'true' THEN 'captured'
+                END AS ended
+            FROM ledger.ledger_transactions AS t
+            LEFT JOIN ledger.reversals AS r ON r.transaction_id = t.transaction_id
+            WHERE t.operation IN (
+                    'hold', 'raise_hold', 'capture', 'release_hold', 'expire_hold', 'refund_hold'
+                )
+                AND t.details ? 'hold_id'
+        ) AS leg
+        GROUP BY leg.account_id, leg.hold_id
+    ) AS posted ON posted.account_id = kept.account_id AND posted.hold_id = kept.hold_id
+    WHERE kept IS DISTINCT FROM posted;
+
     RETURN QUERY
     SELECT 'holds_add_up', a.account_id::text, json_build_object(
         'held', a.held, 'sum', coalesce(held.amount, 0),
@@ -57,6 +131,7 @@ REVOKE ALL ON FUNCTION engine.verify_holds() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
+('holds_logged', 'A hold is what its legs say, each leg of a hold has its hold, and none gives back more than was captured.', 'verify_holds'),
 ('holds_add_up', 'What an account holds back is that of its open holds, none of which expires before it knows.', 'verify_holds'),
 ('holds_consistent', 'What a hold says of itself goes together.', 'verify_holds'),
 ('hold_targets_open', 'An open hold is captured to an account that is there and not closed.', 'verify_holds');

@@ -11,10 +11,11 @@
 --            already_reversed, partly_refunded; of the legs in their order account_frozen,
 --            account_blocked, account_closed, insufficient_funds, balance_limit_exceeded
 --
--- Reversible is what moves money and has no other way back: deposits, withdrawals, transfers and
--- captures. Payments are refunded, cashback follows refunds, and a reversal is corrected by doing
--- the operation again. With force a party pays even where it is frozen or cannot cover it: its
--- balance then goes below its overdraft limit. Nobody blocked or closed is touched.
+-- Reversible is what moves money and has no other way back: deposits, withdrawals, transfers,
+-- captures and what gave these back. Payments are refunded, cashback follows refunds, and a
+-- reversal is corrected by doing the operation again. With force a party pays even where it is
+-- frozen or cannot cover it: its balance then goes below its overdraft limit. Nobody blocked or
+-- closed is touched.
 -- The key belongs to the first account in byte order.
 CREATE OR REPLACE FUNCTION bank.reverse_transaction(
     transaction_id bigint,
@@ -53,7 +54,9 @@ BEGIN
         -- What moves no money, such as a monitor's leg, may stand beside what is reversible.
         coalesce((array_agg(l.operation ORDER BY l.leg) FILTER (
             WHERE l.amount <> 0
-                AND l.operation NOT IN ('deposit', 'withdraw', 'transfer', 'capture', 'post')
+                AND l.operation NOT IN (
+                    'deposit', 'withdraw', 'transfer', 'capture', 'refund_hold', 'post'
+                )
         ))[1], CASE WHEN bool_and(l.amount = 0) THEN min(l.operation) END),
         min(l.operation) FILTER (WHERE l.amount <> 0),
         CASE WHEN min(l.currency) = max(l.currency) THEN min(l.currency) END
@@ -138,7 +141,8 @@ COMMENT ON FUNCTION bank.reverse_transaction(
     bigint, text, boolean, bigint, bigint, jsonb, text
 ) IS
     'Undo a transaction by its mirror image; the original stays as it is. Deposits, withdrawals, '
-    'transfers, captures and posts, each once; payments are refunded instead. Operators only.';
+    'transfers, captures, their refunds and posts, each once; payments are refunded instead. '
+    'Operators only.';
 REVOKE ALL ON FUNCTION bank.reverse_transaction(
     bigint, text, boolean, bigint, bigint, jsonb, text
 ) FROM PUBLIC;

@@ -123,7 +123,7 @@ INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL012', 'invalid_postings', 'Send an array of 1 to 1000 postings, each with source_account_id, target_account_id and amount: {reason}.'),
 ('TL318', 'refund_exceeds_transaction', 'Only {refundable} is left to give back from {"source_account_id"} to {"target_account_id"}, {required} was asked for.'),
 ('TL319', 'partly_refunded', 'Part of transaction {transaction_id} is given back already; give back the rest instead.'),
-('TL011', 'not_reversible', 'What {operation} has posted cannot be reversed: deposits, withdrawals, transfers, captures and posts can; refund payments.'),
+('TL011', 'not_reversible', 'What {operation} has posted cannot be reversed: deposits, withdrawals, transfers, captures, their refunds and posts can; refund payments.'),
 ('TL022', 'same_currency', 'Both accounts are in {currency}: use bank.transfer.'),
 ('TL317', 'already_reversed', 'The transaction was reversed by {reversed_by}; that happens once.');
 

@@ -1,6 +1,6 @@
 -- verify_monitors: see that monitors are what their legs say, and were evaluated after every leg.
 --
---   Returns  the violations of monitors_sealed, monitors_evaluated, accounts_know_monitors
+--   Returns  the violations of monitors_logged, monitors_evaluated, accounts_know_monitors
 CREATE OR REPLACE FUNCTION engine.verify_monitors()
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
@@ -10,7 +10,7 @@ SECURITY INVOKER
 AS $function$
 BEGIN
     RETURN QUERY
-    SELECT 'monitors_sealed', coalesce(m.account_id, l.account_id), json_build_object(
+    SELECT 'monitors_logged', coalesce(m.account_id, l.account_id), json_build_object(
         'monitor_id', coalesce(m.details ->> 'monitor_id', l.monitor_id),
         'kept', m.details, 'active', m.active, 'sealed', l.details, 'deletions', l.deletions
     )
@@ -72,6 +72,6 @@ REVOKE ALL ON FUNCTION engine.verify_monitors() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
-('monitors_sealed', 'A monitor watches what the leg says that made it, once for each, until the one that deletes it.', 'verify_monitors'),
+('monitors_logged', 'A monitor watches what the leg says that made it, once for each, until the one that deletes it.', 'verify_monitors'),
 ('monitors_evaluated', 'Each monitor knows whether its condition holds.', 'verify_monitors'),
 ('accounts_know_monitors', 'The accounts that have active monitors say so.', 'verify_monitors');

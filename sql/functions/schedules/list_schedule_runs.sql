@@ -1,9 +1,12 @@
 -- list_schedule_runs: what became of the attempts of a schedule, oldest first.
 --
 --   Returns  at most limit runs that follow `after`
---   Errors   invalid_argument (limit), schedule_not_found
+--   Errors   invalid_argument (limit, order), schedule_not_found
 CREATE OR REPLACE FUNCTION bank.list_schedule_runs(
-    schedule_id text, "limit" bigint DEFAULT 100, after bigint DEFAULT 0
+    schedule_id text,
+    "limit" bigint DEFAULT 100,
+    after bigint DEFAULT NULL,
+    "order" text DEFAULT 'asc'
 )
 RETURNS SETOF bank.schedule_run
 LANGUAGE plpgsql
@@ -16,23 +19,37 @@ DECLARE
     v_schedule ledger.schedules;
 BEGIN
     PERFORM engine.check_limit("limit");
+    PERFORM engine.check_order("order");
     v_schedule := engine.read_schedule(list_schedule_runs.schedule_id);
 
-    RETURN QUERY
-    SELECT
-        r.run_number, r.occurrence, r.attempt, r.due_at, r.recorded_at,
-        CASE WHEN r.code IS NULL THEN 'succeeded' ELSE 'refused' END,
-        r.transaction_id, r."timestamp", r.code, r.detail
-    FROM ledger.schedule_runs AS r
-    WHERE r.schedule_number = v_schedule.schedule_number
-        AND r.run_number > coalesce(after, 0)
-    ORDER BY r.run_number
-    LIMIT list_schedule_runs."limit";
+    IF "order" = 'asc' THEN
+        RETURN QUERY
+        SELECT
+            r.run_number, r.occurrence, r.attempt, r.due_at, r.recorded_at,
+            CASE WHEN r.code IS NULL THEN 'succeeded' ELSE 'refused' END,
+            r.transaction_id, r."timestamp", r.code, r.detail
+        FROM ledger.schedule_runs AS r
+        WHERE r.schedule_number = v_schedule.schedule_number
+            AND r.run_number > coalesce(after, 0)
+        ORDER BY r.run_number
+        LIMIT list_schedule_runs."limit";
+    ELSE
+        RETURN QUERY
+        SELECT
+            r.run_number, r.occurrence, r.attempt, r.due_at, r.recorded_at,
+            CASE WHEN r.code IS NULL THEN 'succeeded' ELSE 'refused' END,
+            r.transaction_id, r."timestamp", r.code, r.detail
+        FROM ledger.schedule_runs AS r
+        WHERE r.schedule_number = v_schedule.schedule_number
+            AND r.run_number < coalesce(after, 9223372036854775807)
+        ORDER BY r.run_number DESC
+        LIMIT list_schedule_runs."limit";
+    END IF;
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.list_schedule_runs(text, bigint, bigint) IS
+COMMENT ON FUNCTION bank.list_schedule_runs(text, bigint, bigint, text) IS
     'What became of the attempts of a schedule, oldest first.';
-REVOKE ALL ON FUNCTION bank.list_schedule_runs(text, bigint, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.list_schedule_runs(text, bigint, bigint)
+REVOKE ALL ON FUNCTION bank.list_schedule_runs(text, bigint, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.list_schedule_runs(text, bigint, bigint, text)
 TO bank_teller, bank_auditor;

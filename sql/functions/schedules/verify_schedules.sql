@@ -1,6 +1,6 @@
 -- verify_schedules: see that schedules are what their legs say they are.
 --
---   Returns  the violations of schedules_sealed, schedules_follow_legs, schedules_have_turns
+--   Returns  the violations of schedules_logged, schedules_follow_legs, schedules_have_turns
 --
 -- What legs say is compared as the JSON it is, so that a forged one does not break this off.
 CREATE OR REPLACE FUNCTION engine.verify_schedules()
@@ -58,7 +58,7 @@ BEGIN
             ON tried.schedule_number = k.schedule_number AND tried.occurrence = k.occurrence
     )
     SELECT
-        'schedules_sealed', coalesce(k.account_id, l.account_id), json_build_object(
+        'schedules_logged', coalesce(k.account_id, l.account_id), json_build_object(
             'schedule_id', coalesce(k.schedule_id, l.schedule_id), 'kept', k.details,
             'sealed', l.details
         )
@@ -106,6 +106,6 @@ REVOKE ALL ON FUNCTION engine.verify_schedules() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
-('schedules_sealed', 'A schedule pays whom, what and when the leg says that made it, once for each.', 'verify_schedules'),
+('schedules_logged', 'A schedule pays whom, what and when the leg says that made it, once for each.', 'verify_schedules'),
 ('schedules_follow_legs', 'Where a schedule stands, and when it is tried next, is what its legs and attempts have led to.', 'verify_schedules'),
 ('schedules_have_turns', 'An account that pays schedules is looked at no later than one is due, or than now.', 'verify_schedules');

@@ -1,6 +1,6 @@
 -- verify_webhooks: see that events are sent where @ledger says, and nowhere else.
 --
---   Returns  the violations of webhooks_sealed
+--   Returns  the violations of webhooks_logged
 CREATE OR REPLACE FUNCTION engine.verify_webhooks()
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
@@ -14,7 +14,7 @@ DECLARE
     );
 BEGIN
     RETURN QUERY
-    SELECT 'webhooks_sealed', '@ledger', json_build_object(
+    SELECT 'webhooks_logged', '@ledger', json_build_object(
         'webhook_id', coalesce(w.details ->> 'webhook_id', l.webhook_id),
         'kept', w.details, 'queued', w.queued, 'sealed', l.details, 'deletions', l.deletions
     )
@@ -47,4 +47,4 @@ REVOKE ALL ON FUNCTION engine.verify_webhooks() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
-('webhooks_sealed', 'Events are sent where a leg of @ledger says that made a webhook, those that it says, under the secret whose hash it has, until the leg that deletes it.', 'verify_webhooks');
+('webhooks_logged', 'Events are sent where a leg of @ledger says that made a webhook, those that it says, under the secret whose hash it has, until the leg that deletes it.', 'verify_webhooks');

@@ -1,7 +1,8 @@
 -- webhook_details: what the leg that makes a webhook says of it.
 --
---   Returns  {webhook_id, url, types, account_id, after, secret_sha256}: of the secret only its
---            SHA-256, hexadecimal
+--   Returns  {webhook_id, host, url_sha256, types, account_id, after, secret_sha256}: of the secret
+--            only its SHA-256, hexadecimal; of the URL, which may hold a secret of the receiver's,
+--            that and the part before its path. Events of @ledger are sent to others too
 CREATE OR REPLACE FUNCTION engine.webhook_details(webhook ledger.webhooks)
 RETURNS jsonb
 LANGUAGE sql
@@ -10,7 +11,9 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
     SELECT jsonb_build_object(
-        'webhook_id', 'webhook' || (webhook).webhook_number, 'url', (webhook).url,
+        'webhook_id', 'webhook' || (webhook).webhook_number,
+        'host', substring((webhook).url FROM '^[^:]*://[^/?#]*'),
+        'url_sha256', encode(sha256(convert_to((webhook).url, 'UTF8')), 'hex'),
         'types', (webhook).types, 'account_id', (webhook).account_id, 'after', (webhook).after,
         'secret_sha256', encode(sha256(convert_to((webhook).secret, 'UTF8')), 'hex')
     )

@@ -1,6 +1,6 @@
 -- Tests of engine.batch_accounts.
 BEGIN;
-SELECT plan(20);
+SELECT plan(21);
 
 -- Shape and privileges
 SELECT is(
@@ -66,6 +66,10 @@ SELECT is(pg_temp.touched(b.body), b.touched, b.body::text) FROM (
 SELECT is(
     pg_temp.touched(jsonb_build_object('operation', 'capture_hold', 'hold_id', m.hold_id)),
     'zoe bob+', 'of a hold, by its id'
+) FROM made AS m;
+SELECT is(
+    pg_temp.touched(jsonb_build_object('operation', 'refund_hold', 'hold_id', m.hold_id)),
+    'zoe bob', 'its target pays when it is refunded'
 ) FROM made AS m;
 SELECT is(
     pg_temp.touched(jsonb_build_object('operation', 'refund_payment', 'payment_id', m.payment_id)),

@@ -98,8 +98,8 @@ SELECT results_eq(
     $$
         SELECT o.operation, ARRAY['timestamp'], o.operation IN ('exchange', 'reverse_transaction')
         FROM unnest(ARRAY[
-            'capture_hold', 'deposit', 'exchange', 'hold', 'pay', 'post', 'refund_payment',
-            'release_hold', 'reverse_transaction', 'transfer', 'withdraw'
+            'capture_hold', 'deposit', 'exchange', 'hold', 'pay', 'post', 'raise_hold',
+            'refund_hold', 'refund_payment', 'release_hold', 'reverse_transaction', 'transfer', 'withdraw'
         ]) AS o (operation) ORDER BY 1
     $$, 'every operation has a timestamp, two are not for tellers'
 );

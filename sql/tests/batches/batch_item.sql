@@ -1,6 +1,6 @@
 -- Tests of engine.batch_item.
 BEGIN;
-SELECT plan(19);
+SELECT plan(21);
 
 -- Shape and privileges
 SELECT is(
@@ -80,7 +80,10 @@ SELECT ok(
     VALUES (
         '{"operation": "capture_hold", "amount": 10, "final": false}'::jsonb,
         '{"captured": 10, "remaining": 30}'::jsonb
-    ), ('{"operation": "release_hold"}', '{"released": 30}')
+    ), ('{"operation": "raise_hold", "amount": 5, "expires_at": 9000001}',
+        '{"remaining": 35, "expires_at": 9000001}'),
+    ('{"operation": "refund_hold", "amount": 4}', '{"refunded": 4}'),
+    ('{"operation": "release_hold"}', '{"released": 35}')
 ) AS r (body, receipt);
 SELECT ok(
     pg_temp.run(jsonb_build_object(

@@ -6,7 +6,8 @@ SELECT plan(27);
 SELECT is(
     pg_get_function_arguments('bank.list_balances'::regproc),
     '"timestamp" bigint DEFAULT NULL::bigint, "limit" bigint DEFAULT 100, '
-    || 'after text DEFAULT NULL::text, by text DEFAULT ''timestamp''::text',
+    || 'after text DEFAULT NULL::text, by text DEFAULT ''timestamp''::text, '
+    || '"order" text DEFAULT ''asc''::text',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('bank.list_balances'::regproc), 'SETOF bank.balance', 'what it returns');

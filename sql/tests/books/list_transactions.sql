@@ -10,7 +10,7 @@ SELECT is(
     || 'amount_min bigint DEFAULT NULL::bigint, amount_max bigint DEFAULT NULL::bigint, '
     || 'since bigint DEFAULT NULL::bigint, until bigint DEFAULT NULL::bigint, '
     || 'contra_account_id text DEFAULT NULL::text, payment_ref text DEFAULT NULL::text, '
-    || 'metadata jsonb DEFAULT NULL::jsonb',
+    || 'metadata jsonb DEFAULT NULL::jsonb, "order" text DEFAULT ''asc''::text',
     'its arguments, by name'
 );
 SELECT is(

@@ -5,7 +5,8 @@ SELECT plan(19);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.list_events'::regproc),
-    'after bigint DEFAULT 0, "limit" bigint DEFAULT 100',
+    'after bigint DEFAULT NULL::bigint, "limit" bigint DEFAULT 100, '
+    || '"order" text DEFAULT ''asc''::text',
     'its arguments, by name'
 );
 SELECT is(

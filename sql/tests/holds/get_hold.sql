@@ -43,7 +43,7 @@ SELECT is(
     to_jsonb(bank.get_hold(p.hold_id)),
     jsonb_build_object('hold_id', p.hold_id, 'transaction_id', p.transaction_id) || $${
         "account_id": "get_hold.alice", "target_account_id": null, "amount": 10, "captured": 0,
-        "remaining": 10, "status": "open", "currency": "EUR", "created_at": 2000,
+        "refunded": 0, "remaining": 10, "status": "open", "currency": "EUR", "created_at": 2000,
         "expires_at": null, "closed_at": null, "metadata": {"a": 1}
     }$$, 'the hold'
 ) FROM placed AS p;

@@ -77,7 +77,7 @@ SELECT is(
     (SELECT to_jsonb(f) - ARRAY['hold_id', 'transaction_id'] FROM first AS f),
     $${
         "account_id": "hold.alice", "target_account_id": "hold.bob", "amount": 300, "captured": 0,
-        "released": 0, "remaining": 300, "status": "open", "expires_at": 9000, "balance": 1000,
+        "refunded": 0, "released": 0, "remaining": 300, "status": "open", "expires_at": 9000, "balance": 1000,
         "available": 700, "held": 300, "currency": "EUR", "timestamp": 2000
     }$$::jsonb, 'the receipt: available falls, the balance does not'
 );
@@ -113,7 +113,7 @@ SELECT is(
         ) || $${
             "account_id": "hold.alice", "created_at": 2000, "expires_at": 9000,
             "target_account_id": "hold.bob", "amount": 300, "captured": 0, "status": "open",
-            "closed_at": null, "metadata": {"order": 1}
+            "closed_at": null, "captures": [], "metadata": {"order": 1}
         }$$ FROM first AS f
     ),
     'the hold'

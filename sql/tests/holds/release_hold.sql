@@ -63,7 +63,7 @@ SELECT is(
     (SELECT to_jsonb(f) - ARRAY['hold_id', 'transaction_id'] FROM first AS f),
     $${
         "account_id": "release.alice", "target_account_id": null, "amount": 10, "captured": 0,
-        "released": 10, "remaining": 0, "status": "released", "expires_at": null, "balance": 992,
+        "refunded": 0, "released": 10, "remaining": 0, "status": "released", "expires_at": null, "balance": 992,
         "available": 926, "held": 66, "currency": "EUR", "timestamp": 3000
     }$$::jsonb, 'the receipt: all of it is available again'
 );

@@ -24,7 +24,7 @@ SELECT
     jsonb_populate_record(NULL::ledger.holds, $${
         "account_id": "show.alice", "hold_number": 7, "transaction_id": 3, "created_at": 1000,
         "expires_at": 5000, "target_account_id": "show.bob", "amount": 100, "captured": 40,
-        "status": "open", "metadata": {"order": 1}
+        "captures": [], "status": "open", "metadata": {"order": 1}
     }$$) AS hold,
     jsonb_populate_record(
         NULL::ledger.accounts, '{"currency": "EUR", "last_timestamp": 9007199254740000}'
@@ -37,7 +37,7 @@ SELECT is(
     )),
     $${
         "hold_id": "hold7", "account_id": "show.alice", "target_account_id": "show.bob",
-        "amount": 100, "captured": 40, "remaining": 60, "status": "open", "currency": "EUR",
+        "amount": 100, "captured": 40, "refunded": 0, "remaining": 60, "status": "open", "currency": "EUR",
         "created_at": 1000, "expires_at": 9007199254740001, "closed_at": null,
         "transaction_id": 3, "metadata": {"order": 1}
     }$$::jsonb, 'an open one'
@@ -47,7 +47,8 @@ SELECT is(
         jsonb_populate_record(g.hold, '{"expires_at": 9007199254740000}'), g.account
     )) - ARRAY['metadata', 'account_id', 'target_account_id', 'currency', 'transaction_id'],
     $${
-        "hold_id": "hold7", "amount": 100, "captured": 40, "remaining": 0, "status": "expired",
+        "hold_id": "hold7", "amount": 100, "captured": 40, "refunded": 0, "remaining": 0,
+        "status": "expired",
         "created_at": 1000, "expires_at": 9007199254740000, "closed_at": 9007199254740000
     }$$::jsonb, 'one that is over for the account''s newest leg, though nobody has posted it'
 ) FROM given AS g;

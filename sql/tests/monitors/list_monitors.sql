@@ -5,7 +5,8 @@ SELECT plan(14);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.list_monitors'::regproc),
-    'account_id text, "limit" bigint DEFAULT 100, after text DEFAULT NULL::text',
+    'account_id text, "limit" bigint DEFAULT 100, after text DEFAULT NULL::text, '
+    || '"order" text DEFAULT ''asc''::text',
     'its arguments, by name'
 );
 SELECT is(

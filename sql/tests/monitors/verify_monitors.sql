@@ -62,7 +62,7 @@ SELECT is(
 ) AS d (damage, found);
 SELECT is(
     pg_temp.found('DELETE FROM ledger.monitors WHERE account_id = ''seen.alice'''),
-    'accounts_know_monitors seen.alice, monitors_sealed seen.alice, monitors_sealed seen.alice',
+    'accounts_know_monitors seen.alice, monitors_logged seen.alice, monitors_logged seen.alice',
     'monitors removed'
 );
 SELECT is(
@@ -74,28 +74,28 @@ SELECT is(
         'UPDATE ledger.monitors SET %s WHERE account_id = ''seen.alice'' AND comparison = ''lt''', d.damage
     )), d.found, d.damage
 ) FROM (
-    VALUES ('value = 49', 'monitors_sealed seen.alice'), ('comparison = ''lte''', 'monitors_sealed seen.alice'),
-    ('field = ''available''', 'monitors_sealed seen.alice'), ('metadata = NULL', 'monitors_sealed seen.alice'),
-    ('transaction_id = 1', 'monitors_sealed seen.alice'), ('created_at = 1', 'monitors_sealed seen.alice'),
-    ('active = false', 'monitors_sealed seen.alice'),
-    ('account_id = ''seen.bob''', 'accounts_know_monitors seen.bob, monitors_evaluated seen.bob 100, monitors_sealed seen.bob'),
-    ('monitor_number = 9007199254740991', 'monitors_sealed seen.alice, monitors_sealed seen.alice')
+    VALUES ('value = 49', 'monitors_logged seen.alice'), ('comparison = ''lte''', 'monitors_logged seen.alice'),
+    ('field = ''available''', 'monitors_logged seen.alice'), ('metadata = NULL', 'monitors_logged seen.alice'),
+    ('transaction_id = 1', 'monitors_logged seen.alice'), ('created_at = 1', 'monitors_logged seen.alice'),
+    ('active = false', 'monitors_logged seen.alice'),
+    ('account_id = ''seen.bob''', 'accounts_know_monitors seen.bob, monitors_evaluated seen.bob 100, monitors_logged seen.bob'),
+    ('monitor_number = 9007199254740991', 'monitors_logged seen.alice, monitors_logged seen.alice')
 ) AS d (damage, found);
 SELECT is(
     pg_temp.found('UPDATE ledger.monitors SET active = true WHERE account_id = ''seen.bob'''),
-    'accounts_know_monitors seen.bob, monitors_evaluated seen.bob 100, monitors_sealed seen.bob',
+    'accounts_know_monitors seen.bob, monitors_evaluated seen.bob 100, monitors_logged seen.bob',
     'a deleted one put back'
 );
 SELECT is(
     pg_temp.found('DELETE FROM ledger.monitors WHERE account_id = ''seen.bob'''),
-    'monitors_sealed seen.bob', 'a deleted one removed'
+    'monitors_logged seen.bob', 'a deleted one removed'
 );
 SELECT is(
     pg_temp.found($$
         INSERT INTO ledger.monitors (
             account_id, monitor_number, transaction_id, created_at, field, comparison, value, triggered
         ) VALUES ('seen.alice', 9007199254740991, 1, 1000, 'balance', 'lt', 7, true)
-    $$), 'monitors_sealed seen.alice', 'one put in'
+    $$), 'monitors_logged seen.alice', 'one put in'
 );
 
 SELECT * FROM finish();

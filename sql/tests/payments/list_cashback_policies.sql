@@ -5,7 +5,8 @@ SELECT plan(15);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.list_cashback_policies'::regproc),
-    '"limit" bigint DEFAULT 100, after text DEFAULT NULL::text',
+    '"limit" bigint DEFAULT 100, after text DEFAULT NULL::text, '
+    || '"order" text DEFAULT ''asc''::text',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('bank.list_cashback_policies'::regproc), 'SETOF bank.cashback_policy', 'what it returns');

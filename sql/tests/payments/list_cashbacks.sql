@@ -6,7 +6,7 @@ SELECT plan(32);
 SELECT is(
     pg_get_function_arguments('bank.list_cashbacks'::regproc),
     'account_id text, status text DEFAULT NULL::text, "limit" bigint DEFAULT 100, after '
-    || 'text DEFAULT NULL::text',
+    || 'text DEFAULT NULL::text, "order" text DEFAULT ''asc''::text',
     'its arguments, by name'
 );
 SELECT is(

@@ -5,7 +5,8 @@ SELECT plan(12);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.list_schedule_runs'::regproc),
-    'schedule_id text, "limit" bigint DEFAULT 100, after bigint DEFAULT 0',
+    'schedule_id text, "limit" bigint DEFAULT 100, after bigint DEFAULT NULL::bigint, '
+    || '"order" text DEFAULT ''asc''::text',
     'its arguments, by name'
 );
 SELECT is(

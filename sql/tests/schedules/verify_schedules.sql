@@ -77,20 +77,20 @@ SELECT is(
     pg_temp.found(format('UPDATE ledger.schedules SET %s WHERE account_id = ''kept.%s''', d.damage, d.account)),
     d.found, format('%s of %s', d.damage, d.account)
 ) FROM (
-    VALUES ('amount = 31', 'a', 'schedules_sealed kept.a'),
-    ('amount = 6', 'done', 'schedules_sealed kept.done'),
-    ('target_account_id = ''kept.poor''', 'a', 'schedules_sealed kept.a'),
-    ('run_at = 59999', 'a', 'schedules_sealed kept.a'),
-    ('every = ''PT2H''', 'a', 'schedules_sealed kept.a'),
-    ('every = NULL', 'a', 'schedules_sealed kept.a'),
-    ('every = ''rubbish''', 'a', 'schedules_sealed kept.a'),
-    ('until = NULL', 'a', 'schedules_sealed kept.a'),
-    ('time_zone = ''Europe/Berlin''', 'a', 'schedules_sealed kept.a'),
-    ('time_zone = ''rubbish''', 'a', 'schedules_sealed kept.a'),
-    ('metadata = NULL', 'a', 'schedules_sealed kept.a'),
-    ('metadata = ''{}''', 'poor', 'schedules_sealed kept.poor'),
-    ('created_at = 999', 'a', 'schedules_sealed kept.a'),
-    ('account_id = ''kept.b''', 'a', 'schedules_have_turns kept.b, schedules_sealed kept.b'),
+    VALUES ('amount = 31', 'a', 'schedules_logged kept.a'),
+    ('amount = 6', 'done', 'schedules_logged kept.done'),
+    ('target_account_id = ''kept.poor''', 'a', 'schedules_logged kept.a'),
+    ('run_at = 59999', 'a', 'schedules_logged kept.a'),
+    ('every = ''PT2H''', 'a', 'schedules_logged kept.a'),
+    ('every = NULL', 'a', 'schedules_logged kept.a'),
+    ('every = ''rubbish''', 'a', 'schedules_logged kept.a'),
+    ('until = NULL', 'a', 'schedules_logged kept.a'),
+    ('time_zone = ''Europe/Berlin''', 'a', 'schedules_logged kept.a'),
+    ('time_zone = ''rubbish''', 'a', 'schedules_logged kept.a'),
+    ('metadata = NULL', 'a', 'schedules_logged kept.a'),
+    ('metadata = ''{}''', 'poor', 'schedules_logged kept.poor'),
+    ('created_at = 999', 'a', 'schedules_logged kept.a'),
+    ('account_id = ''kept.b''', 'a', 'schedules_have_turns kept.b, schedules_logged kept.b'),
     ('next_run_at = next_run_at - 1', 'a', 'schedules_follow_legs kept.a'),
     ('next_run_at = next_run_at + 1', 'poor', 'schedules_follow_legs kept.poor'),
     ('attempt = 1', 'poor', 'schedules_follow_legs kept.poor'),
@@ -107,23 +107,23 @@ SELECT is(
     ('status = ''cancelled'', next_run_at = NULL, ended_at = 1', 'a', 'schedules_follow_legs kept.a'),
     ('status = ''active'', next_run_at = 60000, ended_at = NULL', 'over', 'schedules_follow_legs kept.over, schedules_have_turns kept.over'),
     ('status = ''active'', next_run_at = 60000, ended_at = NULL, occurrence = 2', 'done', 'schedules_follow_legs kept.done'),
-    ('schedule_number = 9007199254740991', 'a', 'schedules_follow_legs kept.a, schedules_sealed kept.a')
+    ('schedule_number = 9007199254740991', 'a', 'schedules_follow_legs kept.a, schedules_logged kept.a')
 ) AS d (damage, account, found);
 SELECT is(pg_temp.found(d.damage), d.found, d.damage) FROM (
-    VALUES ('DELETE FROM ledger.schedules WHERE account_id = ''kept.a''', 'schedules_sealed kept.a'),
-    ('DELETE FROM ledger.schedules WHERE account_id = ''kept.over''', 'schedules_sealed kept.over'),
+    VALUES ('DELETE FROM ledger.schedules WHERE account_id = ''kept.a''', 'schedules_logged kept.a'),
+    ('DELETE FROM ledger.schedules WHERE account_id = ''kept.over''', 'schedules_logged kept.over'),
     (
         'INSERT INTO ledger.schedules (account_id, schedule_number, target_account_id, amount, run_at, '
         'time_zone, next_run_at, created_at) VALUES (''kept.a'', 9007199254740991, ''kept.b'', 1, 5, ''UTC'', 5, 5)',
-        'schedules_sealed kept.a'
+        'schedules_logged kept.a'
     ),
     ('DELETE FROM ledger.schedule_turns WHERE account_id = ''kept.a''', 'schedules_have_turns kept.a'),
     ('UPDATE ledger.schedule_turns SET turn_at = 9007199254740991 WHERE account_id = ''kept.a''', 'schedules_have_turns kept.a'),
-    ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.a'' AND operation = ''schedule_transfer''', 'schedules_sealed kept.a'),
+    ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.a'' AND operation = ''schedule_transfer''', 'schedules_logged kept.a'),
     ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.over'' AND operation = ''cancel_schedule''', 'schedules_follow_legs kept.over'),
     ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.none'' AND operation = ''schedule_failed''', 'schedules_follow_legs kept.none'),
     ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'schedules_follow_legs kept.done'),
-    ('UPDATE ledger.ledger_transactions SET details = details || ''{"amount": 31}'' WHERE account_id = ''kept.a'' AND operation = ''schedule_transfer''', 'schedules_sealed kept.a'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"amount": 31}'' WHERE account_id = ''kept.a'' AND operation = ''schedule_transfer''', 'schedules_logged kept.a'),
     ('UPDATE ledger.ledger_transactions SET details = ''{"next_run_at": "x", "schedule_id": "y"}'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'schedules_follow_legs kept.done'),
     ('UPDATE ledger.schedule_runs SET tried_at = tried_at + 1 WHERE account_id = ''kept.poor'' AND run_number = 2', 'schedules_follow_legs kept.poor'),
     ('DELETE FROM ledger.schedule_runs WHERE account_id = ''kept.poor'' AND run_number = 2', 'schedules_follow_legs kept.poor')

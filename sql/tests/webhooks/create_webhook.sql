@@ -73,10 +73,10 @@ SELECT is(
         SELECT jsonb_build_object('actor', t.actor = session_user, 'details', t.details - 'webhook_id')
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = '@ledger' AND t.operation = 'create_webhook'
-            AND t.details ->> 'url' = 'http://hook/x'
+            AND t.details ->> 'host' = 'http://hook' AND t.details ->> 'account_id' = 'hook.alice'
     ),
     jsonb_build_object('actor', true, 'details', jsonb_build_object(
-        'url', 'http://hook/x', 'types', '["deposit", "pay"]'::jsonb, 'account_id', 'hook.alice',
+        'host', 'http://hook', 'url_sha256', encode(sha256('http://hook/x'), 'hex'), 'types', '["deposit", "pay"]'::jsonb, 'account_id', 'hook.alice',
         'after', 7, 'secret_sha256', encode(sha256('0123456789abcdef'), 'hex')
     )),
     'the log tells of it, without the secret'

@@ -6,7 +6,7 @@ SELECT plan(14);
 SELECT is(
     pg_get_function_arguments('bank.list_deliveries'::regproc),
     'webhook_id text, status text DEFAULT NULL::text, "limit" bigint DEFAULT 100, '
-    || 'after bigint DEFAULT 0',
+    || 'after bigint DEFAULT NULL::bigint, "order" text DEFAULT ''asc''::text',
     'its arguments, by name'
 );
 SELECT is(

@@ -5,7 +5,8 @@ SELECT plan(12);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.list_webhooks'::regproc),
-    '"limit" bigint DEFAULT 100, after text DEFAULT NULL::text',
+    '"limit" bigint DEFAULT 100, after text DEFAULT NULL::text, '
+    || '"order" text DEFAULT ''asc''::text',
     'its arguments, by name'
 );
 SELECT is(

@@ -33,7 +33,7 @@ BEGIN
     BEGIN
         EXECUTE damage;
         SELECT string_agg(
-            concat_ws(' ', v."check", v.account_id, coalesce(v.found -> 'kept' ->> 'url', v.found -> 'sealed' ->> 'url')),
+            concat_ws(' ', v."check", v.account_id, coalesce(v.found -> 'kept' ->> 'host', v.found -> 'sealed' ->> 'host')),
             ', ' ORDER BY v.found ->> 'webhook_id'
         )
         INTO v_found
@@ -51,7 +51,7 @@ SET LOCAL session_replication_role = replica;  -- the guards are asleep
 SELECT is(pg_temp.found('SELECT 1'), NULL, 'nothing is wrong with what the functions write');
 SELECT is(
     pg_temp.found(format('UPDATE ledger.webhooks SET %s WHERE url = ''http://kept''', d.damage)),
-    'webhooks_sealed @ledger ' || d.url, d.damage
+    'webhooks_logged @ledger ' || d.url, d.damage
 ) FROM (
     VALUES ('url = ''http://thief''', 'http://thief'), ('secret = ''fedcba9876543210''', 'http://kept'),
     ('types = NULL', 'http://kept'), ('types = ''["pay", "deposit"]''', 'http://kept'),
@@ -61,25 +61,25 @@ SELECT is(
 ) AS d (damage, url);
 SELECT is(
     pg_temp.found('DELETE FROM ledger.webhooks WHERE url = ''http://kept'''),
-    'webhooks_sealed @ledger http://kept', 'one removed'
+    'webhooks_logged @ledger http://kept', 'one removed'
 );
 SELECT is(
     pg_temp.found($$
         INSERT INTO ledger.webhooks (webhook_number, url, secret, after, queued, created_at)
         VALUES (9007199254740991, 'http://thief', '0123456789abcdef', 0, 0, 0)
-    $$), 'webhooks_sealed @ledger http://thief', 'one put in'
+    $$), 'webhooks_logged @ledger http://thief', 'one put in'
 );
 SELECT is(
     pg_temp.found($$
         INSERT INTO ledger.webhooks (webhook_number, url, secret, after, queued, created_at)
         SELECT substr(t.details ->> 'webhook_id', 8)::bigint, 'http://gone', 'x', 0, 0, 0
         FROM ledger.ledger_transactions AS t WHERE t.operation = 'delete_webhook'
-    $$), 'webhooks_sealed @ledger http://gone', 'a deleted one put back'
+    $$), 'webhooks_logged @ledger http://gone', 'a deleted one put back'
 );
 SELECT is(
     pg_temp.found($$
         UPDATE ledger.webhooks SET webhook_number = 9007199254740991 WHERE url = 'http://kept'
-    $$), 'webhooks_sealed @ledger http://kept, webhooks_sealed @ledger http://kept', 'one renamed'
+    $$), 'webhooks_logged @ledger http://kept, webhooks_logged @ledger http://kept', 'one renamed'
 );
 
 SELECT * FROM finish();

@@ -23,11 +23,12 @@ SELECT is(
         "queued": 7, "created_at": 1000
     }')),
     '{
-        "webhook_id": "webhook7", "url": "http://x", "types": ["pay"], "account_id": null,
+        "webhook_id": "webhook7", "host": "http://x", "types": ["pay"],
+        "url_sha256": "037ab55168fe8769f2a4c041c2ea5d8b3112e28b83c9ca8cf7d35445d7a03cbe", "account_id": null,
         "after": 3,
         "secret_sha256": "043a718774c572bd8a25adbeb1bfcd5c0256ae11cecf9f9c3f925d0e52beaf89"
     }',
-    'all but the secret, of which there is the hash'
+    'all but the URL and the secret, of which there are hashes'
 );
 
 SELECT * FROM finish();
