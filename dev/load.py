@@ -166,6 +166,8 @@ def web_url(admin_url: str) -> str:
 
 def main(arguments: list[str]) -> None:
     """The command line."""
+    if arguments not in ([], ["functions"], ["plan"]):
+        raise PostgresError(__doc__)
     with database() as admin_url:
         if arguments == ["plan"]:
             names = [str(migration) for migration in pending(admin_url)]

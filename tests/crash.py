@@ -238,7 +238,7 @@ def check(db: psycopg.Connection, answers: list[tuple[str, dict[str, Any], Any]]
     legs: dict[int, list[tuple[str, int]]] = {}
     query = """
         SELECT transaction_id, account_id, amount::bigint FROM ledger.ledger_transactions
-        WHERE operation NOT IN ('open', 'cashback')
+        WHERE operation NOT IN ('open', 'cashback', 'set_collecting')
         UNION ALL
         SELECT transaction_id, account_id, amount FROM ledger.collected_credits
     """

@@ -264,7 +264,7 @@ def test_freezing_against_a_debit(bank, connect):
 
 
 def test_cashback_policies(bank, db):
-    db.execute("INSERT INTO ledger.currencies VALUES ('TEST_POL', 2) ON CONFLICT DO NOTHING")
+    db.execute("SELECT FROM bank.create_currency('TEST_POL', 2)")
     one = bank.account(balance=10000, currency="TEST_POL", timestamp=T0)
     body = {"account_id": one, "amount": 1000, "timestamp": T0}
     assert bank.post("/payments", **body)["cashback"] is None

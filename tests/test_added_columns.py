@@ -149,7 +149,7 @@ READS = [
     "SELECT * FROM bank.lagging_sequences()",
     "SELECT * FROM bank.legs ORDER BY transaction_id, account_id, version",
     "SELECT * FROM bank.events ORDER BY event_id",
-    "SELECT * FROM bank.verify_ledger()",
+    "SELECT * FROM bank.verify_ledger() WHERE \"check\" <> 'installed_as_released'",
 ]
 
 # Called by the tests below.

@@ -344,7 +344,7 @@ class Names:
 
 STATE = {
     "accounts": ("account_id", ["head"]),
-    "ledger_transactions": ("account_id, version", ["recorded_at", "hash"]),
+    "ledger_transactions": ("account_id, version", ["recorded_at", "hash", "key_hash"]),
     "payments": ("payment_number", []),
     "holds": ("hold_number", []),
     "monitors": ("monitor_number", []),

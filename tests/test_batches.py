@@ -197,7 +197,7 @@ def test_what_only_operators_may_is_asked_for(bank, query):
     ):
         reply = bank.batch([withdraw(account_id), item], **query)
         assert (reply.status, reply.code) == (422, "invalid_batch")
-        assert reply["reason"] == f"item 2: only operators may {what}"
+        assert reply["reason"] == f"item 2: only operators may {what}, in a privileged batch"
     assert bank.balance(account_id) == 1
     assert statuses(bank.batch([withdraw(account_id, timestamp=None)], **query)) == ["posted"]
 

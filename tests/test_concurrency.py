@@ -248,7 +248,7 @@ def test_everybody_pays_a_collecting_account(db, together):
     query = "SELECT count(*), max(version) FROM ledger.ledger_transactions WHERE account_id = %s"
     count, newest = db.execute(query, [shop]).fetchone()
     batches = len(range(0, ROUNDS, 3)) * 10 + len(range(1, ROUNDS, 3)) + len(range(2, ROUNDS, 3))
-    assert count == newest == 3 + 2 * ROUNDS + batches * (THREADS - 2)
+    assert count == newest == 4 + 2 * ROUNDS + batches * (THREADS - 2)
 
 
 def test_settling_beside_operations(db, together):

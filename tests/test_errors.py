@@ -20,11 +20,36 @@ def teller(login_url):
     app.extensions["pool"].close()
 
 
+STATUS = "UPDATE ledger.accounts SET status = %s WHERE account_id = ANY(%s)"
+CHANGED: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def status_as_logged(db):
+    """Accounts are what their legs say, once a test is done that made one closed by hand."""
+    yield
+    db.execute(STATUS, ["active", CHANGED])
+    CHANGED.clear()
+
+
 def with_status(bank, db, status):
     account_id = bank.account(balance=10)
-    update = "UPDATE ledger.accounts SET status = %s WHERE account_id = %s"
-    db.execute(update, [status, account_id])
+    db.execute(STATUS, [status, [account_id]])
+    CHANGED.append(account_id)
     return account_id
+
+
+def captured(bank, account_id):
+    path = hold(bank, account_id)
+    bank.post(f"{path}/captures")
+    return path
+
+
+def watched(bank, account_id, times):
+    about = {"account_id": account_id, "field": "balance", "comparison": "lt"}
+    for value in range(times):
+        reply = bank.post("/monitors", **about, value=value - 100)
+    return reply
 
 
 def reuse_a_key(bank, account_id):
@@ -190,6 +215,11 @@ CASES = {
     "hold_captured": lambda bank, one, db: ended(bank, one, "/captures"),
     "hold_released": lambda bank, one, db: ended(bank, one, "/release"),
     "hold_expired": lambda bank, one, db: overtime(bank),
+    "hold_not_refundable": lambda bank, one, db: bank.post(hold(bank, one) + "/refunds"),
+    "refund_exceeds_hold": lambda bank, one, db: bank.post(
+        captured(bank, one) + "/refunds", amount=6
+    ),
+    "quota_exceeded": lambda bank, one, db: watched(bank, one, 21),
     "refund_exceeds_payment": lambda bank, one, db: refund(bank, one, 6),
     "payment_refunded": lambda bank, one, db: refund(bank, one, 5, 1),
     "not_reversible": lambda bank, one, db: reverse(

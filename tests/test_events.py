@@ -233,7 +233,7 @@ def test_credits_folded_late_are_not_missed(db, reader, opened):
     deposit(db, payer)
     assert reader.news() == [(payer, 5)]
     db.execute("SELECT bank.withdraw(%s, 1)", [shop])
-    assert reader.news() == [(shop, 3), (shop, 4), (shop, 5)]
+    assert reader.news() == [(shop, 4), (shop, 5), (shop, 6)]
 
 
 def test_many_writers_and_readers(db, connect, reader, opened, database_url):
@@ -287,7 +287,9 @@ def test_many_writers_and_readers(db, connect, reader, opened, database_url):
         versions = [version for other, version in reader.got if other == account_id]
         query = "SELECT version FROM ledger.accounts WHERE account_id = %s"
         (newest,) = db.execute(query, [account_id]).fetchone()
-        assert versions == list(range(3, newest + 1))
+        # Opened, given money and, the last one, made to collect: of that the reader knew.
+        known = 3 if account_id == accounts[-1] else 2
+        assert versions == list(range(known + 1, newest + 1))
     assert db.execute("SELECT count(*) FROM ledger.event_gaps").fetchone() == (0,)
 
 

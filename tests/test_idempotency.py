@@ -13,10 +13,14 @@ def requests(bank):
     account_id, other = bank.account(balance=1000), bank.account()
     ahead = bank.account(timestamp=int(time.time() * 1000) + 50_000)
     yen, life = bank.account(currency="JPY"), f"/accounts/{bank.account()}"
-    held = [bank.post("/holds", account_id=account_id, amount=9)["hold_id"] for _ in range(2)]
+    held = [bank.post("/holds", account_id=account_id, amount=9)["hold_id"] for _ in range(4)]
+    bank.post(f"/holds/{held[3]}/captures", amount=9)
     watched = {"account_id": other, "field": "held", "comparison": "gt", "value": 0}
     monitor = bank.post("/monitors", **watched)["monitor_id"]
     paid = bank.post("/payments", account_id=account_id, amount=9)
+    scheduled = {"source_account_id": account_id, "target_account_id": other, "amount": 100}
+    scheduled |= {"run_at": 9_000_000_000_000}
+    schedule = bank.post("/schedules", **scheduled)["schedule_id"]
     done = bank.post("/deposits", account_id=account_id, amount=9)
     return {
         "/accounts": {"account_id": fresh()},
@@ -39,12 +43,11 @@ def requests(bank):
         f"/holds/{held[1]}/release": {},
         f"/monitors/{monitor}/delete": {},
         "/monitors": watched,
-        "/schedules": {
-            "source_account_id": account_id,
-            "target_account_id": other,
-            "amount": 100,
-            "run_at": 9_000_000_000_000,
-        },
+        f"/holds/{held[2]}/raise": {"amount": 5},
+        f"/holds/{held[3]}/refunds": {"amount": 5},
+        "/schedules": scheduled,
+        f"/schedules/{schedule}/cancel": {},
+        "/webhooks": {"url": "https://example.com/kept", "after": 0},
         f"/payments/{paid['payment_id']}/refunds": {"amount": 5},
         f"/transactions/{done['transaction_id']}/reversal": {"reason": "a slip"},
         "/exchanges": {

@@ -36,12 +36,15 @@ def db(urls):
             SELECT string_agg(c.oid::regclass::text, ', ') FROM pg_class AS c
             WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind = 'r'
                 AND c.relname NOT IN (
-                    'currencies', 'cashback_policies', 'event_sequencer', 'settings'
+                    'currencies', 'cashback_policies', 'event_sequencer', 'settings',
+                    'migrations'
                 )
         """).fetchone()[0]
         with db.transaction():
             db.execute("SET LOCAL session_replication_role = replica")
             db.execute(f"TRUNCATE {tables}")
+            db.execute("UPDATE ledger.event_sequencer SET mark = 0")
+            db.execute("SELECT engine.open_ledger()")
         for name in NAMES:
             db.execute("SELECT bank.create_account_at(%s, 'EUR', 0, %s)", [name, T0])
         yield db
@@ -99,7 +102,11 @@ def correct(file, corrections):
 
 
 def balances(db):
-    return dict(db.execute("SELECT account_id::text, balance::bigint FROM ledger.accounts"))
+    query = """
+        SELECT account_id::text, balance::bigint FROM ledger.accounts
+        WHERE account_id <> '@ledger'
+    """
+    return dict(db.execute(query))
 
 
 def posted(db):
@@ -530,7 +537,7 @@ def test_what_is_said_of_names(urls, db, tmp_path):
 
 NUMBERS = ["0", "-0", "-0.0", "0e5", "0e-5", "1", "1.0", "1.00", "10e-1", "1e0", "100", "1e2"]
 NUMBERS += ["1E+2", "1.0e2", "1.50e1", "15.0", "15", "12345678901234567890123456789012345.670"]
-NUMBERS += ["1e-20", "0.00000000000000000001", "9" * 5000, "1e5000", "0e200000"]
+NUMBERS += ["1e-20", "0.00000000000000000001", "9" * 5000, "1e900", "0e999"]
 
 
 def test_lines_say_the_same_where_postgresql_sees_equal_values(db):

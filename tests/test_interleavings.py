@@ -232,7 +232,11 @@ def due_hold(db, account_id):
 
 
 def due_credit(db, account_id):
-    db.execute("SELECT FROM bank.set_collecting(%s, true)", [account_id])
+    collect = """
+        SELECT bank.set_collecting(a.account_id, true)
+        FROM ledger.accounts AS a WHERE a.account_id = %s AND NOT a.collecting
+    """
+    db.execute(collect, [account_id])
     db.execute(TRANSFER, [account(db, "p"), account_id, 1])
 
 

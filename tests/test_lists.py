@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from dev.load import create_web_role
-from tests.http_helpers import T0, Bank
+from tests.http_helpers import DAY, T0, Bank
 from web import create_app
 from web.routes import ROUTES
 
@@ -22,7 +22,8 @@ def bank(own_url):
     bank = Bank(app.test_client())
     for name in "alice", "bob", "a/b", "\N{SNOWMAN}":
         bank.post("/accounts", account_id=name, timestamp=T0)
-    bank.post("/deposits", account_id="alice", amount=5000, timestamp=T0)
+    for name in "alice", "bob":
+        bank.post("/deposits", account_id=name, amount=5000, timestamp=T0)
     for number in range(1, 5):
         bank.post("/payments", account_id="alice", amount=number * 100, timestamp=T0 + number)
     for number in range(4):
@@ -30,13 +31,11 @@ def bank(own_url):
         bank.post("/holds", account_id="alice", amount=5, **times)
         watched = {"field": "balance", "comparison": "lt", "value": number}
         bank.post("/monitors", account_id="alice", timestamp=T0 + 10, **watched)
-        rent = {"source_account_id": "bob", "target_account_id": "alice", "amount": 1000}
-        begin = {"run_at": T0 + 30, "every": "P1D", "until": T0 + 40, "timestamp": T0 + 10}
-        assert bank.post("/schedules", **rent, **begin).status == 200
-    with psycopg.connect(own_url) as connection:
-        for _ in range(3):  # an attempt, and those that follow a refusal
-            connection.execute("UPDATE ledger.schedules SET next_run_at = run_at")
-            connection.execute("SELECT FROM bank.run_schedules()")
+        rent = {"source_account_id": "bob", "target_account_id": "a/b", "amount": 1}
+        days = {"run_at": T0 + DAY, "every": "P1D", "until": T0 + 5 * DAY, "timestamp": T0 + 10}
+        assert bank.post("/schedules", **rent, **days).status == 200
+    while bank.post("/schedules/runs", timestamp=T0 + 9 * DAY)["remaining"]:
+        pass
     assert bank.post("/events/numberings").status == 200
     for number in range(3):
         bank.post("/webhooks", url=f"https://example.com/{number}", after=0)

@@ -25,7 +25,7 @@ ODD = [
         "/balances",
         "/Balance",
         "/accounts/x",
-        "/..",
+        "/..b",
         ".",
     ),
     *(
@@ -39,7 +39,7 @@ ODD = [
         "\\",
         "'\";--",
         "~.-_",
-        "/../..",
+        "/...",
         "…",
     ),
 ]
@@ -81,10 +81,10 @@ def test_no_id_ends_like_the_path_of_what_belongs_to_an_account(bank, db, name):
     assert f"ends in {name}," in reply["reason"]
 
 
-@pytest.mark.parametrize("account_id", [".", ".."])
-def test_no_id_is_a_step_in_a_path(bank, account_id):
+@pytest.mark.parametrize("account_id", [".", "..", "a/../b", "../b", "a/.", "a/./b"])
+def test_no_id_has_a_step_of_a_path(bank, account_id):
+    """Clients and proxies take it for one, and so lead to another account."""
     assert bank.post("/accounts", account_id=account_id).code == "invalid_account_id"
-    assert bank.post("/accounts", account_id=fresh() + "/" + account_id).status == 201
 
 
 @pytest.mark.parametrize("tail", ODD)

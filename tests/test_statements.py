@@ -694,7 +694,7 @@ def test_balances_of_all_accounts(bank, busy):
 
 
 def test_trial_balance(bank, db):
-    db.execute("INSERT INTO ledger.currencies VALUES ('TEST_TRIAL', 2) ON CONFLICT DO NOTHING")
+    db.execute("SELECT FROM bank.create_currency('TEST_TRIAL', 2)")
     bank.put("/cashback-policies/TEST_TRIAL", rate_bps=1000, delay_ms=10)
     one = bank.account(balance=1000, currency="TEST_TRIAL", timestamp=T0)
     bank.post("/payments", account_id=one, amount=500, fee=7, timestamp=T0 + 10)

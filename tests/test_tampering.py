@@ -51,6 +51,41 @@ BEGIN
         '[{"operation": "deposit", "account_id": "bob", "amount": 1}]', idempotency_key => 'batch'
     );
     PERFORM bank.rewind_account('late', 'a wrong clock');
+    PERFORM bank.hold('alice', 100, 9000000000000, 'bob', metadata => '{"for": "a room"}');  -- 1
+    PERFORM bank.raise_hold('hold1', 50);
+    PERFORM bank.capture_hold('hold1', 30, final => false);
+    PERFORM bank.hold('alice', 100);                                            -- hold2
+    PERFORM bank.capture_hold('hold2', 60);
+    PERFORM bank.refund_hold('hold2', 20);
+    PERFORM bank.hold('bob', 5);                                                -- hold3
+    PERFORM bank.release_hold('hold3');
+    PERFORM bank.create_account_at(a.id, "timestamp" => 1000)
+    FROM unnest('{payer,poor,broke}'::text[]) AS a (id);
+    PERFORM bank.deposit_at('payer', 1000, "timestamp" => 1000);
+    PERFORM bank.schedule_transfer_at(                                          -- schedule1, active
+        'payer', 'alice', 10, 3000, 'P1D', 200000000, "timestamp" => 2000
+    );
+    PERFORM bank.schedule_transfer_at('poor', 'bob', 10, 3000, "timestamp" => 2000);  -- 2, failed
+    PERFORM bank.schedule_transfer('alice', 'bob', 10, 9000000000000);          -- 3, cancelled
+    PERFORM bank.cancel_schedule('schedule3');
+    PERFORM bank.schedule_transfer_at(                                          -- 4, retried
+        'poor', 'bob', 10, 4000, 'P1M', time_zone => 'Europe/Berlin', "timestamp" => 2000
+    );
+    PERFORM bank.schedule_transfer_at(                                          -- 5, tried once
+        'broke', 'bob', 10, 170000000, 'P1W', "timestamp" => 2000
+    );
+    PERFORM bank.run_schedules(5000);
+    PERFORM bank.run_schedules(14500000);
+    PERFORM bank.run_schedules(100000000);
+    PERFORM bank.run_schedules(190000000);
+    PERFORM bank.create_monitor('alice', 'balance', 'lt', 100);                 -- monitor1, active
+    PERFORM bank.create_monitor('bob', 'held', 'gt', 0);                        -- monitor2, deleted
+    PERFORM bank.delete_monitor('monitor2');
+    PERFORM bank.create_webhook(                                                -- webhook1
+        'https://example.com/in?key=1', 'a_secret_of_theirs', '{deposit,pay}', 'alice'
+    );
+    PERFORM bank.create_webhook('https://example.com/');                        -- webhook2, deleted
+    PERFORM bank.delete_webhook('webhook2');
     PERFORM bank.number_events();
 END;
 $given$
@@ -108,6 +143,29 @@ def payment(change, number=1):
 def key(change, name="buy"):
     """A change of one idempotency key."""
     return f"UPDATE ledger.idempotency_keys SET {change} WHERE idempotency_key = '{name}'"
+
+
+def hold(change, number=1):
+    """A change of one hold's row."""
+    return f"UPDATE ledger.holds SET {change} WHERE hold_number = {number}"
+
+
+def schedule(change, number=1):
+    """A change of one schedule's row."""
+    return f"UPDATE ledger.schedules SET {change} WHERE schedule_number = {number}"
+
+
+def run(change, number=1, run_number=1):
+    """A change of one run of a schedule."""
+    return (
+        f"UPDATE ledger.schedule_runs SET {change} "
+        f"WHERE schedule_number = {number} AND run_number = {run_number}"
+    )
+
+
+def monitor(change, number=1):
+    """A change of one monitor's row."""
+    return f"UPDATE ledger.monitors SET {change} WHERE monitor_number = {number}"
 
 
 # What is changed -> how, and the check of verify_ledger that tells; None: only the digest does.
@@ -241,6 +299,188 @@ TAMPERING = {
     # reversals
     "reversal: removed": ("DELETE FROM ledger.reversals", "reversals_mirror"),
     "reversal: of another": ("UPDATE ledger.reversals SET transaction_id = 1", "reversals_mirror"),
+    # holds
+    "hold: target": (hold("target_account_id = 'mallory'"), "holds_logged"),
+    "hold: amount": (hold("amount = 1500"), "holds_logged"),
+    "hold: amount, with the account": (
+        hold("amount = 1500") + ";" + account("held = held + 1350"),
+        "holds_logged",
+    ),
+    "hold: expiry": (hold("expires_at = 9000000000001"), "holds_logged"),
+    "hold: expiry, unknown to the account": (hold("expires_at = 1"), "holds_add_up"),
+    "hold: account": (hold("account_id = 'bob'"), "holds_logged"),
+    "hold: captured": (hold("captured = 0"), "holds_add_up"),
+    "hold: captured, and closed": (hold("captured = 1", 2), "holds_logged"),
+    "hold: captures": (hold("captures = '{}'"), "holds_logged"),
+    "hold: captures of another": (hold("captures = '{34}'", 2), "holds_logged"),
+    "hold: status": (hold("status = 'released', closed_at = created_at"), "holds_logged"),
+    "hold: reopened": (hold("status = 'open', closed_at = NULL", 3), "holds_logged"),
+    "hold: end": (hold("closed_at = closed_at + 1", 3), "holds_logged"),
+    "hold: time": (hold("created_at = 1"), "holds_logged"),
+    "hold: transaction": (hold("transaction_id = 1"), "holds_logged"),
+    "hold: metadata": (hold("metadata = '{}'"), "holds_logged"),
+    "hold: removed": ("DELETE FROM ledger.holds WHERE hold_number = 3", "holds_logged"),
+    "hold: inserted": (
+        "INSERT INTO ledger.holds (account_id, hold_number, transaction_id, created_at, amount, "
+        "target_account_id) VALUES ('alice', 99, 1, 1, 5, 'mallory')",
+        "holds_logged",
+    ),
+    "hold: refund of another": (
+        'UPDATE ledger.ledger_transactions SET details = \'{"hold_id": "hold1"}\' '
+        "WHERE operation = 'refund_hold' AND account_id = 'alice'",
+        "hashes_recompute",
+    ),
+    "hold: refunded twice": (
+        "INSERT INTO ledger.ledger_transactions SELECT (t).* FROM (SELECT jsonb_populate_record("
+        "t, jsonb_build_object('amount', 61, 'version', t.version + 1000, "
+        "'transaction_id', t.transaction_id + 1000)) AS t FROM ledger.ledger_transactions AS t "
+        "WHERE operation = 'refund_hold' AND account_id = 'alice') AS forged",
+        "holds_logged",
+    ),
+    # schedules
+    "schedule: target": (schedule("target_account_id = 'mallory'"), "schedules_logged"),
+    "schedule: amount": (schedule("amount = 1000", 4), "schedules_logged"),
+    "schedule: start": (schedule("run_at = 4000"), "schedules_logged"),
+    "schedule: every": (schedule("every = 'PT1M'", 4), "schedules_logged"),
+    "schedule: until": (schedule("until = NULL"), "schedules_logged"),
+    "schedule: time zone": (schedule("time_zone = 'UTC'", 4), "schedules_logged"),
+    "schedule: account": (schedule("account_id = 'mallory'", 3), "schedules_logged"),
+    "schedule: metadata": (schedule("metadata = '{}'"), "schedules_logged"),
+    "schedule: time": (schedule("created_at = 1"), "schedules_logged"),
+    "schedule: next time": (schedule("next_run_at = 9000000000000", 4), "schedules_follow_legs"),
+    "schedule: next time, one that lacked money": (
+        schedule("next_run_at = 9000000000000", 5),
+        "schedules_follow_legs",
+    ),
+    "schedule: next time, out of the calendar": (
+        schedule("next_run_at = next_run_at + 86400001", 4),
+        "runs_in_time",
+    ),
+    "schedule: status": (
+        schedule("status = 'cancelled', next_run_at = NULL, ended_at = 1", 4),
+        "schedules_follow_legs",
+    ),
+    "schedule: revived": (
+        schedule("status = 'active', next_run_at = run_at, ended_at = NULL", 3),
+        "schedules_follow_legs",
+    ),
+    "schedule: end": (schedule("ended_at = 1"), "schedules_follow_legs"),
+    "schedule: occurrence": (schedule("occurrence = 1"), "schedules_follow_legs"),
+    "schedule: attempt": (schedule("attempt = 1", 5), "schedules_follow_legs"),
+    "schedule: runs": (schedule("runs = 0"), "schedules_keep_runs"),
+    "schedule: removed": (
+        "DELETE FROM ledger.schedules WHERE schedule_number = 3",
+        "schedules_logged",
+    ),
+    "schedule: inserted": (
+        "INSERT INTO ledger.schedules (account_id, schedule_number, target_account_id, amount, "
+        "run_at, time_zone, next_run_at, created_at) "
+        "VALUES ('alice', 99, 'mallory', 1000, 1, 'UTC', 1, 1)",
+        "schedules_logged",
+    ),
+    "schedule: turn": (
+        "UPDATE ledger.schedule_turns SET turn_at = NULL WHERE account_id = 'poor'",
+        "schedules_have_turns",
+    ),
+    "schedule: turn put off": (
+        "UPDATE ledger.schedule_turns SET turn_at = 9007199254740991 WHERE account_id = 'poor'",
+        "schedules_have_turns",
+    ),
+    "run: removed": (
+        "DELETE FROM ledger.schedule_runs WHERE schedule_number = 1 AND run_number = 2",
+        "schedules_keep_runs",
+    ),
+    "run: removed, one that was tried again": (
+        "DELETE FROM ledger.schedule_runs WHERE schedule_number = 2 AND run_number = 2",
+        "schedules_keep_runs",
+    ),
+    "run: removed, and not counted": (
+        "DELETE FROM ledger.schedule_runs WHERE schedule_number = 1 AND run_number = 3;"
+        + schedule("runs = 2"),
+        "runs_posted",
+    ),
+    "run: inserted": (
+        "INSERT INTO ledger.schedule_runs (account_id, schedule_number, run_number, occurrence, "
+        "attempt, due_at, tried_at, recorded_at, transaction_id, timestamp) "
+        "VALUES ('payer', 1, 4, 4, 1, 259203000, 259203000, 1, 1, 1);" + schedule("runs = 4"),
+        "runs_posted",
+    ),
+    "run: transaction": (run("transaction_id = 1"), "runs_posted"),
+    "run: timestamp": (run("timestamp = 1"), "runs_posted"),
+    "run: account": (run("account_id = 'mallory'"), "runs_posted"),
+    "run: due": (run("due_at = 2999"), "runs_in_time"),
+    "run: due, one that was tried again": (run("due_at = 3999", 4), "runs_posted"),
+    "run: due, of an occurrence that is not over": (run("due_at = 169999999", 5), "runs_in_time"),
+    "run: attempt": (run("attempt = 2"), "runs_posted"),
+    "run: tried": (run("tried_at = 4999", 2), "runs_in_time"),
+    "run: tried too early": (run("tried_at = 2999"), "runs_in_time"),
+    "run: refusal": (run("code = 'account_closed'", 2, 4), "runs_posted"),
+    "run: refusal of one that was tried again": (run("code = 'account_closed'", 2), "runs_in_time"),
+    "run: numbers of a refusal": (run("detail = '{}'", 2, 4), "runs_posted"),
+    # monitors
+    "monitor: field": (monitor("field = 'held'"), "monitors_logged"),
+    "monitor: comparison": (monitor("comparison = 'lte'"), "monitors_logged"),
+    "monitor: value": (monitor("value = 99"), "monitors_logged"),
+    "monitor: account": (monitor("account_id = 'mallory'"), "monitors_logged"),
+    "monitor: metadata": (monitor("metadata = '{}'"), "monitors_logged"),
+    "monitor: transaction": (monitor("transaction_id = 1"), "monitors_logged"),
+    "monitor: time": (monitor("created_at = 1"), "monitors_logged"),
+    "monitor: asleep": (
+        monitor("active = false") + ";" + account("monitored = false"),
+        "monitors_logged",
+    ),
+    "monitor: revived": (
+        monitor("active = true", 2) + ";" + account("monitored = true", "bob"),
+        "monitors_logged",
+    ),
+    "monitor: triggered": (monitor("triggered = true"), "monitors_evaluated"),
+    "monitor: unknown to its account": (account("monitored = false"), "accounts_know_monitors"),
+    "monitor: of an account that has none": (
+        account("monitored = true", "mallory"),
+        "accounts_know_monitors",
+    ),
+    "monitor: removed": (
+        "DELETE FROM ledger.monitors WHERE monitor_number = 1;" + account("monitored = false"),
+        "monitors_logged",
+    ),
+    "monitor: inserted": (
+        "INSERT INTO ledger.monitors (account_id, monitor_number, transaction_id, created_at, "
+        "field, comparison, value, triggered) "
+        "VALUES ('mallory', 99, 1, 1, 'balance', 'lt', -1000, false);"
+        + account("monitored = true", "mallory"),
+        "monitors_logged",
+    ),
+    # webhooks
+    "webhook: URL": (
+        "UPDATE ledger.webhooks SET url = 'https://example.com/in?key=2'",
+        "webhooks_logged",
+    ),
+    "webhook: host": (
+        "UPDATE ledger.webhooks SET url = 'https://mallory.example/in?key=1'",
+        "webhooks_logged",
+    ),
+    "webhook: secret": (
+        "UPDATE ledger.webhooks SET secret = 'a_secret_of_mallory'",
+        "webhooks_logged",
+    ),
+    "webhook: types": ("UPDATE ledger.webhooks SET types = NULL", "webhooks_logged"),
+    "webhook: account": ("UPDATE ledger.webhooks SET account_id = NULL", "webhooks_logged"),
+    "webhook: beginning": ("UPDATE ledger.webhooks SET after = 0", "webhooks_logged"),
+    "webhook: how far it is": (
+        "UPDATE ledger.webhooks SET queued = queued + 1000000",
+        "webhooks_logged",
+    ),
+    "webhook: removed": ("DELETE FROM ledger.webhooks", "webhooks_logged"),
+    "webhook: inserted": (
+        "INSERT INTO ledger.webhooks (webhook_number, url, secret, after, queued, created_at) "
+        "VALUES (99, 'https://mallory.example/', 'a_secret_of_mallory', 0, 0, 1)",
+        "webhooks_logged",
+    ),
+    "webhook: revived": (
+        "INSERT INTO ledger.webhooks (webhook_number, url, secret, after, queued, created_at) "
+        "VALUES (2, 'https://example.com/', 'a_secret_of_theirs', 0, 0, 1)",
+        "webhooks_logged",
+    ),
     # idempotency
     "key: removed": (
         "DELETE FROM ledger.idempotency_keys WHERE idempotency_key = 'buy'",
@@ -288,6 +528,25 @@ TAMPERING = {
     "events: whose they are": (
         "UPDATE ledger.event_batches SET transaction_ids = '{[1,2)}'",
         "events_tell_of_legs",
+    ),
+    "events: a number left out": (
+        "UPDATE ledger.event_batches SET first_event_id = first_event_id + 1 "
+        "WHERE first_event_id = (SELECT max(first_event_id) FROM ledger.event_batches)",
+        "events_gapless",
+    ),
+    "events: their order": (
+        # A deposit changes places with the leg of @ledger that made a webhook.
+        "WITH moved AS (SELECT min(t.transaction_id) FILTER (WHERE t.operation = 'deposit') AS one,"
+        " max(t.transaction_id) FILTER (WHERE t.operation = 'create_webhook') - 1 AS other "
+        "FROM ledger.ledger_transactions AS t) "
+        "UPDATE ledger.event_batches AS b SET transaction_ids = CASE "
+        "WHEN b.transaction_ids @> moved.one THEN b.transaction_ids "
+        "- int8multirange(int8range(moved.one, moved.one, '[]')) "
+        "+ int8multirange(int8range(moved.other, moved.other, '[]')) "
+        "ELSE b.transaction_ids - int8multirange(int8range(moved.other, moved.other, '[]')) "
+        "+ int8multirange(int8range(moved.one, moved.one, '[]')) END FROM moved "
+        "WHERE b.transaction_ids @> moved.one OR b.transaction_ids @> moved.other",
+        "events_in_order",
     ),
     "sequence: set back": ("SELECT setval('ledger.payment_seq', 1)", "sequences_lead"),
     # the installation

@@ -97,6 +97,8 @@ SELECT bank.freeze_account('text.frozen', 'why');
 IDS = {
     "payment_id": "SELECT payment_id FROM bank.pay('text.a', 500)",
     "hold_id": "SELECT hold_id FROM bank.hold('text.a', 50)",
+    "refund_hold.hold_id": "SELECT h.hold_id FROM bank.hold('text.a', 50) AS h, "
+    "LATERAL bank.capture_hold(h.hold_id, 9) AS c",
     "transaction_id": "SELECT transaction_id FROM bank.transfer('text.a', 'text.b', 5)",
     "monitor_id": "SELECT monitor_id FROM bank.create_monitor('text.a', 'balance', 'lt', 5)",
     "schedule_id": "SELECT schedule_id FROM bank.schedule_transfer('text.a', 'text.b', 5, {later})",

@@ -107,7 +107,7 @@ def deliveries(bank, webhook_id, **query):
 
 def test_what_is_due_is_done(bank, app, db):
     one, shop = bank.account(balance=100_000, timestamp=T0), bank.account(timestamp=T0)
-    db.execute("UPDATE ledger.accounts SET collecting = true WHERE account_id = %s", [shop])
+    db.execute("SELECT FROM bank.set_collecting(%s, true, %s)", [shop, T0])
     bank.post("/payments", account_id=one, amount=10_000, timestamp=T0)
     bank.post("/holds", account_id=one, amount=5, timestamp=T0, expires_at=T0 + 1)
     bank.post(
@@ -129,7 +129,7 @@ def test_what_is_due_is_done(bank, app, db):
     ]
     work(app)
     assert db.execute("SELECT count(*) FROM ledger.collected_credits").fetchone() == (0,)
-    assert bank.history(shop)[-1]["version"] == 2
+    assert bank.history(shop)[-1]["version"] == 3
 
 
 def test_an_event_is_sent_and_signed(bank, app, receiver):

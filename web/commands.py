@@ -18,12 +18,18 @@ from web import db, import_lines, importing
 from web.outside import digests as kept_digests
 from web.outside.run import verify as verify_by_reading
 from web.outside.session import OutsideError
-from web.pool import Pool
+from web.pool import Pool, UnavailableError
 from web.shapes import MOST
 
 
 class NotVerifiedError(click.ClickException):
     """Nothing is said of whether the books are intact."""
+
+    exit_code = 2
+
+
+class StoppedError(click.ClickException):
+    """The database is away, or does not let this login post so."""
 
     exit_code = 2
 
@@ -83,6 +89,8 @@ def import_file(
                 bar.update(part.all)
         except import_lines.OriginalMissingError as error:
             raise click.ClickException(str(error)) from error
+        except (psycopg.Error, UnavailableError) as problem:
+            raise StoppedError(f"It stopped, and may be repeated: {problem}") from problem
     pool.close()
     click.echo(f"{counts.posted} posted, {counts.replayed} posted before, {counts.refused} refused")
     if counts.replayed:
@@ -124,7 +132,10 @@ def verify(
     processes: int | None,
     as_json: bool,
 ) -> None:
-    """Check the whole ledger; the exit status is 1 where anything is wrong."""
+    """Check the whole ledger; the exit status is 1 where anything is wrong.
+
+    It is 2 where nothing can be said, since the database could not be reached or read.
+    """
     if not outside and (digests or processes):
         raise click.UsageError("--digest and --processes are for --outside.")
     pool: Pool = current_app.extensions["pool"]
@@ -139,7 +150,7 @@ def verify(
         if outside:
             verification = verify_outside(pool.url, digests, processes, report)
         else:
-            verification = json.loads(db.watched_verification(report))
+            verification = verify_inside(report)
     if as_json:
         click.echo(json.dumps(verification, ensure_ascii=False))
         context.exit(0 if verification["ok"] else 1)
@@ -160,6 +171,15 @@ def verify(
         click.echo("The books are NOT intact.")
         context.exit(1)
     click.echo("The books are intact.")
+
+
+def verify_inside(report: Callable[[int, int], None]) -> dict[str, Any]:
+    """What the database says of itself; where it cannot be asked the exit status is 2."""
+    try:
+        found: dict[str, Any] = json.loads(db.watched_verification(report))
+    except (psycopg.Error, UnavailableError) as problem:
+        raise NotVerifiedError(f"It could not be verified: {problem}") from problem
+    return found
 
 
 def verify_outside(

@@ -11,6 +11,7 @@ one part of it:
 `numbering`     every transaction's legs, one after the other
 `facts`         sets that must be equal, compared by one number each
 `rooms`         what legs say of the rows of other tables, a file for each room
+`recurrence`    when an occurrence of a schedule is due
 `digests`       what was kept outside
 `installation`  functions, guards and privileges, against web/release.json
 `session`       the connection

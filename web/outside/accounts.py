@@ -23,6 +23,7 @@ class Account(NamedTuple):
     currency: bytes
     status: bytes
     collecting: bytes
+    monitored: bytes
     rewound: bytes
     balance: bytes
     held: bytes

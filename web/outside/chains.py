@@ -18,7 +18,8 @@ from web.outside import rooms
 from web.outside.accounts import SETTINGS, Account, Story, compare
 from web.outside.facts import Facts, Sums, balance, pair
 from web.outside.findings import Findings, Sealed
-from web.outside.legs import Leg, Legs, drawn, leg_of, legs_of
+from web.outside.legs import Leg, Legs, drawn, drawn_of, leg_of, legs_of
+from web.outside.rooms.events import Order
 from web.outside.rule import contents, hexadecimal
 from web.outside.session import OutsideError
 from web.outside.wire import NULL, UNREADABLE, number, numbers, plain, text
@@ -26,7 +27,7 @@ from web.outside.wire import NULL, UNREADABLE, number, numbers, plain, text
 LARGEST = 9007199254740991
 CLOCKS_APART = 60_000  # ms, as bank.verify_digest lets pass
 
-INTERESTING = SETTINGS | rooms.LEGS.keys()
+INTERESTING = (SETTINGS | rooms.LEGS.keys()) - rooms.DETAILED
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,14 @@ class Cut:
 class Walk:
     """Through the legs of a range of accounts, which come in the order of account and version."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917
         self,
         findings: Findings,
         facts: Facts,
         accounts: Sequence[Account],
         operations: frozenset[bytes],
         cuts: Sequence[Cut],
+        order: Order,
     ) -> None:
         self.findings = findings
         self.facts = facts
@@ -56,6 +58,7 @@ class Walk:
         self.ahead = next(self.accounts, None)
         self.operations = operations
         self.cuts = cuts
+        self.order = order
         self.sealed = [Sealed() for _ in cuts]
         self.newest: list[tuple[int, bytes] | None] = [None for _ in cuts]  # of the account
         self.house: Counter[bytes] = Counter()  # by currency, what legs say that it lacks
@@ -100,20 +103,25 @@ class Walk:
             versions = [*map(int, legs.version)]
             balances = [*map(int, legs.balance_after)]
             timestamps = [*map(int, legs.timestamp)]
+            ids = drawn_of(legs)
             hashes = [unhexlify(field[3:]) for field in legs.hash]
-            version, balance, timestamp, head = self._where_it_stood()
+            version, balance, timestamp, id_, head = self._where_it_stood()
             versions_before = [version, *versions[:-1]]
             balances_before = [balance, *balances[:-1]]
             timestamps_before = [timestamp, *timestamps[:-1]]
+            ids_before = [id_, *ids[:-1]]
             heads_before = [head, *hashes[:-1]]
             for start in starts:
                 versions_before[start] = balances_before[start] = timestamps_before[start] = 0
+                ids_before[start] = 0
                 heads_before[start] = b""
             return (
                 versions == [before + 1 for before in versions_before]
                 and balances == [*map(add, balances_before, amounts)]
                 and all(map(ge, timestamps, timestamps_before))
                 and b"rewind_account" not in legs.operation
+                and all(map(ge, ids, ids_before))
+                and not (self.order.late and not all(map(self.order.keeps, ids_before, ids)))
                 and legs.hash_version.count(b"1") == len(versions)
                 and _are_dated(legs.value_at)
                 and _are_two_sided(amounts, legs.contra_account_id)
@@ -127,14 +135,15 @@ class Walk:
         except UNREADABLE:
             return False  # a value that no column of a ledger has
 
-    def _where_it_stood(self) -> tuple[int, int, int, bytes]:
+    def _where_it_stood(self) -> tuple[int, int, int, int, bytes]:
         if self.previous is None:
-            return 0, 0, 0, b""
+            return 0, 0, 0, 0, b""
         last = self.previous
         return (
             int(last.version),
             int(last.balance_after),
             int(last.timestamp),
+            drawn(last),
             unhexlify(hexadecimal(last.hash)),
         )
 
@@ -168,6 +177,10 @@ class Walk:
         in_order = (number(leg.timestamp) or 0) >= (timestamp or 0)
         if in_order != (leg.operation != b"rewind_account"):
             yield "timestamps_in_order"
+        if before and drawn(before) > drawn(leg):
+            yield "ids_in_order"
+        elif before and not self.order.keeps(drawn(before), drawn(leg)):
+            yield "events_in_order"
         if not _are_dated((leg.value_at,)):
             yield "value_dates_in_bounds"
         if leg.hash_version != b"1":
@@ -202,7 +215,11 @@ class Walk:
     ) -> None:
         """Account by account, what its row is to be compared with; and the facts of other rows."""
         currencies: list[bytes] = []
-        interesting = [at for at, name in enumerate(legs.operation) if name in INTERESTING]
+        interesting = [
+            at
+            for at, (name, details) in enumerate(zip(legs.operation, legs.details, strict=True))
+            if name in INTERESTING or (details != NULL and name in rooms.DETAILED)
+        ]
         new = {*starts}
         done = 0
         for start, end in pairwise(sorted({0, *starts, len(rows)})):

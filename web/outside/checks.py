@@ -12,6 +12,9 @@ CHECKS = {
     "timestamps_in_order": (
         "No leg of an account is older than the one before it, but those that rewind it."
     ),
+    "ids_in_order": (
+        "An account's legs come in the order of their ids; collected ones by that of their folding."
+    ),
     "value_dates_in_bounds": "A value date, where a leg has one, is 0 to 2^53-1 ms.",
     "operations_declared": "Each leg is of an operation that the release has.",
     "hash_versions_known": "Each leg names a rule of hashing that there is.",
@@ -56,32 +59,61 @@ CHECKS = {
         "An account's pending cashback is that of its pending ones, none of which falls due before "
         "it knows."
     ),
-    "holds_logged": "Each hold is as its legs say: what was placed, captured, and when it ended.",
+    "holds_logged": (
+        "A hold is what its legs say, each leg of a hold has its hold, and none gives back more "
+        "than was captured."
+    ),
     "holds_consistent": "What a hold says of itself goes together.",
     "holds_add_up": (
         "What an account holds back is that of its open holds, none of which expires before it "
         "knows."
     ),
     "hold_targets_open": "An open hold is captured to an account that is there and not closed.",
+    "schedules_logged": (
+        "A schedule pays whom, what and when the leg says that made it, once for each."
+    ),
+    "schedules_follow_legs": (
+        "Where a schedule stands, and when it is tried next, is what its legs and attempts have "
+        "led to."
+    ),
+    "schedules_have_turns": (
+        "An account that pays schedules is looked at no later than one is due, or than now."
+    ),
+    "schedules_keep_runs": "Each schedule has all its runs.",
+    "runs_posted": (
+        "Each occurrence that is over has one leg, its transfer as it was scheduled or why it was "
+        "given up, and each such leg its run."
+    ),
+    "runs_in_time": (
+        "Each occurrence is due when run_at and every say, and tried again 1, 4 and 24 hours "
+        "later, where it lacked money."
+    ),
+    "monitors_logged": (
+        "A monitor watches what the leg says that made it, once for each, until the one that "
+        "deletes it."
+    ),
+    "monitors_evaluated": "Each monitor knows whether its condition holds.",
+    "accounts_know_monitors": (
+        "The accounts whose legs have made monitors, and have not deleted them, say so."
+    ),
+    "webhooks_logged": (
+        "Events are sent where a leg of @ledger says that made a webhook, those that it says, "
+        "under the secret whose hash it has, until the leg that deletes it."
+    ),
     "reversals_mirror": "Each reversal is the mirror image of the transaction that it names.",
     "currencies_logged": "Currencies are those that the chain of @ledger has told of.",
     "cashback_policies_logged": "Each cashback policy is the one that @ledger has told last.",
+    # Events
+    "events_gapless": "Events are numbered 1, 2, 3 ... without a gap.",
+    "events_tell_of_legs": "Each batch of events has as many as its transactions have legs.",
+    "legs_have_events": (
+        "Each leg has one event, up to where the numbering has come, and none beyond."
+    ),
+    "events_in_order": "The events of an account come in the order of its versions.",
     # Whatever else
     "rows_readable": "Each row has such values as its table can hold.",
     "sequences_lead": "No sequence is behind the largest number in use.",
     "installed_as_released": (
         "Functions, guards, constraints, owners and privileges are those of the release."
     ),
-}
-
-# What only bank.verify_ledger checks: what moves no money, and is made again from the log.
-INSIDE_ALONE = {
-    "accounts_know_monitors",
-    "events_gapless",
-    "events_in_order",
-    "events_tell_of_legs",
-    "legs_have_events",
-    "monitors_evaluated",
-    "runs_posted",
-    "schedules_keep_runs",
 }

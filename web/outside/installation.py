@@ -31,16 +31,19 @@ RELATION = (
 # catalogs. The functions of PostgreSQL that are called print what the catalogs hold as trees.
 QUERIES = (
     f"""
-    SELECT 'schema', NULL, n.nspname, '', o.rolname, n.nspacl::text
+    SELECT
+        'schema', NULL, n.nspname, '', o.rolname,
+        coalesce(n.nspacl, acldefault('n', n.nspowner))::text
     FROM pg_namespace AS n JOIN pg_roles AS o ON o.oid = n.nspowner
     WHERE {OF_OURS}
     """,
     f"""
     SELECT
-        'function', NULL, p.oid::regprocedure::text, '', o.rolname, p.proacl::text,
+        'function', NULL, p.oid::regprocedure::text, '', o.rolname,
+        coalesce(p.proacl, acldefault('f', p.proowner))::text,
         pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname, p.prokind,
         p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel,
-        p.proconfig::text, p.prosrc, a.aggtransfn::text, a.agginitval
+        p.proconfig::text, p.prosrc, (to_jsonb(a) - 'aggfnoid')::text
     FROM pg_proc AS p
     JOIN pg_namespace AS n ON n.oid = p.pronamespace
     JOIN pg_roles AS o ON o.oid = p.proowner
@@ -50,14 +53,16 @@ QUERIES = (
     """,
     f"""
     SELECT
-        'view', n.nspname, c.relname, '', o.rolname, c.relacl::text,
+        'view', n.nspname, c.relname, '', o.rolname,
+        coalesce(c.relacl, acldefault('r', c.relowner))::text,
         c.reloptions::text, pg_get_viewdef(c.oid)
     {RELATION}
     WHERE {OF_OURS} AND c.relkind IN ('v', 'm')
     """,
     f"""
     SELECT
-        'sequence', n.nspname, c.relname, '', o.rolname, c.relacl::text,
+        'sequence', n.nspname, c.relname, '', o.rolname,
+        coalesce(c.relacl, acldefault('s', c.relowner))::text,
         s.seqtypid::regtype::text, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,
         s.seqcycle
     {RELATION}
@@ -66,7 +71,8 @@ QUERIES = (
     """,
     f"""
     SELECT
-        'table', n.nspname, c.relname, '', o.rolname, c.relacl::text,
+        'table', n.nspname, c.relname, '', o.rolname,
+        coalesce(c.relacl, acldefault('r', c.relowner))::text,
         c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity, c.reloptions::text
     {RELATION}
     WHERE {OF_OURS} AND c.relkind IN ('r', 'p', 'f')
@@ -123,6 +129,13 @@ QUERIES = (
     JOIN pg_policy AS p ON p.polrelid = c.oid
     WHERE {OF_OURS}
     """,
+    # A child's rows are read as those of the table, and none of its guards hold there.
+    f"""
+    SELECT 'child', n.nspname, c.relname, ' ' || i.inhrelid::regclass::text, NULL, NULL
+    {RELATION}
+    JOIN pg_inherits AS i ON i.inhparent = c.oid
+    WHERE {OF_OURS}
+    """,
     # Roles belong to the whole server: what they may, and which others they are.
     """
     SELECT
@@ -142,12 +155,20 @@ CODE_TABLES = """
 SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = 'engine' AND c.relkind = 'r' AND c.relname <> 'release'
 """
-# What a role or a database is set to; its list is looked through here.
+# What a role, a database or the server is set to; its list is looked through here.
 SETTINGS = """
 SELECT coalesce(r.rolname, ''), coalesce(d.datname, ''), s.setconfig
 FROM pg_db_role_setting AS s
 LEFT JOIN pg_roles AS r ON r.oid = s.setrole
 LEFT JOIN pg_database AS d ON d.oid = s.setdatabase
+UNION ALL
+SELECT '', '', ARRAY['session_replication_role=' || g.reset_val]
+FROM pg_settings AS g
+WHERE g.name = 'session_replication_role' AND g.reset_val <> 'origin'
+    AND NOT EXISTS (
+        SELECT FROM pg_db_role_setting AS s
+        WHERE 'session_replication_role=' || g.reset_val = ANY(s.setconfig)
+    )
 """
 MIGRATIONS = "SELECT m.id, m.name, m.checksum FROM ledger.migrations AS m"
 

@@ -58,6 +58,16 @@ def legs_of(rows: Iterable[list[bytes]]) -> Legs:
     return Row._make(zip(*rows, strict=True))
 
 
+def drawn_of(legs: Legs) -> list[int]:
+    """The ids that were drawn under the accounts' locks."""
+    if legs.folded_in.count(NULL) == len(legs.folded_in):
+        return [*map(int, legs.transaction_id)]
+    return [
+        int(own if folded_in == NULL else folded_in)
+        for own, folded_in in zip(legs.transaction_id, legs.folded_in, strict=True)
+    ]
+
+
 def drawn(leg: Leg) -> int:
     """The id that was drawn under the account's lock, which rises with its versions."""
     return number(leg.transaction_id if leg.folded_in == NULL else leg.folded_in) or 0

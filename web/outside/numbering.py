@@ -1,6 +1,7 @@
-"""Every transaction's legs, one after the other: are they numbered 1, 2, 3 ...?
+"""Every transaction's legs, one after the other: are they numbered 1, 2, 3 ..., and have events?
 
-Credits that are collected are legs here like any other.
+Credits that are collected are legs here like any other; events tell of them once they are folded,
+under the id that this drew.
 """
 
 from __future__ import annotations
@@ -8,12 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import ge
 
-from web.outside.findings import Findings
+from web.outside.facts import Facts
+from web.outside.findings import SAMPLES, Findings
+from web.outside.rooms.events import Numbered
 from web.outside.session import OutsideError, Session
-from web.outside.wire import escaped
+from web.outside.wire import NULL, escaped
 
 LEGS = "ledger.ledger_transactions"
 CREDITS = "ledger.collected_credits"
+
+
+def _between(column: str, lower: int | None, upper: int | None) -> str:
+    bounds = f"{column} IS NOT NULL"
+    if lower is not None:
+        bounds += f" AND {column} >= {lower}"
+    if upper is not None:
+        bounds += f" AND {column} < {upper}"
+    return bounds
 
 
 @dataclass
@@ -21,25 +33,28 @@ class Numbers:
     """The legs of a range of transactions, in the order of transaction_id and leg."""
 
     findings: Findings
+    facts: Facts
     transaction: int = 0
     leg: int = 0
 
     def read(self, session: Session, lower: int | None, upper: int | None) -> None:
         """All of them."""
-        bounds = "true"
-        if lower is not None:
-            bounds += f" AND t.transaction_id >= {lower}"
-        if upper is not None:
-            bounds += f" AND t.transaction_id < {upper}"
+        bounds = _between("t.transaction_id", lower, upper)
+        numbered = Numbered(session, lower, upper)
         wrong: dict[int, tuple[int, int]] = {}
+        untold: dict[int, int] = {}
         for lines in session.blocks(
-            " UNION ALL ".join(
-                f"SELECT t.transaction_id, t.leg FROM {table} AS t WHERE {bounds}"
-                for table in (LEGS, CREDITS)
-            )
-            + " ORDER BY 1, 2"
+            f"SELECT t.transaction_id, t.leg, t.folded_in FROM {LEGS} AS t WHERE {bounds} "
+            f"UNION ALL SELECT t.transaction_id, t.leg, 0::bigint FROM {CREDITS} AS t "
+            f"WHERE {bounds} ORDER BY 1, 2"
         ):
-            self._block(lines, wrong)
+            if ids := self._block(lines, wrong):
+                untold.update(numbered.hear(ids, self.facts))
+        for lines in session.blocks(
+            f"SELECT t.folded_in FROM {LEGS} AS t "
+            f"WHERE {_between('t.folded_in', lower, upper)} ORDER BY t.folded_in"
+        ):
+            untold.update(numbered.hear([int(line) for line in lines], self.facts))
         # The same legs as those that were read by account: what is in one index is in the other.
         for lines in session.blocks(f"SELECT t.transaction_id FROM {CREDITS} AS t WHERE {bounds}"):
             self._count([int(line) for line in lines], 1)
@@ -53,10 +68,19 @@ class Numbers:
                 expected=expected,
             )
 
-    def _block(self, lines: list[bytes], wrong: dict[int, tuple[int, int]]) -> None:
+        for told, (id_, batches) in enumerate(untold.items()):
+            account = self._account(session, id_) if told < SAMPLES else ""
+            # What is told again comes after what follows it.
+            for check in ("legs_have_events", "events_in_order")[: 1 + (batches > 1)]:
+                found = {"transaction_id": id_, "batches": batches}
+                self.findings.wrong(check, escaped(account.encode()), **found)
+
+    def _block(self, lines: list[bytes], wrong: dict[int, tuple[int, int]]) -> list[int]:
+        """Look at the next legs; the ids of those that were not collected."""
         rows = [line.split(b"\t") for line in lines]
-        transactions = [int(transaction) for transaction, _ in rows]
-        legs = [int(leg) for _, leg in rows]
+        transactions = [int(transaction) for transaction, _, _ in rows]
+        legs = [int(leg) for _, leg, _ in rows]
+        folded = [folded_in for _, _, folded_in in rows]
         self._count(transactions, -1)
         before = [self.transaction, *transactions[:-1]]
         if not all(map(ge, transactions, before)):
@@ -72,6 +96,9 @@ class Numbers:
                 if leg != should_be:
                     wrong.setdefault(transaction, (leg, should_be))
         self.transaction, self.leg = transactions[-1], legs[-1]
+        if folded.count(NULL) == len(folded):
+            return transactions
+        return [own for own, by in zip(transactions, folded, strict=True) if by == NULL]
 
     def _count(self, transactions: list[int], sign: int) -> None:
         sums = self.findings.legs_sum

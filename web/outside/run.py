@@ -21,7 +21,7 @@ from web.outside.checks import CHECKS
 from web.outside.digests import Kept
 from web.outside.facts import PRIME
 from web.outside.findings import Findings
-from web.outside.rooms import TABLES
+from web.outside.rooms import TABLES, events
 from web.outside.session import Session
 from web.outside.wire import number, plain
 from web.outside.work import AccountRange, Pages, Reading, Task, TransactionRange, Worker
@@ -214,6 +214,7 @@ class Verification:
             secrets.token_bytes(32),
             installation.operations(),
             tuple(digest.cut for digest in digests),
+            order=events.read_order(self.session, whole),
         )
         tasks = self.tasks()
         for findings in self.read(tasks, reading):
@@ -227,6 +228,7 @@ class Verification:
             self._name(tasks, reading, differ, whole)
         verdicts = [digest.verdict(self.session) for digest in digests]
         house.check_sequences(self.session, whole)
+        events.check_mark(self.session, whole)
         return Outcome(whole, verdicts, not_checked, time.monotonic() - begun, self.usage)
 
     def _name(

@@ -101,6 +101,11 @@ def _nested_members(document: bytes) -> dict[bytes, bytes]:
     return found
 
 
+def document(value: bytes | None) -> bytes:
+    """A member that is JSON of any kind, as the field of a jsonb column would have it."""
+    return NULL if value is None or value == b"null" else escaped(value)
+
+
 def scalar(value: bytes | None) -> bytes:
     """A member that is a number, a string or null, as the field of a column would have it."""
     if value is None or value == b"null":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from web.outside import accounts, legs
@@ -15,6 +15,7 @@ from web.outside.facts import Facts, Names, Parts, Sums
 from web.outside.findings import Findings
 from web.outside.numbering import Numbers
 from web.outside.rooms import TABLES
+from web.outside.rooms.events import TELL, Order
 from web.outside.rooms.table import Flaw
 from web.outside.rule import literal
 from web.outside.session import OutsideError, Session
@@ -30,11 +31,20 @@ class Reading:
     cuts: Sequence[Cut] = ()
     checks: frozenset[str] | None = None
     parts: frozenset[tuple[str, int]] | None = None
+    order: Order = field(default_factory=Order)
 
     @property
     def is_first(self) -> bool:
         """Whether everything is checked."""
         return self.checks is None and self.parts is None
+
+    def is_about(self, check: str) -> bool:
+        """Whether facts of a check are looked for."""
+        return (
+            self.is_first
+            or check in (self.checks or ())
+            or any(part[0] == check for part in self.parts or ())
+        )
 
     def facts(self) -> Facts:
         """Somewhere to say facts to."""
@@ -67,7 +77,7 @@ class AccountRange:
         ids = [plain(row.account_id) for row in rows]
         if ids != sorted({*ids}) or not all(map(self._has, ids)):
             raise OutsideError("The server does not give accounts in the order of account_id.")
-        walk = Walk(findings, facts, rows, reading.operations, reading.cuts)
+        walk = Walk(findings, facts, rows, reading.operations, reading.cuts, reading.order)
         for lines in session.blocks(
             f"SELECT {legs.SELECT} FROM ledger.ledger_transactions AS t "
             f"WHERE {self._where('t')} ORDER BY t.account_id, t.version"
@@ -95,11 +105,12 @@ class TransactionRange:
     upper: int | None
 
     def run(self, session: Session, reading: Reading, told: Callable[[int], None]) -> Findings:
-        """See how their legs are numbered; no fact is in that."""
-        findings = Findings()
-        if reading.is_first:
-            Numbers(findings).read(session, self.lower, self.upper)
-        return findings
+        """See how their legs are numbered, and those that events tell of."""
+        findings, facts = Findings(), reading.facts()
+        if reading.is_about(TELL):
+            numbers = Numbers(findings if reading.is_first else Findings(), facts)
+            numbers.read(session, self.lower, self.upper)
+        return _with(findings, facts)
 
 
 @dataclass(frozen=True)

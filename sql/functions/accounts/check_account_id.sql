@@ -49,7 +49,8 @@ BEGIN
             OR account_id COLLATE "C" ~ '[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]$'
             THEN 'begins or ends with a blank'
         WHEN account_id COLLATE "C" ~ v_unseen THEN 'has a character that cannot be seen'
-        WHEN account_id IN ('.', '..') THEN 'stands for a place in a path'
+        WHEN account_id COLLATE "C" ~ '(^|/)[.][.]?(/|$)'
+            THEN 'has a part . or .., which stands for a place in a path'
         WHEN account_id COLLATE "C" ~ v_belonging
             THEN 'ends in ' || substring(account_id COLLATE "C" FROM v_belonging)
                 || ', as the path of what belongs to an account'

@@ -47,7 +47,7 @@ BEGIN
         UNION ALL
         SELECT
             i.item,
-            'only operators may call ' || i.operation
+            'only operators may call ' || i.operation || ', in a privileged batch'
         FROM item AS i
         WHERE batch_flaw.privileged IS NOT TRUE
             AND i.operation IN (SELECT f.operation FROM engine.batch_fields AS f WHERE f.withheld)
@@ -57,7 +57,7 @@ BEGIN
             CASE
                 WHEN f.field IS NULL THEN 'unknown field ' || given.key
                 WHEN f.privileged AND given.value <> 'null'
-                    THEN 'only operators may give ' || given.key
+                    THEN 'only operators may give ' || given.key || ', in a privileged batch'
                 ELSE given.key || ' is not of its type'
             END
         FROM item AS i

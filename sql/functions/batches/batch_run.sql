@@ -352,10 +352,12 @@ BEGIN
                     ELSE '@external'
                 END;
                 v_metadata := v_item.metadata;
-                v_details := CASE WHEN v_operation = 'pay' AND v_cashback > 0 THEN jsonb_build_object(
-                    'cashback', v_cashback, 'due_at', v_cashback_due, 'rate_bps', v_rate_bps,
-                    'max_amount', v_max_amount
-                ) END;
+                v_details := CASE WHEN v_operation = 'pay' AND v_cashback > 0
+                    THEN jsonb_build_object(
+                        'cashback', v_cashback, 'due_at', v_cashback_due, 'rate_bps', v_rate_bps,
+                        'max_amount', v_max_amount
+                    )
+                END;
             ELSIF v_leg = 2 THEN
                 CONTINUE WHEN p IS NULL OR q IS NULL;
                 v_number := 2;

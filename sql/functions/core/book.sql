@@ -7,8 +7,9 @@
 --   Locks    nothing: engine.prepare has locked both
 --
 -- parties.account is its row before the leg, in which the caller has set what else the leg changes:
--- held, pending_cashback, next_due_at; its leg seals parties.key_hash. amount is what the account gets: + credit, - debit, 0 for
--- what only tells of such a change; the other one gets -amount, unless other_amount says otherwise.
+-- held, pending_cashback, next_due_at; its leg seals parties.key_hash. amount is what the account
+-- gets: + credit, - debit, 0 for what only tells of such a change; the other one gets -amount,
+-- unless other_amount says otherwise.
 -- contra_account_id: the house account where it is the other side of both. value_at NULL: as
 -- timestamp says. leg: the number of the first leg. details are the account's, and not to be seen
 -- by the other one, which has other_details.

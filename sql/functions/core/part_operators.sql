@@ -54,6 +54,9 @@ BEGIN
         WHERE p.oid = parted
     ) AS a;
 
+    IF v_body !~ '^\s*DECLARE\n' THEN
+        RAISE EXCEPTION '% has no DECLARE for what is taken out of it', parted;
+    END IF;
     EXECUTE 'DROP FUNCTION ' || parted;
     EXECUTE replace(
         replace(v_whole, format('bank.%I(', v_name), format('bank.%I(', v_name || '_at')),

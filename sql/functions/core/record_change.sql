@@ -1,8 +1,9 @@
 -- record_change: put a change of an account's status or settings on record.
 --
 --   Returns  the account as its readers see it
---   Writes   the account's settings as given and one zero-amount leg; nothing where details is NULL,
---            for there was nothing to change, and no key to seal; ledger.idempotency_keys for a key
+--   Writes   the account's settings as given and one zero-amount leg; nothing where details is
+--            NULL, for there was nothing to change, and there is no key to seal;
+--            ledger.idempotency_keys for a key
 --   Locks    nothing: engine.prepare has locked the account
 --
 -- account: its row, with what changes set: status, collecting, monitored, rewound,

@@ -1,6 +1,7 @@
 -- record_setting: put on record a change of what belongs to no account.
 --
---   Writes   one zero-amount leg of the house's own chain, @ledger, which seals a key if there is one
+--   Writes   one zero-amount leg of the house's own chain, @ledger, which seals a key if there
+--            is one
 --   Locks    @ledger, so that such changes come one after the other
 --
 -- @ledger is an account that is closed from the beginning, so no operation moves anything of it. It

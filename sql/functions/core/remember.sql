@@ -38,6 +38,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION engine.remember(text, text, text, bytea, json) IS
-    'Internal: stores a response under an idempotency key, returns the hash that seals both; raises '
-    'idempotency_key_reused.';
+    'Internal: stores a response under an idempotency key, returns the hash that seals both; '
+    'raises idempotency_key_reused.';
 REVOKE ALL ON FUNCTION engine.remember(text, text, text, bytea, json) FROM PUBLIC;

@@ -9,6 +9,8 @@ STABLE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
+DECLARE
+    v_wrong boolean;
 BEGIN
     RETURN QUERY
     SELECT 'events_gapless', NULL, json_build_object(
@@ -24,54 +26,125 @@ BEGIN
     ) AS n
     WHERE n.first_event_id <> n.should_be;
 
-    RETURN QUERY
-    SELECT 'events_tell_of_legs', NULL, json_build_object(
-        'event_id', b.first_event_id, 'events', b.events, 'legs', posted.legs
-    )
-    FROM ledger.event_batches AS b
-    CROSS JOIN LATERAL (
-        SELECT coalesce(engine.total(p.legs), 0) AS legs
-        FROM engine.posted_ids(b.transaction_ids) AS p
-    ) AS posted
-    WHERE posted.legs <> b.events;
-
-    RETURN QUERY
-    SELECT 'legs_have_events', t.account_id, json_build_object(
-        'version', t.version, 'transaction_id', t.transaction_id, 'batches', told.batches
-    )
-    FROM ledger.event_sequencer AS s
-    INNER JOIN ledger.ledger_transactions AS t
-        ON coalesce(t.folded_in, t.transaction_id) <= s.mark
-    LEFT JOIN (
-        SELECT generate_series(lower(i.ids), upper(i.ids) - 1) AS id, count(*) AS batches
+    -- Whether anything is wrong takes one pass over the log; what it is, several.
+    WITH told AS (
+        SELECT
+            generate_series(lower(i.ids), upper(i.ids) - 1) AS id,
+            min(b.first_event_id) AS batch,
+            count(*) AS batches
         FROM ledger.event_batches AS b
         CROSS JOIN LATERAL unnest(b.transaction_ids) AS i (ids)
         GROUP BY 1
-    ) AS told ON told.id = coalesce(t.folded_in, t.transaction_id)
-    WHERE (told.batches = 1) IS NOT TRUE
-        AND (told.batches IS NOT NULL OR NOT EXISTS (
-            SELECT FROM ledger.event_gaps AS g
-            WHERE coalesce(t.folded_in, t.transaction_id) <@ g.transaction_ids
-        ));
+    ), counted AS (
+        SELECT
+            told.batch,
+            count(*) AS legs,
+            bool_or(told.batches > 1) AS repeated,
+            bool_or(told.batch IS NULL AND t.id <= s.mark AND NOT EXISTS (
+                SELECT FROM ledger.event_gaps AS g WHERE t.id <@ g.transaction_ids
+            )) AS missing
+        FROM ledger.event_sequencer AS s
+        CROSS JOIN (
+            SELECT coalesce(t.folded_in, t.transaction_id) AS id
+            FROM ledger.ledger_transactions AS t
+        ) AS t
+        LEFT JOIN told ON told.id = t.id
+        GROUP BY told.batch
+    )
 
-    -- What is drawn later would be taken for numbered.
+    SELECT coalesce(bool_or(
+        c.repeated OR c.missing OR b.events IS DISTINCT FROM c.legs AND c.batch IS NOT NULL
+        OR c.legs IS NULL
+    ), false)
+    INTO v_wrong
+    FROM counted AS c
+    FULL JOIN ledger.event_batches AS b ON b.first_event_id = c.batch;
+    IF v_wrong THEN
+        RETURN QUERY
+        SELECT 'events_tell_of_legs', NULL, json_build_object(
+            'event_id', b.first_event_id, 'events', b.events, 'legs', posted.legs
+        )
+        FROM ledger.event_batches AS b
+        CROSS JOIN LATERAL (
+            SELECT coalesce(engine.total(p.legs), 0) AS legs
+            FROM engine.posted_ids(b.transaction_ids) AS p
+        ) AS posted
+        WHERE posted.legs <> b.events;
+
+        RETURN QUERY
+        SELECT 'legs_have_events', t.account_id, json_build_object(
+            'version', t.version, 'transaction_id', t.transaction_id, 'batches', told.batches
+        )
+        FROM ledger.event_sequencer AS s
+        INNER JOIN ledger.ledger_transactions AS t
+            ON coalesce(t.folded_in, t.transaction_id) <= s.mark
+        LEFT JOIN (
+            SELECT generate_series(lower(i.ids), upper(i.ids) - 1) AS id, count(*) AS batches
+            FROM ledger.event_batches AS b
+            CROSS JOIN LATERAL unnest(b.transaction_ids) AS i (ids)
+            GROUP BY 1
+        ) AS told ON told.id = coalesce(t.folded_in, t.transaction_id)
+        WHERE (told.batches = 1) IS NOT TRUE
+            AND (told.batches IS NOT NULL OR NOT EXISTS (
+                SELECT FROM ledger.event_gaps AS g
+                WHERE coalesce(t.folded_in, t.transaction_id) <@ g.transaction_ids
+            ));
+    END IF;
+
+    -- Beyond it what is drawn later would be taken for numbered, before it what is numbered already
+    -- for new.
     RETURN QUERY
     SELECT 'legs_have_events', NULL, json_build_object('mark', s.mark, 'drawn', q.last_value)
-    FROM ledger.event_sequencer AS s
-    CROSS JOIN ledger.transaction_seq AS q
-    WHERE s.mark > q.last_value;
+    FROM ledger.transaction_seq AS q
+    LEFT JOIN ledger.event_sequencer AS s ON true
+    WHERE (s.mark <= q.last_value AND s.mark >= (
+        SELECT coalesce(max(upper(b.transaction_ids)) - 1, 0) FROM ledger.event_batches AS b
+    )) IS NOT TRUE;
 
+    -- An account's ids rise with its versions (ids_in_order), and within a batch the order is that
+    -- of ids: so only what was numbered after a higher id can come too late for the leg behind it.
     RETURN QUERY
-    SELECT 'events_in_order', n.account_id, json_build_object(
-        'event_id', n.event_id, 'version', n.version, 'should_be_version', n.nth
-    )
-    FROM (
+    WITH late AS (
+        SELECT l.first_event_id AS batch, i.ids
+        FROM (
+            SELECT
+                b.first_event_id, b.transaction_ids,
+                max(upper(b.transaction_ids)) OVER (
+                    ORDER BY b.first_event_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                ) AS seen
+            FROM ledger.event_batches AS b
+        ) AS l
+        CROSS JOIN LATERAL unnest(l.transaction_ids) AS i (ids)
+        WHERE lower(i.ids) < l.seen
+    ), told AS (
         SELECT
-            e.event_id, e.account_id, e.version,
-            row_number() OVER (PARTITION BY e.account_id ORDER BY e.event_id) AS nth
-        FROM engine.event_stream AS e
-    ) AS n
-    WHERE n.version <> n.nth;
+            generate_series(lower(i.ids), upper(i.ids) - 1) AS id,
+            b.first_event_id AS batch
+        FROM ledger.event_batches AS b
+        CROSS JOIN LATERAL unnest(b.transaction_ids) AS i (ids)
+        WHERE EXISTS (SELECT FROM late)
+    )
+
+    SELECT 'events_in_order', behind.account_id, json_build_object(
+        'version', behind.version, 'transaction_id', behind.transaction_id,
+        'batch', told.batch, 'batch_before', late.batch
+    )
+    FROM late
+    CROSS JOIN LATERAL (
+        SELECT t.account_id, t.version
+        FROM ledger.ledger_transactions AS t
+        WHERE t.transaction_id >= lower(late.ids)
+            AND t.transaction_id < upper(late.ids)
+            AND t.folded_in IS NULL
+        UNION ALL
+        SELECT t.account_id, t.version
+        FROM ledger.ledger_transactions AS t
+        WHERE t.folded_in >= lower(late.ids) AND t.folded_in < upper(late.ids)
+    ) AS before
+    INNER JOIN ledger.ledger_transactions AS behind
+        ON behind.account_id = before.account_id AND behind.version = before.version + 1
+    INNER JOIN told ON told.id = coalesce(behind.folded_in, behind.transaction_id)
+    WHERE told.batch < late.batch;
 END;
 $function$;
 

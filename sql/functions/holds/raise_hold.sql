@@ -2,16 +2,16 @@
 --
 --   Returns  the receipt; a repeat under the same key gets the first one again
 --   Writes   one zero-amount leg, ledger.holds
---   Locks    the account
+--   Locks    the account; the target so that it is not closed meanwhile
 --   Errors   hold_not_found, invalid_amount, invalid_metadata, invalid_idempotency_key,
 --            idempotency_key_reused, invalid_timestamp, timestamp_in_past, timestamp_in_future,
 --            hold_captured, hold_released, hold_expired, invalid_argument (expires_at is earlier
---            than the end it has; amount is more than a hold has room for), account_frozen,
---            account_blocked, account_closed, insufficient_funds
+--            than the end it has; amount is more than a hold has room for), account_closed (the
+--            target), account_frozen, account_blocked, account_closed, insufficient_funds
 --
 -- What a new hold is asked is asked of what is added. Whoever goes by the hold may count on its
--- end, so it never comes earlier; a target that could not be captured to any more would have kept
--- from closing.
+-- end, so it never comes earlier. The target may have been closed where the hold had run out by the
+-- clock, and is raised as of a moment before.
 CREATE OR REPLACE FUNCTION bank.raise_hold(
     hold_id text,
     amount bigint,
@@ -63,6 +63,9 @@ BEGIN
         ));
     END IF;
     v_account := v.account;
+    IF v_hold.target_account_id IS NOT NULL THEN
+        PERFORM engine.refuse_target(v_account, v_hold.target_account_id);
+    END IF;
     PERFORM engine.refuse_debit(v_account, amount);
 
     v_transaction_id := nextval('ledger.transaction_seq');

@@ -60,7 +60,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('amount', '{refund_hold}', '{}', 'How much to give back, in minor units; all that is left if left out.'),
 ('expires_at', '{raise_hold}', '{}', 'When it ends by itself, milliseconds since the epoch, which may be put off; as it is if left out.'),
 ('amount', '{capture_hold}', '{}', 'How much to take, in minor units; all that is left if left out.'),
-('final', '{}', '{}', 'Whether what is not taken is released; if not, it stays reserved for further captures.'),
+('final', '{}', '{}', 'Whether this is the last capture, as it is unless false is given: then what is not taken is released; else it stays reserved for further captures.'),
 ('expired', '{}', '{}', 'How many expired.'),
 ('closed_at', '{}', '{}', 'When it was captured to its end, released or expired, milliseconds since the epoch. NULL while it is open.'),
 ('expires_at', '{hold_receipt,hold_state}', '{}', 'When it ends by itself, milliseconds since the epoch. NULL where it never does.'),
@@ -74,7 +74,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL111', 'hold_not_found', 'There is no hold {"hold_id"}: use one that bank.hold returned.'),
 ('TL311', 'capture_exceeds_hold', 'Only {remaining} is left of the hold, {required} was asked for.'),
-('TL312', 'hold_captured', 'The hold was captured to its end, at {closed_at}; nothing of it is reserved any more.'),
+('TL312', 'hold_captured', 'The hold ended with a final capture at {closed_at}, which released what it did not take; give final false to capture in parts.'),
 ('TL313', 'hold_released', 'The hold was released at {closed_at}; place a new one.'),
 ('TL314', 'hold_expired', 'The hold expired at {closed_at}; place a new one.'),
 ('TL320', 'hold_not_refundable', 'Of the hold {captured} was captured and {refunded} of that given back, so there is nothing to give back.'),

@@ -22,12 +22,12 @@ BEGIN
             r.transaction_id IS NOT NULL AS noted,
             coalesce(o.amount, 0) + coalesce(t.amount, 0) AS difference
         FROM ledger.reversals AS r
-        CROSS JOIN LATERAL (
+        LEFT JOIN LATERAL (
             SELECT l.account_id, l.contra_account_id, sum(l.amount) AS amount
             FROM ledger.ledger_transactions AS l
             WHERE l.transaction_id = r.transaction_id AND l.amount <> 0
             GROUP BY l.account_id, l.contra_account_id
-        ) AS o
+        ) AS o ON true
         FULL JOIN (
             SELECT
                 l.refers_to, l.transaction_id, l.account_id, l.contra_account_id,
@@ -41,7 +41,7 @@ BEGIN
             AND t.account_id = o.account_id
             AND t.contra_account_id = o.contra_account_id
     ) AS wrong
-    WHERE NOT wrong.noted OR wrong.difference <> 0;
+    WHERE NOT wrong.noted OR wrong.difference <> 0 OR wrong.account_id IS NULL;
 END;
 $function$;
 

@@ -3,9 +3,10 @@
 --   Returns  the digest: `root` proves, `sums` and `weighted_sums` find
 --
 -- Accounts are spread over 256 buckets by the last byte of SHA-256(account_id). root is the SHA-256
--- of the buckets' hashes, and behind them the digest's other members, all numbers, joined by commas:
--- so it seals itself too. The hash of a bucket is that of its accounts' hashes, in byte order of
--- their ids, each of the id as a SQL literal, the version and the head in hexadecimal, joined so.
+-- of the buckets' hashes, and behind them the digest's other members, all numbers, joined by
+-- commas: so it seals itself too. The hash of a bucket is that of its accounts' hashes, in byte
+-- order of their ids, each of the id as a SQL literal, the version and the head in hexadecimal,
+-- joined so.
 -- Per bucket there are also the sum of its accounts' numbers h and the sum of h * k, modulo the
 -- prime 2^31 - 1, where h stands for an account's state and k for its id. If one account of a
 -- bucket changes, h by d, then the sums change by d and d * k, which gives its k away.
@@ -51,7 +52,8 @@ BEGIN
                 ) AS hash,
                 sum(engine.digest_number(hashed.state)) % 2147483647 AS sum,
                 sum(
-                    engine.digest_number(hashed.state) * engine.digest_number(hashed.id) % 2147483647
+                    engine.digest_number(hashed.state) * engine.digest_number(hashed.id)
+                    % 2147483647
                 ) % 2147483647 AS weighted_sum
             FROM (
                 SELECT

@@ -80,7 +80,20 @@ BEGIN
     END IF;
     PERFORM pg_logical_emit_message(true, 'pgteller', 'ledger_digest');
 
-    RETURN row_to_json(engine.digest_of(v_cut, v_timestamp));
+    -- Who was waited for may have drawn an id above the cut, and had looked at the clock before.
+    RETURN row_to_json(engine.digest_of(v_cut, least(
+        v_timestamp,
+        (
+            SELECT min(t.recorded_at)
+            FROM ledger.ledger_transactions AS t
+            WHERE t.transaction_id >= v_cut
+        ),
+        (
+            SELECT min(t.recorded_at)
+            FROM ledger.ledger_transactions AS t
+            WHERE t.folded_in >= v_cut
+        )
+    )));
 END;
 $function$;
 

@@ -93,7 +93,8 @@ BEGIN
             json_build_object('currency', a.currency, 'created_at', a.created_at)
         ),
         (
-            'overdraft_limits_logged', logged.overdraft_limit IS NOT DISTINCT FROM a.overdraft_limit,
+            'overdraft_limits_logged',
+            logged.overdraft_limit IS NOT DISTINCT FROM a.overdraft_limit,
             json_build_object(
                 'overdraft_limit', a.overdraft_limit, 'logged', logged.overdraft_limit
             )

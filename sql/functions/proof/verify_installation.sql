@@ -4,8 +4,8 @@
 --
 -- It tells of a function, guard or constraint that was changed, removed, put to sleep or added, and
 -- of privileges that somebody has beyond those that come with the bank. Whoever may change all that
--- may change engine.release too, or this function: what the release itself is, a verifier knows that
--- runs outside.
+-- may change engine.release too, or this function: what the release itself is, a verifier knows
+-- that runs outside.
 CREATE OR REPLACE FUNCTION engine.verify_installation()
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql

@@ -5,7 +5,7 @@
 --
 -- STABLE, hence one snapshot: what goes on meanwhile neither disturbs it nor waits for it.
 -- Compiling the queries takes longer than a small ledger does (0.4 s against 0.01), and gains a
--- large one nothing; so there is no JIT.
+-- large one nothing; so there is no JIT. How definitions are printed must not depend on the caller.
 CREATE OR REPLACE FUNCTION bank.verify_ledger()
 RETURNS SETOF bank.verification
 LANGUAGE plpgsql
@@ -14,6 +14,9 @@ CALLED ON NULL INPUT
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET bytea_output = 'hex'
+SET quote_all_identifiers = off
+SET standard_conforming_strings = on
 AS $function$
 DECLARE
     v_finder text;

@@ -1,8 +1,8 @@
 -- verify_legs: walk every account's chain and say which of its legs are wrong.
 --
 --   Returns  the violations of versions_gapless, balances_continuous, timestamps_in_order,
---            value_dates_in_bounds, hash_versions_known, hashes_recompute, amounts_have_a_contra,
---            operations_declared
+--            ids_in_order, value_dates_in_bounds, hash_versions_known, hashes_recompute,
+--            amounts_have_a_contra, operations_declared
 --
 -- By a thousand accounts at a time, so that memory stays small and a caller who listens for DEBUG
 -- messages ('verify_ledger 5000/1000000', in legs) sees how far it is. Legs of no account are
@@ -47,6 +47,9 @@ BEGIN
                 (
                     t."timestamp" >= coalesce(lag(t."timestamp") OVER chain, 0)
                 ) = (t.operation <> 'rewind_account') AS in_order,
+                coalesce(t.folded_in, t.transaction_id) >= coalesce(
+                    lag(coalesce(t.folded_in, t.transaction_id)) OVER chain, 0
+                ) AS rising,
                 t.value_at IS NULL OR t.value_at BETWEEN 0 AND 9007199254740991 AS dated,
                 t.hash_version = 1 AS known,
                 t.hash_version = 1 AND t.hash = engine.seal(
@@ -68,6 +71,7 @@ BEGIN
             ('versions_gapless', l.gapless),
             ('balances_continuous', l.continuous),
             ('timestamps_in_order', l.in_order),
+            ('ids_in_order', l.rising),
             ('value_dates_in_bounds', l.dated),
             ('hash_versions_known', l.known),
             ('hashes_recompute', l.sealed),
@@ -76,7 +80,8 @@ BEGIN
         -- First the legs with anything wrong, so that the others are not looked at seven times.
         -- A hash of no known rule does not recompute, so it is sealed that tells of both.
         WHERE NOT (
-                l.gapless AND l.continuous AND l.in_order AND l.dated AND l.sealed AND l.two_sided
+                l.gapless AND l.continuous AND l.in_order AND l.rising AND l.dated AND l.sealed
+                AND l.two_sided
             )
             AND NOT wrong.holds;
 
@@ -104,6 +109,7 @@ INSERT INTO engine.checks ("check", promise, finder) VALUES
 ('versions_gapless', 'An account''s legs are numbered 1, 2, 3 ... without a gap.', 'verify_legs'),
 ('balances_continuous', 'Each balance_after is the one before it plus the leg''s amount.', 'verify_legs'),
 ('timestamps_in_order', 'No leg of an account is older than the one before it, but those that rewind it.', 'verify_legs'),
+('ids_in_order', 'An account''s legs come in the order of their ids, collected ones by the id of their folding.', 'verify_legs'),
 ('value_dates_in_bounds', 'A value date, where a leg has one, is 0 to 2^53-1 ms.', 'verify_legs'),
 ('operations_declared', 'Each leg is of an operation that a room has declared.', 'verify_legs'),
 ('hash_versions_known', 'Each leg names a rule of hashing that there is.', 'verify_legs'),

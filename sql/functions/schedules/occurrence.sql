@@ -28,7 +28,9 @@ BEGIN
         RETURN run_at;
     END IF;
     v_date := v_first AT TIME ZONE 'UTC' AT TIME ZONE time_zone + make_interval(
-        months => (v_times * (12 * extract(YEAR FROM v_every) + extract(MONTH FROM v_every)))::integer,
+        months => (
+            v_times * (12 * extract(YEAR FROM v_every) + extract(MONTH FROM v_every))
+        )::integer,
         days => (v_times * extract(DAY FROM v_every))::integer
     );
     RETURN extract(EPOCH FROM v_date AT TIME ZONE time_zone) * 1000

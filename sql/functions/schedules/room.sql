@@ -50,7 +50,7 @@ COMMENT ON TYPE bank.schedule_progress IS
 INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('schedule_id', '{}', '{"pattern": "^schedule[1-9][0-9]*$"}', 'Given by the schedule.'),
 ('run_at', '{}', '{}', 'When it is made for the first time, milliseconds since the epoch. Operators alone give one in the past.'),
-('every', '{}', '{"format": "duration"}', 'From one occurrence to the next, an ISO 8601 duration such as P1M, PT1M at least, counted from run_at by the calendar of time_zone; once if left out.'),
+('every', '{}', '{"format": "duration"}', 'From one occurrence to the next, an ISO 8601 duration such as P1M, PT1M at least, counted from run_at by the calendar of time_zone: the 31st is the last day of a shorter month, and the 31st again; once if left out.'),
 ('every', '{schedule}', '{}', 'From one occurrence to the next, an ISO 8601 duration by the calendar of time_zone. NULL where it is made once.'),
 ('until', '{schedule_transfer}', '{"minimum": 1, "maximum": null}', 'No occurrence falls on or after it, milliseconds since the epoch; for ever if left out.'),
 ('until', '{schedule}', '{"minimum": 1, "maximum": null}', 'No occurrence falls on or after it, milliseconds since the epoch. NULL where that is never.'),

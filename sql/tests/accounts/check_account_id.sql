@@ -1,6 +1,6 @@
 -- Tests of engine.check_account_id, and that constraint account_id_is_valid says the same.
 BEGIN;
-SELECT plan(88);
+SELECT plan(90);
 
 -- Shape and privileges
 SELECT is(
@@ -150,7 +150,7 @@ SELECT is_empty(
 );
 -- The table takes what would have no path of its own; nothing but the function writes to it.
 SELECT ok(pg_temp.taken_by_function(p.name), 'takes ' || p.name) FROM unnest(ARRAY[
-    'a/b', 'a//b', '/', 'balance', 'a/Balance', 'a/balance/x', 'a/..', '...'
+    'a/b', 'a//b', '/', 'balance', 'a/Balance', 'a/balance/x', 'a/..b', 'a..', '...'
 ]) AS p (name);
 
 -- Refuses
@@ -164,7 +164,8 @@ SELECT is(
     VALUES (U&'a\200Bb', 'has a character that cannot be seen, U+200B'),
     (U&'a\00ADb', 'has a character that cannot be seen, U+00AD'),
     (U&'a\+0E0041b', 'has a character that cannot be seen, U+E0041'),
-    ('..', 'stands for a place in a path'),
+    ('..', 'has a part . or .., which stands for a place in a path'),
+    ('a/../b', 'has a part . or .., which stands for a place in a path'),
     ('a/balance', 'ends in /balance, as the path of what belongs to an account'),
     ('a/overdraft-limit', 'ends in /overdraft-limit, as the path of what belongs to an account'),
     (U&'e\0301', 'not in Unicode normalization form C (NFC)')

@@ -250,12 +250,12 @@ CREATE TEMP TABLE theirs AS SELECT t.operations, t.reason FROM (
     VALUES (
         '[{"operation": "deposit", "account_id": "batch.bob", "amount": 1},
         {"operation": "deposit", "account_id": "batch.bob", "amount": 1, "timestamp": 9000000000000}]',
-        'item 2: only operators may give timestamp'
+        'item 2: only operators may give timestamp, in a privileged batch'
     ),
     (
         '[{"operation": "exchange", "source_account_id": "batch.alice",
         "target_account_id": "batch.bob", "amount": 1, "target_amount": 1}]',
-        'item 1: only operators may call exchange'
+        'item 1: only operators may call exchange, in a privileged batch'
     )
 ) AS t (operations, reason);
 GRANT SELECT ON theirs TO bank_teller, bank_operator;

@@ -79,14 +79,14 @@ SELECT is(
 SELECT is(
     engine.batch_flaw(b.operations::jsonb, false), b.flaw, 'not privileged: ' || b.operations
 ) FROM (
-    VALUES ('[{"operation": "deposit", "timestamp": 1}]', 'item 1: only operators may give timestamp'),
-    ('[{"operation": "pay", "timestamp": "1"}]', 'item 1: only operators may give timestamp'),
+    VALUES ('[{"operation": "deposit", "timestamp": 1}]', 'item 1: only operators may give timestamp, in a privileged batch'),
+    ('[{"operation": "pay", "timestamp": "1"}]', 'item 1: only operators may give timestamp, in a privileged batch'),
     ('[{"operation": "deposit", "timestamp": null}]', NULL),
     ('[{"operation": "deposit", "value_at": 1}]', NULL),
-    ('[{"operation": "hold"}, {"operation": "exchange"}]', 'item 2: only operators may call exchange'),
+    ('[{"operation": "hold"}, {"operation": "exchange"}]', 'item 2: only operators may call exchange, in a privileged batch'),
     (
         '[{"operation": "reverse_transaction", "timestamp": 1}]',
-        'item 1: only operators may call reverse_transaction'
+        'item 1: only operators may call reverse_transaction, in a privileged batch'
     ),
     ('[{"operation": "deposit", "a": 1}, {"operation": "exchange"}]', 'item 1: unknown field a')
 ) AS b (operations, flaw);
@@ -109,14 +109,14 @@ SELECT is_empty(
         WHERE f.field = 'timestamp' AND engine.batch_flaw(jsonb_build_array(
             '{"account_id": "a", "source_account_id": "a", "target_account_id": "b", "amount": 1}'::jsonb
             || jsonb_build_object('operation', f.operation, 'timestamp', 1)
-        ), false) !~ '^item 1: only operators may (give timestamp|call (exchange|reverse_transaction))$'
+        ), false) !~ '^item 1: only operators may (give timestamp|call (exchange|reverse_transaction)), in a privileged batch$'
     $$, 'none with a timestamp is taken, whatever else it has'
 );
 SELECT is(
     engine.batch_flaw(b.operations::jsonb, NULL), b.flaw, 'nor where it is not known: ' || b.operations
 ) FROM (
-    VALUES ('[{"operation": "deposit", "timestamp": 1}]', 'item 1: only operators may give timestamp'),
-    ('[{"operation": "exchange"}]', 'item 1: only operators may call exchange')
+    VALUES ('[{"operation": "deposit", "timestamp": 1}]', 'item 1: only operators may give timestamp, in a privileged batch'),
+    ('[{"operation": "exchange"}]', 'item 1: only operators may call exchange, in a privileged batch')
 ) AS b (operations, flaw);
 SELECT is(
     engine.batch_flaw(jsonb_build_array(jsonb_build_object('operation', o.operation)), true), NULL,

@@ -17,18 +17,49 @@ from typing import Any
 from web.outside.accounts import Account
 from web.outside.facts import Fact
 from web.outside.legs import Leg
-from web.outside.rooms import collecting, holds, keys, payments, reversals, rewinds
+from web.outside.rooms import (
+    collecting,
+    events,
+    holds,
+    keys,
+    monitors,
+    payments,
+    reversals,
+    rewinds,
+    schedules,
+    webhooks,
+)
 from web.outside.rooms.table import Table
 from web.outside.wire import NULL
 
 Open = dict[bytes, Any]
 OfLeg = Callable[[Leg, Open], Iterable[Fact]]
 
-
-LEGS: dict[bytes, OfLeg] = {**payments.LEGS, **holds.LEGS, **reversals.LEGS, **rewinds.LEGS}
+LEGS: dict[bytes, OfLeg] = {
+    **payments.LEGS,
+    **holds.LEGS,
+    **schedules.LEGS,
+    **monitors.LEGS,
+    **webhooks.LEGS,
+    **reversals.LEGS,
+    **rewinds.LEGS,
+}
+# Of these, which are most of a ledger, only legs with details say anything.
+DETAILED = frozenset({b"transfer"})
 TABLES: tuple[Table, ...] = tuple(
     table
-    for room in (payments, holds, reversals, rewinds, collecting, keys)
+    for room in (
+        payments,
+        holds,
+        schedules,
+        monitors,
+        webhooks,
+        reversals,
+        rewinds,
+        collecting,
+        keys,
+        events,
+    )
     for table in room.TABLES
 )
 
@@ -41,13 +72,15 @@ def facts_of(leg: Leg, left_open: Open) -> Iterable[Fact]:
 
 def facts_at_end(account_id: bytes, left_open: Open) -> Iterator[Fact]:
     """What all of an account's legs say together."""
-    yield from holds.at_end(account_id, left_open)
+    for room in (holds, schedules, monitors, webhooks):
+        yield from room.at_end(account_id, left_open)
 
 
 def facts_of_account(account: Account) -> Iterator[Fact]:
     """What an account's row says, which its newest leg has sealed."""
     yield from payments.of_account(account)
     yield from holds.of_account(account)
+    yield from monitors.of_account(account)
 
 
 def keyed(column: tuple[bytes, ...]) -> list[int]:
