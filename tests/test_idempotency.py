@@ -47,7 +47,7 @@ def requests(bank):
         f"/holds/{held[3]}/refunds": {"amount": 5},
         "/schedules": scheduled,
         f"/schedules/{schedule}/cancel": {},
-        "/webhooks": {"url": "https://example.com/kept", "after": 0},
+        "/webhooks": {"url": "https://example.com/kept", "after": 9_000_000_000_000_000},
         f"/payments/{paid['payment_id']}/refunds": {"amount": 5},
         f"/transactions/{done['transaction_id']}/reversal": {"reason": "a slip"},
         "/exchanges": {
