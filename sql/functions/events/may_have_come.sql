@@ -4,7 +4,8 @@
 --            it is not known which those are
 --
 -- Whoever is waited for has an xid below that of the run which wrote that down. One that is not
--- given out yet is of another server, out of a backup: it brings nothing here.
+-- given out yet is of another server, out of a backup: it brings nothing here. Nobody writes down
+-- a NULL, which would hide ids for ever if it were waited for.
 CREATE OR REPLACE FUNCTION engine.may_have_come(waiting_for xid8[], snapshot pg_snapshot)
 RETURNS boolean
 LANGUAGE plpgsql
@@ -15,7 +16,9 @@ AS $function$
 BEGIN
     RETURN waiting_for IS NULL OR EXISTS (
         SELECT FROM unnest(waiting_for) AS x (xid)
-        WHERE pg_visible_in_snapshot(x.xid, snapshot) OR x.xid >= pg_snapshot_xmax(snapshot)
+        WHERE x.xid IS NULL
+            OR pg_visible_in_snapshot(x.xid, snapshot)
+            OR x.xid >= pg_snapshot_xmax(snapshot)
     );
 END;
 $function$;

@@ -1,6 +1,6 @@
 -- Tests of engine.may_have_come.
 BEGIN;
-SELECT plan(12);
+SELECT plan(13);
 
 -- Shape and privileges
 SELECT is(
@@ -26,7 +26,8 @@ FROM (VALUES
     ('{99}', true, 'also one that ended long ago'),
     ('{110}', true, 'nobody waits for an xid of another server'),
     (NULL, true, 'who is not known may have ended'),
-    ('{}', false, 'nobody brings nothing')
+    ('{}', false, 'nobody brings nothing'),
+    ('{100,NULL}', true, 'nobody waits for who is none')
 ) AS x (waiting_for, expected, told);
 
 SELECT * FROM finish();
