@@ -271,9 +271,11 @@ CHANGES = {
     "UPDATE ledger.event_batches SET events = events + 1": "events_tell_of_legs",
     "INSERT INTO ledger.event_batches SELECT first_event_id + 100000, events, transaction_ids "
     "FROM ledger.event_batches": "legs_have_events",
-    "UPDATE ledger.schedule_runs SET due_at = due_at + 90000000, tried_at = tried_at + 90000000": (
-        "runs_in_time"
-    ),
+    "UPDATE ledger.ledger_transactions "
+    "SET details = details || '{\"next_run_at\": 9000000000000}' "
+    "WHERE operation = 'schedule_failed'": "runs_in_time",
+    "UPDATE ledger.ledger_transactions SET operation = 'schedule_failed' "
+    "WHERE operation = 'schedule_postponed'": "runs_posted",
     "UPDATE ledger.collected_credits SET actor = 'mallory'": "credits_collected_rightly",
     "UPDATE ledger.collected_credits SET account_id = 'nobody'": "legs_have_accounts",
     "UPDATE ledger.accounts SET balance = balance + 1 WHERE account_id = 'bob'": "books_balance",
@@ -463,11 +465,15 @@ def test_settings_of_the_login_change_nothing(server, everything, reader):
     options = (
         "-c bytea_output=escape -c DateStyle=German -c extra_float_digits=-5 "
         "-c standard_conforming_strings=off -c client_encoding=LATIN1 -c search_path=bank "
-        "-c statement_timeout=1 -c quote_all_identifiers=on -c IntervalStyle=sql_standard"
+        "-c statement_timeout=1000 -c quote_all_identifiers=on -c IntervalStyle=sql_standard"
     )
-    wrong, [digest] = found(with_parts(reader(url), options=options), file)
+    own = with_parts(reader(url), options=options)
+    wrong, [digest] = found(own, file)
     assert wrong == {}
     assert digest["ok"]
+    session = Session(own)
+    assert session.rows("SELECT current_setting('statement_timeout')") == [("0",)]
+    session.close()
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -354,7 +354,7 @@ TAMPERING = {
     ),
     "schedule: next time, out of the calendar": (
         schedule("next_run_at = next_run_at + 86400001", 4),
-        "runs_in_time",
+        "schedules_follow_legs",
     ),
     "schedule: status": (
         schedule("status = 'cancelled', next_run_at = NULL, ended_at = 1", 4),
@@ -367,7 +367,7 @@ TAMPERING = {
     "schedule: end": (schedule("ended_at = 1"), "schedules_follow_legs"),
     "schedule: occurrence": (schedule("occurrence = 1"), "schedules_follow_legs"),
     "schedule: attempt": (schedule("attempt = 1", 5), "schedules_follow_legs"),
-    "schedule: runs": (schedule("runs = 0"), "schedules_keep_runs"),
+    "schedule: runs": (schedule("runs = 0"), "schedules_follow_legs"),
     "schedule: removed": (
         "DELETE FROM ledger.schedules WHERE schedule_number = 3",
         "schedules_logged",
@@ -380,6 +380,10 @@ TAMPERING = {
     ),
     "schedule: turn": (
         "UPDATE ledger.schedule_turns SET turn_at = NULL WHERE account_id = 'poor'",
+        "schedules_have_turns",
+    ),
+    "schedule: turn of an account that pays none": (
+        "INSERT INTO ledger.schedule_turns VALUES ('mallory', 1)",
         "schedules_have_turns",
     ),
     "schedule: turn put off": (
@@ -397,26 +401,24 @@ TAMPERING = {
     "run: removed, and not counted": (
         "DELETE FROM ledger.schedule_runs WHERE schedule_number = 1 AND run_number = 3;"
         + schedule("runs = 2"),
-        "runs_posted",
+        "schedules_keep_runs",
     ),
     "run: inserted": (
-        "INSERT INTO ledger.schedule_runs (account_id, schedule_number, run_number, occurrence, "
-        "attempt, due_at, tried_at, recorded_at, transaction_id, timestamp) "
-        "VALUES ('payer', 1, 4, 4, 1, 259203000, 259203000, 1, 1, 1);" + schedule("runs = 4"),
-        "runs_posted",
+        "INSERT INTO ledger.schedule_runs VALUES ('payer', 1, 4, 1);" + schedule("runs = 4"),
+        "schedules_keep_runs",
     ),
-    "run: transaction": (run("transaction_id = 1"), "runs_posted"),
-    "run: timestamp": (run("timestamp = 1"), "runs_posted"),
-    "run: account": (run("account_id = 'mallory'"), "runs_posted"),
-    "run: due": (run("due_at = 2999"), "runs_in_time"),
-    "run: due, one that was tried again": (run("due_at = 3999", 4), "runs_posted"),
-    "run: due, of an occurrence that is not over": (run("due_at = 169999999", 5), "runs_in_time"),
-    "run: attempt": (run("attempt = 2"), "runs_posted"),
-    "run: tried": (run("tried_at = 4999", 2), "runs_in_time"),
-    "run: tried too early": (run("tried_at = 2999"), "runs_in_time"),
-    "run: refusal": (run("code = 'account_closed'", 2, 4), "runs_posted"),
-    "run: refusal of one that was tried again": (run("code = 'account_closed'", 2), "runs_in_time"),
-    "run: numbers of a refusal": (run("detail = '{}'", 2, 4), "runs_posted"),
+    "run: inserted, to put the next one off": (
+        "INSERT INTO ledger.schedule_runs VALUES ('poor', 5, 2, 1);"
+        + schedule("runs = 2, attempt = 3, next_run_at = next_run_at + 14400000", 5),
+        "schedules_follow_legs",
+    ),
+    "run: transaction": (run("transaction_id = 1"), "schedules_keep_runs"),
+    "run: account": (run("account_id = 'mallory'"), "schedules_keep_runs"),
+    "run: leg of one that was tried again": (
+        "UPDATE ledger.ledger_transactions SET details = details || '{\"next_run_at\": 1}' "
+        "WHERE operation = 'schedule_postponed'",
+        "hashes_recompute",
+    ),
     # monitors
     "monitor: field": (monitor("field = 'held'"), "monitors_logged"),
     "monitor: comparison": (monitor("comparison = 'lte'"), "monitors_logged"),

@@ -490,22 +490,11 @@ CREATE TABLE ledger.schedule_runs (
     account_id text COLLATE "C" NOT NULL,
     schedule_number bigint NOT NULL,
     run_number bigint NOT NULL,
-    occurrence bigint NOT NULL,
-    attempt bigint NOT NULL,
-    due_at bigint NOT NULL,
-    tried_at bigint NOT NULL,
-    recorded_at bigint NOT NULL,
-    transaction_id bigint,
-    "timestamp" bigint,
-    code text,
-    detail jsonb,
-    PRIMARY KEY (schedule_number, run_number),
-    CHECK ((transaction_id IS NULL) = (code IS NOT NULL))
+    transaction_id bigint NOT NULL,
+    PRIMARY KEY (schedule_number, run_number)
 );
 COMMENT ON TABLE ledger.schedule_runs IS
-    'One row per attempt at a scheduled transfer: its transaction, or the code of its refusal.';
-COMMENT ON COLUMN ledger.schedule_runs.tried_at IS
-    'The moment given for the attempt, ms: the next one is counted from it.';
+    'One row per attempt at a scheduled transfer: where the leg is that tells what came of it.';
 
 CREATE TABLE ledger.schedule_turns (
     account_id text COLLATE "C" PRIMARY KEY,

@@ -25,10 +25,13 @@ BEGIN
     IF "order" = 'asc' THEN
         RETURN QUERY
         SELECT
-            r.run_number, r.occurrence, r.attempt, r.due_at, r.recorded_at,
-            CASE WHEN r.code IS NULL THEN 'succeeded' ELSE 'refused' END,
-            r.transaction_id, r."timestamp", r.code, r.detail
+            r.run_number, (t.details -> 'occurrence')::bigint, (t.details -> 'attempt')::bigint,
+            (t.details -> 'due_at')::bigint, t.recorded_at,
+            CASE t.operation WHEN 'transfer' THEN 'succeeded' ELSE 'refused' END,
+            r.transaction_id, t."timestamp", t.details ->> 'code', t.details -> 'detail'
         FROM ledger.schedule_runs AS r
+        INNER JOIN ledger.ledger_transactions AS t
+            ON t.transaction_id = r.transaction_id AND t.account_id = r.account_id
         WHERE r.schedule_number = v_schedule.schedule_number
             AND r.run_number > coalesce(after, 0)
         ORDER BY r.run_number
@@ -36,10 +39,13 @@ BEGIN
     ELSE
         RETURN QUERY
         SELECT
-            r.run_number, r.occurrence, r.attempt, r.due_at, r.recorded_at,
-            CASE WHEN r.code IS NULL THEN 'succeeded' ELSE 'refused' END,
-            r.transaction_id, r."timestamp", r.code, r.detail
+            r.run_number, (t.details -> 'occurrence')::bigint, (t.details -> 'attempt')::bigint,
+            (t.details -> 'due_at')::bigint, t.recorded_at,
+            CASE t.operation WHEN 'transfer' THEN 'succeeded' ELSE 'refused' END,
+            r.transaction_id, t."timestamp", t.details ->> 'code', t.details -> 'detail'
         FROM ledger.schedule_runs AS r
+        INNER JOIN ledger.ledger_transactions AS t
+            ON t.transaction_id = r.transaction_id AND t.account_id = r.account_id
         WHERE r.schedule_number = v_schedule.schedule_number
             AND r.run_number < coalesce(after, 9223372036854775807)
         ORDER BY r.run_number DESC

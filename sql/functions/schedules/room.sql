@@ -35,7 +35,7 @@ CREATE TYPE bank.schedule_run AS (
     detail jsonb
 );
 COMMENT ON TYPE bank.schedule_run IS
-    'One attempt: the transaction it made, or the refusal that it met.';
+    'One attempt: its transaction, which is the transfer or says what refusal it met.';
 
 CREATE TYPE bank.schedule_progress AS (
     succeeded bigint,
@@ -64,8 +64,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('status', '{schedule,list_schedules}', '{"enum": ["active", "completed", "failed", "cancelled"]}', 'What became of the schedule.'),
 ('status', '{schedule_run}', '{"enum": ["succeeded", "refused"]}', 'What became of the attempt.'),
 ('run_number', '{}', '{}', 'Rises by one.'),
-('transaction_id', '{schedule_run}', '{}', 'Rises with time on every account. NULL where the attempt was refused.'),
-('timestamp', '{schedule_run}', '{}', 'When it counts, milliseconds since the epoch. NULL where the attempt was refused.'),
+('transaction_id', '{schedule_run}', '{}', 'That of the transfer, or of the leg without an amount that says why there is none.'),
 ('code', '{schedule_run}', '{}', 'The name of the refusal. NULL where it succeeded.'),
 ('detail', '{schedule_run}', '{}', 'The numbers of the refusal. NULL where it succeeded.'),
 ('succeeded', '{}', '{}', 'How many transfers were made.'),
@@ -84,4 +83,5 @@ INSERT INTO engine.refusals (code, name, hint) VALUES
 INSERT INTO engine.operations (operation, title, about) VALUES
 ('schedule_transfer', 'Transfer scheduled', 'A transfer was scheduled.'),
 ('cancel_schedule', 'Schedule cancelled', 'A schedule was cancelled.'),
+('schedule_postponed', 'Scheduled transfer postponed', 'A scheduled transfer lacked money and is tried again: its details say when.'),
 ('schedule_failed', 'Scheduled transfer failed', 'A scheduled transfer was given up, once or for ever: its code says why.');

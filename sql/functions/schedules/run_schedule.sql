@@ -1,14 +1,15 @@
 -- run_schedule: attempt a scheduled transfer whose accounts are locked, and note what came of it.
 --
 --   Returns  whether the transfer was made; NULL where somebody else has run the schedule meanwhile
---   Writes   the legs of a transfer; a zero-amount one, schedule_failed, where the occurrence is
+--   Writes   the legs of a transfer, or a zero-amount one that says why there is none:
+--            schedule_postponed where it is tried again, schedule_failed where the occurrence is
 --            given up; ledger.schedule_runs, ledger.schedules
 --   Locks    the schedule, which nobody else has, since the caller holds both accounts: so that a
 --            transaction that reads by an old snapshot gets 40001, and makes no run of it twice
 --
 -- The transfer counts from when it was due, whoever runs it and however late, unless an account has
--- a newer leg already: then from the moment given, or from that leg. So does that it is given up. A
--- refusal undoes the transfer alone; any other error undoes everything.
+-- a newer leg already: then from the moment given, or from that leg. So does the leg of a refusal,
+-- which undoes the transfer alone; any other error undoes everything.
 CREATE OR REPLACE FUNCTION engine.run_schedule(schedule_number bigint, "timestamp" bigint)
 RETURNS boolean
 LANGUAGE plpgsql
@@ -21,8 +22,10 @@ DECLARE
     v_after ledger.schedules;
     v_newest bigint;
     v_timestamp bigint;
+    v_operation text;
     v engine.parties;
-    v_run ledger.schedule_runs;
+    v_transaction_id bigint;
+    v_code text;
     v_detail text;
 BEGIN
     SELECT s.* INTO v_schedule
@@ -51,7 +54,6 @@ BEGIN
         ELSE greatest(run_schedule."timestamp", v_newest)
     END;
 
-    v_run.recorded_at := engine.now();
     v_after := engine.after_run(v_schedule, NULL, run_schedule."timestamp");
     BEGIN
         v := engine.prepare(
@@ -60,44 +62,34 @@ BEGIN
         IF engine.check_parties(v, v_schedule.amount, v_schedule.amount) IS NOT NULL THEN
             PERFORM engine.refuse_parties(v, v_schedule.amount, v_schedule.amount);
         END IF;
-        v_run.transaction_id := engine.book(
+        v_transaction_id := engine.book(
             v, nextval('ledger.transaction_seq'), 'transfer', -v_schedule.amount,
-            metadata => v_schedule.metadata, details => engine.run_details(
-                v_schedule.schedule_number, v_schedule.occurrence, v_schedule.attempt,
-                v_schedule.next_run_at, v_after.next_run_at
-            )
+            metadata => v_schedule.metadata,
+            details => engine.run_details(v_schedule, v_after.next_run_at)
         );
-        v_run."timestamp" := v_timestamp;
     EXCEPTION
         WHEN SQLSTATE 'TL000' THEN  -- the class: every refusal
-            GET STACKED DIAGNOSTICS v_run.code = MESSAGE_TEXT, v_detail = PG_EXCEPTION_DETAIL;
-            v_run.detail := v_detail::jsonb;
-            v_after := engine.after_run(v_schedule, v_run.code, run_schedule."timestamp");
+            GET STACKED DIAGNOSTICS v_code = MESSAGE_TEXT, v_detail = PG_EXCEPTION_DETAIL;
+            v_after := engine.after_run(v_schedule, v_code, run_schedule."timestamp");
     END;
-    IF v_run.code IS NOT NULL
-        AND (v_after.status <> 'active' OR v_after.occurrence > v_schedule.occurrence)
-    THEN
-        v := engine.prepare(
-            v_schedule.account_id, NULL, v_timestamp, NULL, 'schedule_failed', NULL
-        );
-        PERFORM engine.book(
-            v, nextval('ledger.transaction_seq'), 'schedule_failed', 0,
-            metadata => v_schedule.metadata, details => engine.run_details(
-                v_schedule.schedule_number, v_schedule.occurrence, v_schedule.attempt,
-                v_schedule.next_run_at, v_after.next_run_at
-            ) || jsonb_build_object('code', v_run.code, 'detail', v_run.detail)
+    IF v_code IS NOT NULL THEN
+        v_operation := CASE
+            WHEN v_after.status = 'active' AND v_after.occurrence = v_schedule.occurrence
+                THEN 'schedule_postponed'
+            ELSE 'schedule_failed'
+        END;
+        v := engine.prepare(v_schedule.account_id, NULL, v_timestamp, NULL, v_operation, NULL);
+        v_transaction_id := engine.book(
+            v, nextval('ledger.transaction_seq'), v_operation, 0,
+            metadata => v_schedule.metadata,
+            details => engine.run_details(v_schedule, v_after.next_run_at)
+            || jsonb_build_object('code', v_code, 'detail', v_detail::jsonb)
         );
     END IF;
 
-    INSERT INTO ledger.schedule_runs (
-        account_id, schedule_number, run_number, occurrence, attempt, due_at, tried_at,
-        recorded_at, transaction_id, "timestamp", code, detail
-    )
+    INSERT INTO ledger.schedule_runs (account_id, schedule_number, run_number, transaction_id)
     VALUES (
-        v_schedule.account_id, v_schedule.schedule_number, v_schedule.runs + 1,
-        v_schedule.occurrence, v_schedule.attempt, v_schedule.next_run_at,
-        run_schedule."timestamp", v_run.recorded_at, v_run.transaction_id, v_run."timestamp",
-        v_run.code, v_run.detail
+        v_schedule.account_id, v_schedule.schedule_number, v_schedule.runs + 1, v_transaction_id
     );
     UPDATE ledger.schedules AS s
     SET status = v_after.status,
@@ -107,7 +99,7 @@ BEGIN
         next_run_at = v_after.next_run_at,
         ended_at = CASE WHEN v_after.status <> 'active' THEN v_timestamp END
     WHERE s.schedule_number = v_schedule.schedule_number;
-    RETURN v_run.code IS NULL;
+    RETURN v_code IS NULL;
 END;
 $function$;
 

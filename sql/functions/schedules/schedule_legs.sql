@@ -1,7 +1,7 @@
 -- schedule_legs: the legs that tell of schedules.
 --
--- Each schedule is made once; each of its occurrences ends with one run, which is a transfer, on
--- the side of the account that pays, or schedule_failed.
+-- Each schedule is made once. Each attempt is a run: a transfer, on the side of the account that
+-- pays, or a leg that says why there is none, which is that of the occurrence unless postponed.
 CREATE VIEW engine.schedule_legs AS
 SELECT
     t.account_id,
@@ -20,6 +20,8 @@ SELECT
         ELSE 'run'
     END AS kind
 FROM ledger.ledger_transactions AS t
-WHERE t.operation IN ('schedule_transfer', 'schedule_failed', 'cancel_schedule')
+WHERE t.operation IN (
+        'schedule_transfer', 'schedule_postponed', 'schedule_failed', 'cancel_schedule'
+    )
     OR (t.operation = 'transfer' AND t.details ? 'schedule_id');
 COMMENT ON VIEW engine.schedule_legs IS 'Internal: the legs that tell of schedules.';

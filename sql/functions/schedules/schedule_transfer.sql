@@ -116,7 +116,8 @@ COMMENT ON FUNCTION bank.schedule_transfer(
 ) IS
     'Have money moved later, once or again and again. Nothing is reserved for it. What lacks '
     'money when it is due is tried again 1, 4 and 24 hours later, but not beyond the next '
-    'occurrence; once it is given up, an event `schedule_failed` says why.';
+    'occurrence: an event `schedule_postponed` says when, or `schedule_failed` that it is given '
+    'up.';
 REVOKE ALL ON FUNCTION bank.schedule_transfer(
     text, text, bigint, bigint, text, bigint, text, bigint, jsonb, text
 ) FROM PUBLIC;

@@ -30,32 +30,23 @@ BEGIN
         SELECT
             k.*,
             run.operation AS ran,
-            run."timestamp" AS ran_at,
-            cancelled."timestamp" AS cancelled_at,
-            coalesce(run.legs, 0) AS ended,
-            coalesce(run.details -> 'next_run_at', to_jsonb(k.run_at)) AS announced,
-            coalesce(tried.runs, 0) AS tries,
-            tried.newest AS tried_at,
+            run.details AS told,
+            coalesce(run.legs, 0) AS attempts,
             CASE
                 WHEN cancelled.schedule_id IS NOT NULL THEN 'cancelled'
                 WHEN run.schedule_id IS NULL OR run.details ->> 'next_run_at' IS NOT NULL
                     THEN 'active'
                 WHEN run.operation = 'transfer' THEN 'completed'
                 ELSE 'failed'
-            END AS stands
+            END AS stands,
+            coalesce(cancelled."timestamp", run."timestamp") AS ends_at,
+            coalesce(run.details -> 'next_run_at', to_jsonb(k.run_at)) AS announced
         FROM kept AS k
         LEFT JOIN told AS run
             ON run.schedule_id = k.schedule_id AND run.kind = 'run' AND run.newest
         LEFT JOIN told AS cancelled
             ON cancelled.schedule_id = k.schedule_id AND cancelled.kind = 'end'
                 AND cancelled.newest
-        LEFT JOIN (
-            SELECT
-                r.schedule_number, r.occurrence, count(*) AS runs, max(r.tried_at) AS newest
-            FROM ledger.schedule_runs AS r
-            GROUP BY r.schedule_number, r.occurrence
-        ) AS tried
-            ON tried.schedule_number = k.schedule_number AND tried.occurrence = k.occurrence
     )
     SELECT
         'schedules_logged', coalesce(k.account_id, l.account_id), json_build_object(
@@ -71,32 +62,44 @@ BEGIN
     SELECT
         'schedules_follow_legs', s.account_id, json_build_object(
             'schedule_id', s.schedule_id, 'status', s.status, 'occurrence', s.occurrence,
-            'attempt', s.attempt, 'next_run_at', s.next_run_at, 'ended_at', s.ended_at,
-            'stands', s.stands, 'ended', s.ended, 'tries', s.tries, 'announced', s.announced
+            'attempt', s.attempt, 'runs', s.runs, 'next_run_at', s.next_run_at,
+            'ended_at', s.ended_at, 'stands', s.stands, 'attempts', s.attempts, 'told', s.told
         )
     FROM stood AS s
-    WHERE (s.status, s.occurrence, s.attempt, s.ended_at, to_jsonb(s.next_run_at))
-        IS DISTINCT FROM (
-            s.stands,
-            s.ended + CASE WHEN s.stands IN ('active', 'cancelled') THEN 1 ELSE 0 END,
-            s.tries + CASE WHEN s.stands IN ('active', 'cancelled') THEN 1 ELSE 0 END,
-            CASE s.stands WHEN 'active' THEN NULL WHEN 'cancelled' THEN s.cancelled_at
-                ELSE s.ran_at
-            END,
-            CASE WHEN s.stands = 'active' THEN CASE s.tries WHEN 0 THEN s.announced
-                ELSE to_jsonb(s.tried_at + engine.retry_after(s.tries))
-            END END
-        );
+    WHERE NOT coalesce(
+        (s.status, s.runs) = (s.stands, s.attempts)
+        AND CASE s.stands
+            WHEN 'active' THEN s.ended_at IS NULL AND to_jsonb(s.next_run_at) = s.announced
+            ELSE s.ended_at = s.ends_at AND s.next_run_at IS NULL
+        END
+        -- It stands before the attempt that follows the one told last, or after that.
+        AND CASE
+            WHEN s.stands IN ('completed', 'failed') THEN
+                (s.told -> 'occurrence', s.told -> 'attempt')
+                = (to_jsonb(s.occurrence), to_jsonb(s.attempt))
+            WHEN s.ran = 'schedule_postponed' THEN
+                (s.told -> 'occurrence', s.told -> 'attempt')
+                = (to_jsonb(s.occurrence), to_jsonb(s.attempt - 1))
+            ELSE coalesce(s.told -> 'occurrence', '0') = to_jsonb(s.occurrence - 1)
+                AND s.attempt = 1
+        END, false
+    );
 
     RETURN QUERY
-    SELECT 'schedules_have_turns', s.account_id, json_build_object(
-        'next_run_at', min(s.next_run_at), 'turn_at', t.turn_at
+    SELECT 'schedules_have_turns', coalesce(s.account_id, t.account_id), json_build_object(
+        'next_run_at', s.next_run_at, 'turn_at', t.turn_at
     )
-    FROM ledger.schedules AS s
-    LEFT JOIN ledger.schedule_turns AS t ON t.account_id = s.account_id
-    WHERE s.status = 'active'
-    GROUP BY s.account_id, t.turn_at
-    HAVING (t.turn_at <= greatest(min(s.next_run_at), engine.now())) IS NOT TRUE;
+    FROM (
+        SELECT s.account_id, min(s.next_run_at) AS next_run_at
+        FROM ledger.schedules AS s
+        WHERE s.status = 'active'
+        GROUP BY s.account_id
+    ) AS s
+    FULL JOIN ledger.schedule_turns AS t ON t.account_id = s.account_id
+    WHERE CASE WHEN s.account_id IS NULL
+        THEN t.turn_at IS NOT NULL
+        ELSE (t.turn_at <= greatest(s.next_run_at, engine.now())) IS NOT TRUE
+    END;
 END;
 $function$;
 
@@ -107,5 +110,5 @@ REVOKE ALL ON FUNCTION engine.verify_schedules() FROM PUBLIC;
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
 ('schedules_logged', 'A schedule pays whom, what and when the leg says that made it, once for each.', 'verify_schedules'),
-('schedules_follow_legs', 'Where a schedule stands, and when it is tried next, is what its legs and attempts have led to.', 'verify_schedules'),
-('schedules_have_turns', 'An account that pays schedules is looked at no later than one is due, or than now.', 'verify_schedules');
+('schedules_follow_legs', 'Where a schedule stands, and when it is tried next, is what its legs have led to.', 'verify_schedules'),
+('schedules_have_turns', 'An account that pays schedules is looked at no later than one is due, or than now, and no other account is.', 'verify_schedules');

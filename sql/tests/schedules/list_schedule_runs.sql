@@ -58,7 +58,7 @@ SELECT results_eq(
         SELECT jsonb_build_object(
             'run_number', e.n, 'occurrence', e.n, 'attempt', 1, 'due_at', 60000 * e.n - 58000,
             'status', CASE WHEN e.n = 2 THEN 'refused' ELSE 'succeeded' END,
-            'timestamp', CASE WHEN e.n <> 2 THEN 60000 * e.n - 58000 END,
+            'timestamp', 60000 * e.n - 58000,
             'code', CASE WHEN e.n = 2 THEN 'insufficient_funds' END,
             'detail', CASE WHEN e.n = 2
                 THEN '{"account_id": "runs.a", "available": 0, "required": 5}'::jsonb END

@@ -1,11 +1,11 @@
 -- Tests of engine.run_details.
 BEGIN;
-SELECT plan(7);
+SELECT plan(8);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.run_details'::regproc),
-    'schedule_number bigint, occurrence bigint, attempt bigint, due_at bigint, next_run_at bigint',
+    'schedule ledger.schedules, next_run_at bigint',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('engine.run_details'::regproc), 'jsonb', 'what it returns');
@@ -18,13 +18,19 @@ SELECT ok(
 
 -- Works
 SELECT is(
-    engine.run_details(7, 2, 3, 4000, 5000),
-    '{"schedule_id": "schedule7", "occurrence": 2, "attempt": 3, "due_at": 4000, "next_run_at": 5000}',
-    'all of it'
-);
+    engine.run_details(s, given.next_run_at) ->> 'next_run_at', given.next_run_at::text, given.told
+) FROM (
+    VALUES (5000::bigint, 'when the next attempt is'), (NULL, 'that there is no next one')
+) AS given (next_run_at, told),
+jsonb_populate_record(NULL::ledger.schedules, '{"schedule_number": 7}') AS s;
 SELECT is(
-    engine.run_details(7, 2, 3, 4000, NULL) -> 'next_run_at', 'null', 'that there is no next one'
-);
+    engine.run_details(s, 5000) - 'next_run_at',
+    '{"schedule_id": "schedule7", "occurrence": 2, "attempt": 3, "due_at": 4000}',
+    'the attempt that the schedule stands before'
+) FROM jsonb_populate_record(
+    NULL::ledger.schedules,
+    '{"schedule_number": 7, "occurrence": 2, "attempt": 3, "next_run_at": 4000}'
+) AS s;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,6 +1,6 @@
 -- Tests of engine.verify_schedule_runs.
 BEGIN;
-SELECT plan(37);
+SELECT plan(42);
 
 -- Shape and privileges
 SELECT is(
@@ -38,6 +38,7 @@ BEGIN
     CROSS JOIN ledger.schedules AS s
     WHERE s.account_id LIKE 'kept.%'
     ORDER BY n, s.schedule_number;
+    PERFORM engine.give_turns(ARRAY['kept.a', 'kept.poor', 'kept.none', 'kept.done'], 18000000);
     PERFORM bank.cancel_schedule_at('schedule' || s.schedule_number, 18000000)
     FROM ledger.schedules AS s WHERE s.account_id = 'kept.over';
 END;
@@ -58,15 +59,27 @@ BEGIN
     END;
 END;
 $function$;
+SET LOCAL jit = off;  -- as bank.verify_ledger has it
 SET LOCAL session_replication_role = replica;  -- the guards are asleep
 
 -- Works
-SELECT is(
-    (
-        SELECT string_agg(concat_ws(' ', r.occurrence, r.code), ', ' ORDER BY r.run_number)
-        FROM ledger.schedule_runs AS r WHERE r.account_id = 'kept.a'
-    ),
-    '1, 2, 3, 4 insufficient_funds, 5 insufficient_funds', 'some were paid, some given up'
+SELECT results_eq(
+    $$
+        SELECT l.account_id COLLATE "default", string_agg(
+            concat_ws(' ', l.details ->> 'occurrence', l.details ->> 'attempt', l.operation COLLATE "default"), ', '
+            ORDER BY l.version
+        )
+        FROM engine.schedule_legs AS l
+        WHERE l.account_id LIKE 'kept.%' AND l.kind = 'run'
+        GROUP BY l.account_id ORDER BY l.account_id
+    $$,
+    $$
+        VALUES
+        ('kept.a', '1 1 transfer, 2 1 transfer, 3 1 transfer, 4 1 schedule_failed, 5 1 schedule_failed'),
+        ('kept.done', '1 1 transfer'), ('kept.none', '1 1 schedule_failed'),
+        ('kept.over', '1 1 schedule_postponed, 1 2 schedule_postponed'),
+        ('kept.poor', '1 1 schedule_postponed, 1 2 schedule_postponed')
+    $$, 'some were paid, some postponed, some given up'
 );
 SELECT is(pg_temp.found('SELECT 1'), NULL, 'nothing is wrong with what the functions write');
 SELECT is(
@@ -75,48 +88,49 @@ SELECT is(
         d.damage, d.account, d.number
     )), d.found, format('%s of %s %s', d.damage, d.account, d.number)
 ) FROM (
-    VALUES ('due_at = due_at - 1', 'a', 1, 'runs_in_time kept.a, runs_posted kept.a 1'),
-    ('tried_at = due_at - 1', 'a', 1, 'runs_in_time kept.a'),
-    ('"timestamp" = 1', 'a', 1, 'runs_posted kept.a 1'),
-    ('transaction_id = 1', 'a', 1, 'runs_posted kept.a 1'),
-    ('occurrence = 1', 'a', 2, 'runs_in_time kept.a, runs_posted kept.a, runs_posted kept.a 2'),
-    ('occurrence = 9007199254740991', 'a', 2, 'runs_in_time kept.a, runs_posted kept.a, runs_posted kept.a 2'),
-    ('attempt = 2', 'a', 1, 'runs_in_time kept.a, runs_posted kept.a 1'),
-    ('run_number = 9', 'a', 3, 'schedules_keep_runs kept.a'),
-    ('account_id = ''kept.b''', 'a', 1, 'runs_posted kept.b 1, schedules_keep_runs kept.a, schedules_keep_runs kept.b'),
-    ('code = ''account_frozen''', 'a', 4, 'runs_posted kept.a 4'),
-    ('detail = ''{}''', 'a', 4, 'runs_posted kept.a 4'),
-    ('code = ''account_frozen''', 'none', 1, 'runs_posted kept.none 1'),
-    ('code = ''account_frozen''', 'poor', 1, 'runs_in_time kept.poor'),
-    ('due_at = due_at + 1', 'poor', 2, 'runs_in_time kept.poor'),
-    ('tried_at = tried_at + 1', 'poor', 1, 'runs_in_time kept.poor'),
-    ('attempt = 3', 'poor', 2, 'runs_in_time kept.poor'),
-    ('due_at = 0, tried_at = 0', 'over', 1, 'runs_in_time kept.over')
+    VALUES ('transaction_id = 1', 'a', 1, 'schedules_keep_runs kept.a 1'),
+    ('run_number = 9', 'a', 3, 'schedules_keep_runs kept.a 3, schedules_keep_runs kept.a 9'),
+    ('account_id = ''kept.b''', 'a', 1, 'schedules_keep_runs kept.b 1'),
+    ('schedule_number = 9007199254740991', 'a', 1, 'schedules_keep_runs kept.a 1')
 ) AS d (damage, account, number, found);
 SELECT is(pg_temp.found(d.damage), d.found, d.damage) FROM (
     VALUES
-    ('DELETE FROM ledger.schedule_runs WHERE account_id = ''kept.done''', 'runs_posted kept.done, schedules_keep_runs kept.done'),
-    ('UPDATE ledger.schedules SET runs = 4 WHERE account_id = ''kept.a''', 'schedules_keep_runs kept.a'),
-    ('DELETE FROM ledger.schedules WHERE account_id = ''kept.none''', 'runs_posted kept.none, schedules_keep_runs kept.none'),
-    ('UPDATE ledger.schedules SET next_run_at = next_run_at - 60000 WHERE account_id = ''kept.a''', 'runs_in_time kept.a'),
+    ('DELETE FROM ledger.schedule_runs WHERE account_id = ''kept.done''', 'schedules_keep_runs kept.done 1'),
     (
-        'INSERT INTO ledger.schedule_runs (account_id, schedule_number, run_number, occurrence, attempt, due_at, '
-        'tried_at, recorded_at, transaction_id, "timestamp") SELECT account_id, schedule_number, 2, 1, 1, 60000, '
-        '60000, 60000, 1, 60000 FROM ledger.schedules WHERE account_id = ''kept.done''',
-        'runs_in_time kept.done, runs_posted kept.done 2, schedules_keep_runs kept.done'
+        'INSERT INTO ledger.schedule_runs SELECT account_id, schedule_number, 2, 1 '
+        'FROM ledger.schedules WHERE account_id = ''kept.done''',
+        'schedules_keep_runs kept.done 2'
     ),
-    ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done 1'),
-    ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.none'' AND operation = ''schedule_failed''', 'runs_posted kept.none 1'),
-    ('UPDATE ledger.ledger_transactions SET amount = -6 WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done 1'),
-    ('UPDATE ledger.ledger_transactions SET contra_account_id = ''kept.a'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done 1'),
-    ('UPDATE ledger.ledger_transactions SET details = NULL WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done 1'),
-    ('UPDATE ledger.ledger_transactions SET details = details || ''{"occurrence": "x"}'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done, runs_posted kept.done 1'),
-    ('UPDATE ledger.ledger_transactions SET metadata = ''{}'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done 1'),
-    (
-        'INSERT INTO ledger.ledger_transactions SELECT (jsonb_populate_record(t, ''{"version": 99, "leg": 99}'')).* '
-        'FROM ledger.ledger_transactions AS t WHERE t.account_id = ''kept.done'' AND t.operation = ''transfer''',
-        'runs_posted kept.done 1'
-    )
+    ('UPDATE ledger.ledger_transactions SET amount = -6 WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done'),
+    ('UPDATE ledger.ledger_transactions SET contra_account_id = ''kept.a'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done'),
+    ('UPDATE ledger.ledger_transactions SET metadata = ''{}'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done'),
+    ('UPDATE ledger.ledger_transactions SET "timestamp" = 59999 WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done'),
+    ('UPDATE ledger.ledger_transactions SET operation = ''schedule_failed'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"occurrence": "x"}'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"occurrence": 2}'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"attempt": 2}'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"due_at": 59999}'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"more": 1}'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done'),
+    ('UPDATE ledger.ledger_transactions SET details = details - ''next_run_at'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"next_run_at": 3660000}'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_in_time kept.done'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"schedule_id": "schedule0"}'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'runs_posted kept.done, schedules_keep_runs kept.done 1'),
+    ('UPDATE ledger.ledger_transactions SET details = NULL WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'schedules_keep_runs kept.done 1'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"next_run_at": 7260001}'' WHERE account_id = ''kept.a'' AND details ->> ''occurrence'' = ''2''', 'runs_in_time kept.a, runs_posted kept.a'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"next_run_at": 86400000}'' WHERE account_id = ''kept.a'' AND details ->> ''occurrence'' = ''5''', 'runs_in_time kept.a'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"next_run_at": 1e400}'' WHERE account_id = ''kept.a'' AND details ->> ''occurrence'' = ''5''', 'runs_in_time kept.a'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"next_run_at": "soon"}'' WHERE account_id = ''kept.a'' AND details ->> ''occurrence'' = ''5''', 'runs_in_time kept.a'),
+    ('UPDATE ledger.ledger_transactions SET details = details - ''code'' WHERE account_id = ''kept.none'' AND operation = ''schedule_failed''', 'runs_posted kept.none'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"code": "account_frozen"}'' WHERE account_id = ''kept.poor'' AND details ->> ''attempt'' = ''1''', 'runs_posted kept.poor'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"next_run_at": null}'' WHERE account_id = ''kept.poor'' AND details ->> ''attempt'' = ''1''', 'runs_posted kept.poor'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"next_run_at": 3659999}'' WHERE account_id = ''kept.poor'' AND details ->> ''attempt'' = ''1''', 'runs_in_time kept.poor, runs_posted kept.poor'),
+    ('UPDATE ledger.ledger_transactions SET operation = ''schedule_failed'' WHERE account_id = ''kept.poor'' AND details ->> ''attempt'' = ''1''', 'runs_in_time kept.poor, runs_posted kept.poor'),
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"next_run_at": 0}'' WHERE account_id = ''kept.over'' AND details ->> ''attempt'' = ''1''', 'runs_in_time kept.over, runs_posted kept.over'),
+    ('UPDATE ledger.ledger_transactions SET version = 99 WHERE account_id = ''kept.over'' AND details ->> ''attempt'' = ''2''', 'runs_posted kept.over'),
+    ('INSERT INTO ledger.ledger_transactions SELECT (jsonb_populate_record(t, ''{"version": 99, "leg": 99}'')).* '
+        'FROM ledger.ledger_transactions AS t WHERE t.account_id = ''kept.done'' AND t.operation = ''transfer''', 'runs_posted kept.done, schedules_keep_runs kept.done 2'),
+    ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.poor'' AND details ->> ''attempt'' = ''1''', 'runs_posted kept.poor, schedules_keep_runs kept.poor 1, schedules_keep_runs kept.poor 2'),
+    ('UPDATE ledger.schedules SET amount = 6 WHERE account_id = ''kept.done''', 'runs_posted kept.done'),
+    ('UPDATE ledger.schedules SET every = ''rubbish'' WHERE account_id = ''kept.poor''', 'runs_posted kept.poor')
 ) AS d (damage, found);
 
 SELECT * FROM finish();

@@ -1,6 +1,6 @@
 -- Tests of engine.verify_schedules.
 BEGIN;
-SELECT plan(51);
+SELECT plan(53);
 
 -- Shape and privileges
 SELECT is(
@@ -38,6 +38,7 @@ BEGIN
     CROSS JOIN ledger.schedules AS s
     WHERE s.account_id LIKE 'kept.%'
     ORDER BY n, s.schedule_number;
+    PERFORM engine.give_turns(ARRAY['kept.a', 'kept.poor', 'kept.none', 'kept.done'], 18000000);
     PERFORM bank.cancel_schedule_at('schedule' || s.schedule_number, 18000000)
     FROM ledger.schedules AS s WHERE s.account_id = 'kept.over';
 END;
@@ -90,7 +91,7 @@ SELECT is(
     ('metadata = NULL', 'a', 'schedules_logged kept.a'),
     ('metadata = ''{}''', 'poor', 'schedules_logged kept.poor'),
     ('created_at = 999', 'a', 'schedules_logged kept.a'),
-    ('account_id = ''kept.b''', 'a', 'schedules_have_turns kept.b, schedules_logged kept.b'),
+    ('account_id = ''kept.b''', 'a', 'schedules_have_turns kept.a, schedules_have_turns kept.b, schedules_logged kept.b'),
     ('next_run_at = next_run_at - 1', 'a', 'schedules_follow_legs kept.a'),
     ('next_run_at = next_run_at + 1', 'poor', 'schedules_follow_legs kept.poor'),
     ('attempt = 1', 'poor', 'schedules_follow_legs kept.poor'),
@@ -104,13 +105,13 @@ SELECT is(
     ('status = ''failed''', 'done', 'schedules_follow_legs kept.done'),
     ('status = ''completed''', 'none', 'schedules_follow_legs kept.none'),
     ('status = ''completed''', 'over', 'schedules_follow_legs kept.over'),
-    ('status = ''cancelled'', next_run_at = NULL, ended_at = 1', 'a', 'schedules_follow_legs kept.a'),
+    ('status = ''cancelled'', next_run_at = NULL, ended_at = 1', 'a', 'schedules_follow_legs kept.a, schedules_have_turns kept.a'),
     ('status = ''active'', next_run_at = 60000, ended_at = NULL', 'over', 'schedules_follow_legs kept.over, schedules_have_turns kept.over'),
-    ('status = ''active'', next_run_at = 60000, ended_at = NULL, occurrence = 2', 'done', 'schedules_follow_legs kept.done'),
+    ('status = ''active'', next_run_at = 60000, ended_at = NULL, occurrence = 2', 'done', 'schedules_follow_legs kept.done, schedules_have_turns kept.done'),
     ('schedule_number = 9007199254740991', 'a', 'schedules_follow_legs kept.a, schedules_logged kept.a')
 ) AS d (damage, account, found);
 SELECT is(pg_temp.found(d.damage), d.found, d.damage) FROM (
-    VALUES ('DELETE FROM ledger.schedules WHERE account_id = ''kept.a''', 'schedules_logged kept.a'),
+    VALUES ('DELETE FROM ledger.schedules WHERE account_id = ''kept.a''', 'schedules_have_turns kept.a, schedules_logged kept.a'),
     ('DELETE FROM ledger.schedules WHERE account_id = ''kept.over''', 'schedules_logged kept.over'),
     (
         'INSERT INTO ledger.schedules (account_id, schedule_number, target_account_id, amount, run_at, '
@@ -125,8 +126,10 @@ SELECT is(pg_temp.found(d.damage), d.found, d.damage) FROM (
     ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'schedules_follow_legs kept.done'),
     ('UPDATE ledger.ledger_transactions SET details = details || ''{"amount": 31}'' WHERE account_id = ''kept.a'' AND operation = ''schedule_transfer''', 'schedules_logged kept.a'),
     ('UPDATE ledger.ledger_transactions SET details = ''{"next_run_at": "x", "schedule_id": "y"}'' WHERE account_id = ''kept.done'' AND operation = ''transfer''', 'schedules_follow_legs kept.done'),
-    ('UPDATE ledger.schedule_runs SET tried_at = tried_at + 1 WHERE account_id = ''kept.poor'' AND run_number = 2', 'schedules_follow_legs kept.poor'),
-    ('DELETE FROM ledger.schedule_runs WHERE account_id = ''kept.poor'' AND run_number = 2', 'schedules_follow_legs kept.poor')
+    ('UPDATE ledger.ledger_transactions SET details = details || ''{"next_run_at": 18000001}'' WHERE account_id = ''kept.poor'' AND details ->> ''attempt'' = ''2''', 'schedules_follow_legs kept.poor'),
+    ('DELETE FROM ledger.ledger_transactions WHERE account_id = ''kept.poor'' AND details ->> ''attempt'' = ''2''', 'schedules_follow_legs kept.poor'),
+    ('UPDATE ledger.schedules SET runs = 4 WHERE account_id = ''kept.a''', 'schedules_follow_legs kept.a'),
+    ('INSERT INTO ledger.schedule_turns VALUES (''kept.b'', 1)', 'schedules_have_turns kept.b')
 ) AS d (damage, found);
 
 SELECT * FROM finish();

@@ -1,8 +1,4 @@
-"""Schedules: what each pays, and how each of its occurrences ended, was said by legs of the payer.
-
-An attempt that lacked money has no leg until its occurrence ends: the leg then tells how many there
-were, and each of their rows follows from the one before it.
-"""
+"""Schedules: what each pays, and what came of each attempt, was said by legs of the payer."""
 
 from __future__ import annotations
 
@@ -15,42 +11,48 @@ from web.outside.facts import Fact
 from web.outside.legs import Leg
 from web.outside.recurrence import is_due
 from web.outside.rooms.table import Flaw, Table, columns
-from web.outside.wire import NULL, document, members, number, plain, scalar, text
+from web.outside.wire import NULL, members, number, plain, scalar, text
 
 LOGGED, FOLLOWS = "schedules_logged", "schedules_follow_legs"
 KEEPS, POSTED, IN_TIME = "schedules_keep_runs", "runs_posted", "runs_in_time"
-ACTIVE = b"schedules"
+TURNS = "schedules_have_turns"
+SCHEDULES = b"schedules"
 RETRIED_AFTER = {1: 3_600_000, 2: 14_400_000, 3: 86_400_000}  # ms after that attempt
 CLOCKS_APART = 60_000  # ms, of who verifies and of the server
 TERMS = "target_account_id amount run_at every until time_zone"
+SAYS = {b"schedule_id", b"occurrence", b"attempt", b"due_at", b"next_run_at"}
 Open = dict[bytes, Any]
 
 
 @dataclass
 class Standing:
-    """Where an active schedule stands after the legs so far."""
+    """Where an active schedule stands after the legs so far: before which attempt."""
 
+    terms: dict[bytes, bytes]
+    metadata: bytes
     next_run_at: bytes
-    ended: int = 0  # occurrences
+    occurrence: int = 1
+    attempt: int = 1
+    runs: int = 0
 
 
 def _active(left_open: Open) -> dict[bytes, Standing]:
     """The schedules of the account that are active after the legs so far."""
-    active: dict[bytes, Standing] = left_open.setdefault(ACTIVE, {})
+    active: dict[bytes, Standing] = left_open.setdefault(SCHEDULES, {})
     return active
 
 
 def _made(leg: Leg, left_open: Open) -> Iterator[Fact]:
     details = members(leg.details)
     schedule_id = scalar(details.get(b"schedule_id"))
-    _active(left_open)[schedule_id] = Standing(scalar(details.get(b"run_at")))
-    terms = (scalar(details.get(name)) for name in TERMS.encode().split())
-    state = b"\t".join((leg.timestamp, leg.metadata, *terms))
+    terms = {name: scalar(details.get(name)) for name in TERMS.encode().split()}
+    _active(left_open)[schedule_id] = Standing(terms, leg.metadata, terms[b"run_at"])
+    state = b"\t".join((leg.timestamp, leg.metadata, *terms.values()))
     yield Fact(LOGGED, leg.account_id, schedule_id, state)
 
 
 def _ran(leg: Leg, left_open: Open) -> Iterator[Fact]:
-    """A leg that ends an occurrence."""
+    """A leg that tells of an attempt."""
     details = members(leg.details)
     if b"schedule_id" not in details:
         return  # a transfer of another kind
@@ -60,176 +62,124 @@ def _ran(leg: Leg, left_open: Open) -> Iterator[Fact]:
     if standing is None:
         yield Fact(POSTED, *subject, b"run, and not active")
         return
-    standing.ended += 1
-    yield Fact(POSTED, *subject, _due(standing.ended, standing.next_run_at))
-    told = (b"occurrence", b"attempt", b"due_at")
-    run = (b"%d" % standing.ended, *(scalar(details.get(name)) for name in told), leg.metadata)
-    if leg.operation == b"transfer":
-        moved = (leg.transaction_id, leg.timestamp, leg.amount, leg.contra_account_id)
-        yield Fact(POSTED, *subject, b"\t".join((*run, b"moved", *moved)))
-    else:
-        why = scalar(details.get(b"code")), document(details.get(b"detail"))
-        yield Fact(POSTED, *subject, b"\t".join((*run, b"failed", *why)))
-    standing.next_run_at = scalar(details.get(b"next_run_at"))
-    if standing.next_run_at == NULL:
+    standing.runs += 1
+    yield Fact(KEEPS, *subject, _run(standing.runs, leg.transaction_id))
+    if not _is_as_announced(leg, details, standing):
+        yield Fact(POSTED, *subject, b"run %d" % standing.runs)
+    announced = scalar(details.get(b"next_run_at"))
+    if announced == NULL:
         status = b"completed" if leg.operation == b"transfer" else b"failed"
-        yield Fact(FOLLOWS, *subject, _stands(status, leg.timestamp, standing.ended))
+        yield Fact(FOLLOWS, *subject, _stands(status, leg.timestamp, standing, NULL))
         del _active(left_open)[schedule_id]
+        return
+    if not _is_in_time(leg, standing, announced):
+        yield Fact(IN_TIME, *subject, b"announced by run %d" % standing.runs)
+    if leg.operation == b"schedule_postponed":
+        standing.attempt += 1
+    else:
+        standing.occurrence += 1
+        standing.attempt = 1
+    standing.next_run_at = announced
+
+
+def _is_as_announced(leg: Leg, details: dict[bytes, bytes], standing: Standing) -> bool:
+    """Whether a run is the next one of its schedule, and does what that says."""
+    told = tuple(scalar(details.get(name)) for name in (b"occurrence", b"attempt", b"due_at"))
+    due_at = number(standing.next_run_at)
+    if (
+        due_at is None
+        or told != (b"%d" % standing.occurrence, b"%d" % standing.attempt, standing.next_run_at)
+        or leg.metadata != standing.metadata
+        or due_at > int(leg.timestamp)
+    ):
+        return False
+    if leg.operation == b"transfer":
+        terms = standing.terms
+        moved = b"-" + terms[b"amount"], terms[b"target_account_id"]
+        return details.keys() == SAYS and (leg.amount, leg.contra_account_id) == moved
+    if leg.operation == b"schedule_postponed" and (
+        details.get(b"code") != b'"insufficient_funds"' or details[b"next_run_at"] == b"null"
+    ):
+        return False
+    return details.keys() - {b"detail"} == SAYS | {b"code"}
+
+
+def _is_in_time(leg: Leg, standing: Standing, announced: bytes) -> bool:
+    """Whether the attempt that follows a run is announced for when it should be."""
+    due_at, before = number(announced), number(standing.next_run_at)
+    if before is None:
+        return True  # it is not as it was announced
+    if due_at is None:
+        return False
+    if leg.operation == b"schedule_postponed":
+        wait = RETRIED_AFTER.get(standing.attempt)
+        return wait is not None and due_at >= before + wait
+    terms = standing.terms
+    every, until = terms[b"every"], terms[b"until"]
+    return (until == NULL or due_at < int(until)) and is_due(
+        int(terms[b"run_at"]),
+        None if every == NULL else plain(every),
+        plain(terms[b"time_zone"]).decode(),
+        standing.occurrence + 1,
+        due_at,
+    )
 
 
 def _cancelled(leg: Leg, left_open: Open) -> Iterator[Fact]:
     schedule_id = scalar(members(leg.details).get(b"schedule_id"))
     standing = _active(left_open).pop(schedule_id, None)
-    ended = -1 if standing is None else standing.ended
-    state = _stands(b"cancelled", leg.timestamp, ended + 1)
+    state = b"cancelled, and not active"
+    if standing is not None:
+        state = _stands(b"cancelled", leg.timestamp, standing, NULL)
     yield Fact(FOLLOWS, leg.account_id, schedule_id, state)
 
 
 def at_end(account_id: bytes, left_open: Open) -> Iterator[Fact]:
-    """What is still active, and since when the occurrence to come is announced."""
-    for schedule_id, standing in left_open.get(ACTIVE, {}).items():
-        occurrence = standing.ended + 1
-        subject = account_id, schedule_id
-        yield Fact(FOLLOWS, *subject, _stands(b"active", NULL, occurrence))
-        yield Fact(FOLLOWS, *subject, _due(occurrence, standing.next_run_at))
+    """What is still active, and when it is tried next."""
+    for schedule_id, standing in left_open.get(SCHEDULES, {}).items():
+        state = _stands(b"active", NULL, standing, standing.next_run_at)
+        yield Fact(FOLLOWS, account_id, schedule_id, state)
 
 
-def _due(occurrence: int, due_at: bytes) -> bytes:
-    return b"occurrence %d due at %b" % (occurrence, due_at)
+def _run(nth: int, transaction_id: bytes) -> bytes:
+    return b"run %d is %b" % (nth, transaction_id)
 
 
-def _stands(status: bytes, ended_at: bytes, occurrence: int) -> bytes:
-    return b"%b since %b at occurrence %d" % (status, ended_at, occurrence)
+def _stands(status: bytes, ended_at: bytes, at: Standing, next_run_at: bytes) -> bytes:
+    numbers = b"%d\t%d\t%d" % (at.occurrence, at.attempt, at.runs)
+    return b"\t".join((status, ended_at, numbers, next_run_at))
 
 
 def _of_row(row: list[bytes]) -> Iterator[Fact | Flaw]:
-    account_id, number_, created_at, metadata, *terms = row[:10]
-    status, occurrence, attempt, runs, next_run_at, ended_at = row[10:16]
-    newest, turn_at = row[16:19], row[19]  # the newest attempt at the occurrence
-    schedule_id = b"schedule" + number_
-    subject = account_id, schedule_id
-    yield Fact(LOGGED, *subject, b"\t".join((created_at, metadata, *terms)))
-    yield Fact(FOLLOWS, *subject, _stands(status, ended_at, int(occurrence)))
-    yield Fact(KEEPS, *subject, b"runs", int(runs))
-    tried, _, tried_at = newest
-    if status == b"active" and tried == NULL:
-        yield Fact(FOLLOWS, *subject, _due(int(occurrence), next_run_at))
-
-    tries = 0 if tried == NULL else int(tried)
-    expected = tries + (status in (b"active", b"cancelled"))
-    due = next_run_at
-    if status != b"active":
-        due = NULL
-    elif tries:
-        due = b"%d" % (int(tried_at) + RETRIED_AFTER[tries]) if tries in RETRIED_AFTER else NULL
-    if (int(attempt), next_run_at) != (expected, due) or (status == b"active" and due == NULL):
-        yield Flaw(
-            FOLLOWS,
-            account_id,
-            {
-                "schedule_id": text(schedule_id),
-                "status": text(status),
-                "attempt": number(attempt),
-                "next_run_at": number(next_run_at),
-                "tries": tries,
-            },
-        )
+    account_id, number_, *opening, turn_at = row[:10] + row[16:]
+    status, ended_at, occurrence, attempt, runs, next_run_at = row[10:16]
+    subject = account_id, b"schedule" + number_
+    yield Fact(LOGGED, *subject, b"\t".join(opening))
+    stands = b"\t".join((status, ended_at, occurrence, attempt, runs, next_run_at))
+    yield Fact(FOLLOWS, *subject, stands)
     if status != b"active":
         return
-    yield from _in_time(subject, terms, (occurrence, attempt, next_run_at), newest)
     latest = max(int(next_run_at), time.time() * 1000 + CLOCKS_APART)
     if turn_at == NULL or int(turn_at) > latest:
-        yield Flaw(
-            "schedules_have_turns",
-            account_id,
-            {"next_run_at": number(next_run_at), "turn_at": number(turn_at)},
-        )
+        found = {"next_run_at": number(next_run_at), "turn_at": number(turn_at)}
+        yield Flaw(TURNS, account_id, found)
 
 
-def _of_run(row: list[bytes]) -> Iterator[Fact | Flaw]:
-    account_id, number_, run_number, occurrence, attempt, due_at, tried_at = row[:7]
-    transaction_id, timestamp, code, detail = row[7:11]
-    status, reached, metadata, *terms = row[11:20]  # of the schedule
-    any_before, occurrence_before, *before = row[20:25]  # the run before it
-    is_newest = row[25] == NULL  # of its occurrence
-    schedule_id = b"schedule" + number_
-    subject = account_id, schedule_id
-    # Against the number of runs that the schedule's row has.
-    yield Fact(KEEPS, *subject, b"runs", -1)
-    if (any_before == NULL) != (run_number == b"1"):
-        found = {"schedule_id": text(schedule_id), "run_number": number(run_number)}
-        yield Flaw(KEEPS, account_id, found)
-    if status == NULL:
-        return  # it has no schedule
-
-    is_first = occurrence_before != occurrence
-    is_over = int(reached) > int(occurrence) or status in (b"completed", b"failed")
-    if is_first and is_over:
-        yield Fact(POSTED, *subject, _due(int(occurrence), due_at))
-    elif is_first and status == b"active":
-        yield Fact(FOLLOWS, *subject, _due(int(occurrence), due_at))
-    run = (occurrence, occurrence, attempt, due_at, metadata)
-    if code == NULL:
-        moved = (transaction_id, timestamp, b"-" + terms[1], terms[0])
-        yield Fact(POSTED, *subject, b"\t".join((*run, b"moved", *moved)))
-    elif is_newest and is_over:
-        yield Fact(POSTED, *subject, b"\t".join((*run, b"failed", code, detail)))
-
-    yield from _in_time(
-        subject, terms, (occurrence, attempt, due_at), [NULL] * 3 if is_first else before
-    )
-    if int(tried_at) < int(due_at):
-        found = {"schedule_id": text(schedule_id), "due_at": number(due_at)}
-        yield Flaw(IN_TIME, account_id, {**found, "tried_at": number(tried_at)})
+def _of_run(row: list[bytes]) -> Iterator[Fact]:
+    account_id, number_, run_number, transaction_id = row
+    state = _run(int(run_number), transaction_id)
+    yield Fact(KEEPS, account_id, b"schedule" + number_, state)
 
 
-def _in_time(
-    subject: tuple[bytes, bytes],
-    terms: list[bytes],
-    attempt: tuple[bytes, bytes, bytes],
-    before: list[bytes],
-) -> Iterator[Flaw]:
-    """Whether an attempt is due when the one before it at its occurrence says, or the calendar."""
-    _, _, run_at, every, until, time_zone = terms
-    occurrence, nth, due_at = map(int, attempt)
-    tried, code, tried_at = before
-    if tried != NULL:
-        wait = RETRIED_AFTER.get(int(tried))
-        is_right = (
-            code == b"insufficient_funds"
-            and nth == int(tried) + 1
-            and wait is not None
-            and due_at == int(tried_at) + wait
-        )
-    else:
-        is_right = (
-            nth == 1
-            and (until == NULL or due_at < int(until))
-            and is_due(
-                int(run_at),
-                None if every == NULL else plain(every),
-                plain(time_zone).decode(),
-                occurrence,
-                due_at,
-            )
-        )
-    if not is_right:
-        account_id, schedule_id = subject
-        yield Flaw(
-            IN_TIME,
-            account_id,
-            {
-                "schedule_id": text(schedule_id),
-                "occurrence": occurrence,
-                "attempt": nth,
-                "due_at": due_at,
-            },
-        )
+def _of_needless_turn(row: list[bytes]) -> Iterator[Flaw]:
+    account_id, turn_at = row
+    yield Flaw(TURNS, account_id, {"next_run_at": None, "turn_at": text(turn_at)})
 
 
 LEGS = {
     b"schedule_transfer": _made,
     b"transfer": _ran,
+    b"schedule_postponed": _ran,
     b"schedule_failed": _ran,
     b"cancel_schedule": _cancelled,
 }
@@ -238,34 +188,22 @@ TABLES = (
         "ledger.schedules",
         columns(
             f"account_id schedule_number created_at metadata {TERMS} "
-            "status occurrence attempt runs next_run_at ended_at"
+            "status ended_at occurrence attempt runs next_run_at"
         )
-        + ", "
-        + columns("attempt code tried_at", "newest")
         + ", turn.turn_at",
         _of_row,
-        join="LEFT JOIN ledger.schedule_runs AS newest "
-        "ON newest.schedule_number = r.schedule_number AND newest.run_number = r.runs "
-        "AND newest.occurrence = r.occurrence "
-        "LEFT JOIN ledger.schedule_turns AS turn ON turn.account_id = r.account_id",
+        join="LEFT JOIN ledger.schedule_turns AS turn ON turn.account_id = r.account_id",
     ),
     Table(
         "ledger.schedule_runs",
-        columns(
-            "account_id schedule_number run_number occurrence attempt due_at tried_at "
-            "transaction_id timestamp code detail"
-        )
-        + ", "
-        + columns(f"status occurrence metadata {TERMS}", "s")
-        + ", "
-        + columns("run_number occurrence attempt code tried_at", "before")
-        + ", following.run_number",
+        columns("account_id schedule_number run_number transaction_id"),
         _of_run,
-        join="LEFT JOIN ledger.schedules AS s ON s.schedule_number = r.schedule_number "
-        "LEFT JOIN ledger.schedule_runs AS before "
-        "ON before.schedule_number = r.schedule_number AND before.run_number = r.run_number - 1 "
-        "LEFT JOIN ledger.schedule_runs AS following "
-        "ON following.schedule_number = r.schedule_number "
-        "AND following.run_number = r.run_number + 1 AND following.occurrence = r.occurrence",
+    ),
+    Table(
+        "ledger.schedule_turns",
+        columns("account_id turn_at"),
+        _of_needless_turn,
+        where="r.turn_at IS NOT NULL AND NOT EXISTS (SELECT FROM ledger.schedules AS s "
+        "WHERE s.account_id = r.account_id AND s.status = 'active')",
     ),
 )
