@@ -383,3 +383,42 @@ def test_an_account_that_is_made_while_a_batch_waits_is_not_locked_out_of_turn(d
     paid.result(PATIENCE)
     paying.commit()
     assert balance(db, busy) == STAKE + 1 - 1 + 1
+
+
+KEYED = {
+    "transfer": '"source_account_id": "{0}", "target_account_id": "{1}", "amount": 1',
+    "deposit": '"account_id": "{0}", "amount": 1',
+    "pay": '"account_id": "{0}", "amount": 1',
+    "hold": '"account_id": "{0}", "amount": 1',
+    "post": '"postings": [{{"source_account_id": "{0}", "target_account_id": "{1}", "amount": 1}}]',
+}
+
+
+@pytest.mark.parametrize("operation", KEYED)
+@pytest.mark.parametrize("known", [True, False], ids=["known", "under way"])
+@pytest.mark.parametrize("batch_key", [None, "all"])
+def test_an_item_alone_says_that_it_is_a_replay(db, sessions, operation, known, batch_key):
+    """Whether its key was taken before the batch began, or while it waited for its account."""
+    payer, payee = account(db, "p"), account(db, "s", stake=0)
+    fields = KEYED[operation].format(payer, payee)
+    item = f'[{{"operation": "{operation}", {fields}, "idempotency_key": "of {payer}"}}]'
+    query = (
+        "SELECT item, status, transaction_id, balance, code "
+        "FROM bank.batch(%s, idempotency_key => %s)"
+    )
+    first, again = sessions(2)
+    announced: list[str | None] = []
+    again.db.add_notice_handler(lambda notice: announced.append(notice.message_primary))
+    [posted] = first.run(query, item, None)
+    assert posted[1] == "posted"
+    if known:
+        first.commit()
+    replay = again.start(query, item, batch_key and f"{batch_key} {payer}")
+    if not known:
+        wait_until_waiting(db, again)
+        first.commit()
+    assert replay.result(PATIENCE) == [(1, "replayed", *posted[2:])]
+    again.commit()
+    assert announced == [], "it is the item that is a replay, not the batch"
+    kept = "SELECT count(*) FROM ledger.idempotency_keys WHERE idempotency_key = %s"
+    assert db.execute(kept, [f"{batch_key} {payer}"]).fetchone() == (0,), "nothing was posted"

@@ -197,9 +197,8 @@ SELECT is_empty(
 );
 SELECT is(
     array_agg(p.oid::regproc::text ORDER BY p.oid::regproc::text COLLATE "C"), ARRAY[
-        'bank.batch', 'bank.batch_at', 'bank.create_webhook', 'bank.post', 'bank.post_at', 'engine.batch_replay',
         'engine.batch_run', 'engine.batch_write', 'engine.book', 'engine.collect',
-        'engine.post_legs'
+        'engine.login_scope', 'engine.post_legs'
     ], 'these record who called: as the actor, or as the owner of a key'
 ) FROM pg_proc AS p
 WHERE p.pronamespace IN ('bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace)
@@ -212,7 +211,7 @@ SELECT is_empty(
         ) AS m
         WHERE p.pronamespace IN ('bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace)
             AND m[1] !~ '(c_actor CONSTANT text|v_actor text) := session_user;$'
-            AND m[1] !~ '(v_owner|v_owner text) := ''@'' \|\| session_user;$'
+            AND m[1] !~ 'SELECT ''@login:'' \|\| session_user$'
             AND m[1] !~ 'coalesce\(d.actor, session_user\) AS actor,$'
             AND m[1] !~ 'collect.payment_ref, session_user, v_for,$'
     $$, 'and do nothing else with it'

@@ -49,7 +49,7 @@ BEGIN
         IF v_operations @? 'strict $.**{last} ? (@ > 1e308 || @ < -1e308)' THEN
             PERFORM engine.refuse('invalid_batch', '{"reason": "a number beyond 1e308"}');
         END IF;
-        v_owner := '@' || session_user;
+        v_owner := engine.login_scope();
         v_hash := engine.request_hash(json_build_object(
             'operations', v_operations::text, 'atomic', coalesce(atomic, false)
         ));
@@ -66,9 +66,12 @@ BEGIN
         IF engine.batch_flaw(v_operations, privileged) IS NOT NULL THEN
             PERFORM engine.refuse_batch(v_operations, privileged);
         END IF;
-        -- One item alone takes its locks itself.
-        v_results := CASE jsonb_array_length(v_operations)
-            WHEN 1 THEN engine.batch_chain(v_operations, 1, 1)
+        -- One item alone takes its locks itself. But what stands under its key can be told only
+        -- once they are taken: until then another request may be at work under it.
+        v_results := CASE
+            WHEN jsonb_array_length(v_operations) = 1
+                AND v_operations -> 0 ->> 'idempotency_key' IS NULL
+                THEN engine.batch_chain(v_operations, 1, 1)
             ELSE engine.batch_run(v_operations, coalesce(atomic, false))
         END;
         IF idempotency_key IS NOT NULL THEN

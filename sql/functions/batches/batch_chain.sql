@@ -5,7 +5,8 @@
 --   Locks    what these functions lock
 --
 -- This is what a batch means. engine.batch_run gives the same answers faster to items of which it
--- knows enough, and leaves the others to this one.
+-- knows enough, and leaves the others to this one. An item with a key comes here under the locks of
+-- its accounts, so that whether it is a repeat is settled.
 CREATE OR REPLACE FUNCTION engine.batch_chain(operations jsonb, first integer, last integer)
 RETURNS bank.batch_result[]
 LANGUAGE plpgsql

@@ -20,7 +20,7 @@ DECLARE
     v_response json;
 BEGIN
     IF body ->> 'operation' = 'post' THEN
-        v_owner := '@' || session_user;
+        v_owner := engine.login_scope();
     ELSE
         v_owner := (
             SELECT a.account_id

@@ -35,7 +35,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v_postings engine.posting[];
-    v_owner text := '@' || session_user;
+    v_owner text := engine.login_scope();
     v engine.parties;
     v_transaction_id bigint;
     v_drafts engine.draft[];

@@ -26,7 +26,7 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    v_owner text := '@' || session_user;
+    v_owner text := engine.login_scope();
     v_response json;
     v_key_hash bytea;
     v_numbering bank.numbering;

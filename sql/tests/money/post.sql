@@ -238,7 +238,7 @@ SELECT is(
     (
         SELECT array_agg(k.owner) FROM ledger.idempotency_keys AS k
         WHERE k.idempotency_key = 'k' AND k.operation = 'post'
-    ), ARRAY['@' || session_user], 'the key belongs to the login'
+    ), ARRAY['@login:' || session_user], 'the key belongs to the login'
 );
 
 -- Refuses

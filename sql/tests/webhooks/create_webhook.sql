@@ -95,7 +95,7 @@ SELECT is(
     'and makes no other'
 );
 SELECT ok(
-    (SELECT bool_and(strpos(i.response::text, k.secret) = 0 AND i.owner = '@' || session_user)
+    (SELECT bool_and(strpos(i.response::text, k.secret) = 0 AND i.owner = '@login:' || session_user)
     FROM ledger.idempotency_keys AS i CROSS JOIN keyed AS k
     WHERE i.idempotency_key = 'key' AND i.operation = 'create_webhook'),
     'the secret is not kept with the key, which is the caller''s'
