@@ -418,8 +418,8 @@ CREATE TABLE ledger.idempotency_keys (
     PRIMARY KEY (owner, idempotency_key)
 );
 COMMENT ON COLUMN ledger.idempotency_keys.owner IS
-    'The account whose key it is, whoever calls; or, of requests that belong to no account, @login: '
-    'and the login that made them (engine.login_scope).';
+    'The account whose key it is, whoever calls; or, of requests that belong to no account, '
+    '@login: and the login that made them (engine.login_scope).';
 COMMENT ON COLUMN ledger.idempotency_keys.request_hash IS
     'SHA-256 of the JSON of the request''s named values; those left out are not in it.';
 COMMENT ON TABLE ledger.idempotency_keys IS

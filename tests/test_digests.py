@@ -28,7 +28,7 @@ def test_take_one_and_verify_it(bank):
 def test_a_digest_of_something_else(bank):
     taken = bank.post("/ledger/digests", patience=1000).body
     reply = bank.post("/ledger/digests/verification", digest=taken | {"root": "0" * 64})
-    assert (reply["ok"], reply["finding"]) == (False, "digest_altered")
+    assert (reply["ok"], reply["finding"]) == (False, "root_differs")
 
 
 @pytest.mark.parametrize(

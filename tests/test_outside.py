@@ -207,6 +207,29 @@ def test_a_digest_is_made_of_the_same(everything):
     assert own.found.as_json() == kept
 
 
+def test_a_history_whose_sums_collide(server, tampered):
+    """The digest is the one that was given, so neither of the two is called the edited one."""
+    url, file = tampered
+    forging, _ = TAMPERING["leg: forged, hashes and all"]
+    with copy_of(server, url) as own:
+        with psycopg.connect(own) as db:
+            db.execute("SET session_replication_role = replica")
+            db.execute(forging)
+            given = json.loads(file.read_text())
+            query = "SELECT d.sums, d.weighted_sums FROM engine.digest_of(%s, %s) AS d"
+            forged = db.execute(query, [given["transaction_id"], given["timestamp"]]).fetchone()
+        assert (given["sums"], given["weighted_sums"]) != forged
+        # A collision takes too long to find: so it is a digest that this history collides with.
+        given["sums"], given["weighted_sums"] = forged
+        collided = file.with_name("collided.json")
+        collided.write_text(json.dumps(given))
+        wrong, [digest] = found(own, collided)
+        with psycopg.connect(own) as db:
+            assert verify_digest(db, collided.read_text()) == (False, "root_differs", None, None)
+    assert wrong == {}
+    assert (digest["finding"], digest["account_id"]) == ("root_differs", None)
+
+
 @pytest.mark.parametrize("name", DAMAGE)
 def test_damage(server, sealed, name):
     """As tests/test_damage.py has it: the same checks, the same account, the same verdict."""
@@ -372,18 +395,55 @@ def test_changes_of_guards(server, everything, statement):
     assert GUARDS[statement] in objects
 
 
-def test_rights_of_roles_and_settings_that_stop_triggers(server, everything):
+def test_settings_that_stop_triggers(server, everything):
     url, _ = everything
-    with copy_of(server, url) as own, psycopg.connect(own, autocommit=True) as db:
+    with copy_of(server, url) as own:
         name = psycopg.conninfo.conninfo_to_dict(own)["dbname"]
-        db.execute(f'ALTER DATABASE "{name}" SET session_replication_role = replica')
-        db.execute("ALTER ROLE bank_teller CREATEROLE")
+        with psycopg.connect(own, autocommit=True) as db:
+            db.execute(f'ALTER DATABASE "{name}" SET session_replication_role = replica')
+        wrong, _ = found(own)
+    objects = [sample["found"]["object"] for sample in wrong["installed_as_released"]["sample"]]
+    assert objects == [f"setting session_replication_role=replica {name}"]
+
+
+# What roles become -> how that is undone, and of whom it is told; None: of nobody.
+ROLES_CHANGED = {
+    "ALTER ROLE bank_teller CREATEROLE": ("ALTER ROLE bank_teller NOCREATEROLE", "bank_teller"),
+    "ALTER ROLE bank_owner SUPERUSER": ("ALTER ROLE bank_owner NOSUPERUSER", "bank_owner"),
+    "ALTER ROLE bank_auditor BYPASSRLS": ("ALTER ROLE bank_auditor NOBYPASSRLS", "bank_auditor"),
+    "ALTER ROLE bank_operator LOGIN": ("ALTER ROLE bank_operator NOLOGIN", "bank_operator"),
+    "ALTER ROLE bank_operator NOINHERIT": ("ALTER ROLE bank_operator INHERIT", "bank_operator"),
+    "GRANT bank_owner TO bank_teller": ("REVOKE bank_owner FROM bank_teller", "bank_teller"),
+    "GRANT pg_read_all_data TO bank_auditor": (
+        "REVOKE pg_read_all_data FROM bank_auditor",
+        "bank_auditor",
+    ),
+    "GRANT bank_teller TO bank_operator WITH ADMIN OPTION": (
+        "REVOKE ADMIN OPTION FOR bank_teller FROM bank_operator",
+        "bank_operator",
+    ),
+    "CREATE ROLE changed_owner ROLE CURRENT_USER IN ROLE bank_owner, bank_operator": (
+        "DROP ROLE changed_owner",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("change", ROLES_CHANGED)
+def test_rights_of_roles(server, everything, change):
+    """Roles are the whole server's, so each is put back. Who becomes one of them is not told."""
+    url, _ = everything
+    undo, told_of = ROLES_CHANGED[change]
+    with copy_of(server, url) as own, psycopg.connect(own, autocommit=True) as db:
+        db.execute(change)
         try:
             wrong, _ = found(own)
+            inside = verify(db)
         finally:
-            db.execute("ALTER ROLE bank_teller NOCREATEROLE")
-    objects = [sample["found"]["object"] for sample in wrong["installed_as_released"]["sample"]]
-    assert objects == ["role bank_teller", f"setting session_replication_role=replica {name}"]
+            db.execute(undo)
+    assert {*wrong} == {*inside} == ({"installed_as_released"} if told_of else set())
+    objects = [sample["found"]["object"] for check in wrong.values() for sample in check["sample"]]
+    assert objects == ([f"role {told_of}"] if told_of else [])
 
 
 def test_the_release_is_what_is_installed(everything):
@@ -662,7 +722,7 @@ def test_the_command(server, everything, reader, tmp_path):
     altered = run(args=["verify", "--outside", "--digest", str(other), "--processes", "1"])
     assert altered.exit_code == 1
     assert f"WRONG digest {other}" in altered.output
-    assert "digest_altered" in altered.output
+    assert "root_differs" in altered.output
     other.write_text("{}")
     unread = run(args=["verify", "--outside", "--digest", str(other)])
     assert unread.exit_code == 2

@@ -467,6 +467,10 @@ TAMPERING = {
     ),
     "webhook: types": ("UPDATE ledger.webhooks SET types = NULL", "webhooks_logged"),
     "webhook: account": ("UPDATE ledger.webhooks SET account_id = NULL", "webhooks_logged"),
+    "webhook: time": (
+        "UPDATE ledger.webhooks SET created_at = created_at + 1",
+        "webhooks_logged",
+    ),
     "webhook: beginning": ("UPDATE ledger.webhooks SET after = 0", "webhooks_logged"),
     "webhook: how far it is": (
         "UPDATE ledger.webhooks SET queued = queued + 1000000",
@@ -574,6 +578,48 @@ TAMPERING = {
     ),
     "table: another's": (
         "ALTER TABLE ledger.settings OWNER TO CURRENT_USER",
+        "installed_as_released",
+    ),
+    "column: collation": (
+        'ALTER TABLE ledger.webhooks ALTER account_id TYPE text COLLATE "default"',
+        "installed_as_released",
+    ),
+    "grant: one column of a view": (
+        "GRANT SELECT (operation) ON bank.operations TO bank_auditor",
+        "installed_as_released",
+    ),
+    "type: attribute added": (
+        "ALTER TYPE bank.receipt ADD ATTRIBUTE mine text",
+        "installed_as_released",
+    ),
+    "type: attribute renamed": (
+        "ALTER TYPE bank.digest_verification RENAME ATTRIBUTE legs TO mine",
+        "installed_as_released",
+    ),
+    "type: attribute of a helper's dropped": (
+        "ALTER TYPE engine.posting DROP ATTRIBUTE metadata",
+        "installed_as_released",
+    ),
+    "type: another's": (
+        "ALTER TYPE bank.receipt OWNER TO CURRENT_USER",
+        "installed_as_released",
+    ),
+    "type: an enum": ("CREATE TYPE bank.mine AS ENUM ('a')", "installed_as_released"),
+    "domain: default": (
+        "ALTER DOMAIN ledger.metadata SET DEFAULT '{}'",
+        "installed_as_released",
+    ),
+    "domain: NOT NULL": (
+        "ALTER DOMAIN ledger.cashback_status SET NOT NULL",
+        "installed_as_released",
+    ),
+    "domain: added": ("CREATE DOMAIN ledger.mine AS text", "installed_as_released"),
+    "cast: of a type": (
+        "CREATE CAST (bank.receipt AS ledger.settings) WITH INOUT",
+        "installed_as_released",
+    ),
+    "collation: added": (
+        'CREATE COLLATION bank.mine FROM "C"',
         "installed_as_released",
     ),
 }

@@ -114,6 +114,7 @@ CHECKS = {
     "rows_readable": "Each row has such values as its table can hold.",
     "sequences_lead": "No sequence is behind the largest number in use.",
     "installed_as_released": (
-        "Functions, guards, constraints, owners and privileges are those of the release."
+        "Functions, types, guards, constraints, owners, privileges and the rights of the four "
+        "roles are those of the release."
     ),
 }

@@ -127,8 +127,9 @@ class Kept:
             finding = "chain_broken", *self.broken
         found, kept = self.found.as_json(), self.kept
         if found["sums"] == kept["sums"] and found["weighted_sums"] == kept["weighted_sums"]:
+            # Which of the two was changed, nobody can tell: the sums can be made to collide.
             if found != kept and finding[0] is None:
-                finding = "digest_altered", None, None
+                finding = "root_differs", None, None
         else:
             account, is_there = self._differing(session)
             if finding[1] is None or (account is not None and account < finding[1]):

@@ -1,4 +1,4 @@
-"""Functions, tables, guards, owners and privileges, against those of the release.
+"""Functions, tables, types, guards, owners, privileges and roles, against those of the release.
 
 `web/release.json` says how everything stands in a ledger that was installed from this code; `make
 contract` writes it. What PostgreSQL prints differently from one major version to the next is there
@@ -80,12 +80,54 @@ QUERIES = (
     f"""
     SELECT
         'column', n.nspname, c.relname, '.' || a.attname, NULL, a.attacl::text,
-        format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated, a.attidentity,
-        pg_get_expr(d.adbin, d.adrelid)
+        format_type(a.atttypid, a.atttypmod), nullif(a.attcollation, 0)::regcollation::text,
+        a.attnotnull, a.attgenerated, a.attidentity, pg_get_expr(d.adbin, d.adrelid)
     {RELATION}
-    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND NOT a.attisdropped
     LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE {OF_OURS} AND c.relkind IN ('r', 'p', 'f')
+    WHERE {OF_OURS} AND (c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 OR a.attacl IS NOT NULL)
+    """,
+    # All but arrays, and the rows of tables and views, which are as these are.
+    f"""
+    SELECT
+        'type', n.nspname, t.typname, '', o.rolname,
+        coalesce(t.typacl, acldefault('T', t.typowner))::text,
+        t.typtype, format_type(nullif(t.typbasetype, 0), t.typtypmod),
+        nullif(t.typcollation, 0)::regcollation::text, t.typnotnull,
+        pg_get_expr(t.typdefaultbin, 0),
+        ARRAY(
+            SELECT concat_ws(
+                ' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
+                nullif(a.attcollation, 0)::regcollation::text
+            )
+            FROM pg_attribute AS a
+            WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+            ORDER BY a.attnum
+        )::text,
+        ARRAY(
+            SELECT e.enumlabel FROM pg_enum AS e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder
+        )::text
+    FROM pg_type AS t
+    JOIN pg_namespace AS n ON n.oid = t.typnamespace
+    JOIN pg_roles AS o ON o.oid = t.typowner
+    LEFT JOIN pg_class AS c ON c.oid = t.typrelid
+    WHERE {OF_OURS} AND (t.typrelid = 0 OR c.relkind = 'c')
+        AND NOT EXISTS (SELECT FROM pg_type AS e WHERE e.typarray = t.oid)
+    """,
+    # What there is none of: operators, collations, casts of these types, and the like.
+    f"""
+    SELECT DISTINCT i.type, NULL, i.identity, '', NULL, NULL
+    FROM pg_depend AS d
+    LEFT JOIN pg_type AS t ON d.refclassid = 'pg_type'::regclass AND t.oid = d.refobjid
+    JOIN pg_namespace AS n ON n.oid = CASE
+        WHEN d.refclassid = 'pg_namespace'::regclass THEN d.refobjid ELSE t.typnamespace
+    END
+    CROSS JOIN pg_identify_object(d.classid, d.objid, d.objsubid) AS i
+    WHERE {OF_OURS} AND CASE
+        WHEN t.oid IS NULL
+            THEN d.classid NOT IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass)
+        ELSE d.classid = 'pg_cast'::regclass
+    END
     """,
     f"""
     SELECT
@@ -136,14 +178,17 @@ QUERIES = (
     JOIN pg_inherits AS i ON i.inhparent = c.oid
     WHERE {OF_OURS}
     """,
-    # Roles belong to the whole server: what they may, and which others they are.
+    # Roles belong to the whole server: what they may, and which others they are. Who has been
+    # made one of them is for the user to say.
     """
     SELECT
         'role', NULL, r.rolname, '', NULL, NULL,
-        r.rolcanlogin, r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls,
+        r.rolcanlogin, r.rolinherit, r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication,
+        r.rolbypassrls,
         ARRAY(
-            SELECT g.rolname FROM pg_auth_members AS m JOIN pg_roles AS g ON g.oid = m.roleid
-            WHERE m.member = r.oid ORDER BY g.rolname
+            SELECT concat_ws(' ', g.rolname, CASE WHEN bool_or(m.admin_option) THEN 'admin' END)
+            FROM pg_auth_members AS m JOIN pg_roles AS g ON g.oid = m.roleid
+            WHERE m.member = r.oid GROUP BY g.rolname ORDER BY g.rolname
         )::text
     FROM pg_roles AS r
     WHERE r.rolname IN ('bank_owner', 'bank_teller', 'bank_operator', 'bank_auditor')

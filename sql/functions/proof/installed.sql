@@ -1,9 +1,12 @@
--- installed: every object of the three schemas as the catalog has it, a line each.
+-- installed: every object of the three schemas, and the four roles, as the catalog has them, a line
+-- each.
 --
--- Functions and views with their text, tables with their columns, and what keeps rows as they are:
--- constraints, indexes, triggers; with their owners and privileges. name is the same in any
--- database, though definition may be written another way by another major version of PostgreSQL;
--- and it is the same after a dump and a restore, which is why each branch names its columns.
+-- Functions and views with their text, tables and types with their columns, and what keeps rows as
+-- they are: constraints, indexes, triggers; with their owners and privileges. name is the same in
+-- any database, though definition may be written another way by another major version of
+-- PostgreSQL; and it is the same after a dump and a restore, which is why each branch names its
+-- columns. Of the roles it has what they may and which others they are; who is one of them is the
+-- user's business.
 CREATE VIEW engine.installed AS
 WITH owned AS (
     SELECT n.oid, n.nspname::text AS name, n.nspowner, n.nspacl
@@ -15,6 +18,20 @@ relation AS (
     SELECT c.*, c.oid::regclass::text AS name
     FROM pg_catalog.pg_class AS c
     WHERE c.relnamespace IN (SELECT o.oid FROM owned AS o)
+),
+
+described AS (
+    SELECT
+        a.attrelid,
+        string_agg(concat_ws(
+            ' ', a.attname, format_type(a.atttypid, a.atttypmod),
+            nullif(a.attcollation, 0)::regcollation::text, a.attnotnull, a.attgenerated,
+            a.attidentity, pg_get_expr(d.adbin, d.adrelid)
+        ), ', ' ORDER BY a.attnum) AS columns
+    FROM pg_catalog.pg_attribute AS a
+    LEFT JOIN pg_catalog.pg_attrdef AS d ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+    WHERE a.attrelid IN (SELECT r.oid FROM relation AS r) AND a.attnum > 0 AND NOT a.attisdropped
+    GROUP BY a.attrelid
 ),
 
 found AS (
@@ -52,16 +69,7 @@ found AS (
                     FROM pg_catalog.pg_sequence AS s
                     WHERE s.seqrelid = r.oid
                 )
-                ELSE (
-                    SELECT string_agg(concat_ws(
-                        ' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-                        pg_get_expr(d.adbin, d.adrelid), a.attacl::text
-                    ), ', ' ORDER BY a.attnum)
-                    FROM pg_catalog.pg_attribute AS a
-                    LEFT JOIN pg_catalog.pg_attrdef AS d
-                        ON a.attrelid = d.adrelid AND a.attnum = d.adnum
-                    WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
-                )
+                ELSE d.columns
             END
         ) AS definition,
         r.relowner AS owner,
@@ -69,7 +77,92 @@ found AS (
             r.relacl, acldefault(CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", r.relowner)
         ) AS acl
     FROM relation AS r
+    LEFT JOIN described AS d ON r.oid = d.attrelid
     WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION ALL
+    -- Columns that somebody may use who may not use the table, or the view.
+    SELECT
+        'column' AS kind,
+        r.name || '.' || a.attname AS name,
+        NULL::text AS definition,
+        r.relowner AS owner,
+        a.attacl AS acl
+    FROM relation AS r
+    INNER JOIN pg_catalog.pg_attribute AS a ON r.oid = a.attrelid AND a.attacl IS NOT NULL
+    UNION ALL
+    -- All but the arrays and the rows of tables and views, which are as these are.
+    SELECT
+        'type' AS kind,
+        t.oid::regtype::text AS name,
+        concat_ws(
+            ' ', t.typtype, format_type(nullif(t.typbasetype, 0), t.typtypmod),
+            nullif(t.typcollation, 0)::regcollation::text, t.typnotnull,
+            pg_get_expr(t.typdefaultbin, 0), d.columns, (
+                SELECT string_agg(quote_literal(e.enumlabel), ' ' ORDER BY e.enumsortorder)
+                FROM pg_catalog.pg_enum AS e
+                WHERE e.enumtypid = t.oid
+            )
+        ) AS definition,
+        t.typowner AS owner,
+        coalesce(t.typacl, acldefault('T', t.typowner)) AS acl
+    FROM pg_catalog.pg_type AS t
+    LEFT JOIN relation AS r ON t.typrelid = r.oid
+    LEFT JOIN described AS d ON r.oid = d.attrelid
+    WHERE t.typnamespace IN (SELECT o.oid FROM owned AS o)
+        AND (t.typrelid = 0 OR r.relkind = 'c')
+        AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_type AS e
+            WHERE e.typarray = t.oid
+        )
+    UNION ALL
+    -- What there is none of: operators, collations, casts of these types, and the like.
+    SELECT DISTINCT
+        i.type AS kind,
+        i.identity AS name,
+        NULL::text AS definition,
+        NULL::oid AS owner,
+        NULL::aclitem[] AS acl
+    FROM pg_catalog.pg_depend AS p
+    CROSS JOIN LATERAL pg_identify_object(p.classid, p.objid, p.objsubid) AS i
+    WHERE (
+        p.refclassid = 'pg_namespace'::regclass
+        AND p.refobjid IN (SELECT o.oid FROM owned AS o)
+        AND p.classid NOT IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass)
+    ) OR (
+        p.classid = 'pg_cast'::regclass
+        AND p.refclassid = 'pg_type'::regclass
+        AND p.refobjid IN (
+            SELECT t.oid
+            FROM pg_catalog.pg_type AS t
+            WHERE t.typnamespace IN (SELECT o.oid FROM owned AS o)
+        )
+    )
+    UNION ALL
+    -- What they may, and which others they are.
+    SELECT
+        'role' AS kind,
+        r.rolname::text AS name,
+        concat_ws(
+            ' ', r.rolcanlogin, r.rolinherit, r.rolsuper, r.rolcreaterole, r.rolcreatedb,
+            r.rolreplication, r.rolbypassrls, (
+                SELECT string_agg(g.held, ', ' ORDER BY g.name)
+                FROM (
+                    SELECT
+                        m.roleid::regrole::name AS name,
+                        concat_ws(
+                            ' ', m.roleid::regrole,
+                            CASE WHEN bool_or(m.admin_option) THEN 'admin' END
+                        ) AS held
+                    FROM pg_catalog.pg_auth_members AS m
+                    WHERE m.member = r.oid
+                    GROUP BY m.roleid
+                ) AS g
+            )
+        ) AS definition,
+        NULL::oid AS owner,
+        NULL::aclitem[] AS acl
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname IN ('bank_owner', 'bank_teller', 'bank_operator', 'bank_auditor')
     UNION ALL
     SELECT
         'index' AS kind,
@@ -202,5 +295,5 @@ SELECT
     ), '') AS privileges
 FROM found AS f;
 COMMENT ON VIEW engine.installed IS
-    'Internal: every object of the three schemas as the catalog has it: definition (SHA-256), '
-    'owner, privileges.';
+    'Internal: every object of the three schemas, and the four roles, as the catalog has them: '
+    'definition (SHA-256), owner, privileges.';

@@ -2,13 +2,16 @@
 --
 --   Returns  ok; else the first account that differs and how: chain_broken (at version),
 --            account_missing, history_differs, recorded_before (at version); account_id is NULL
---            where too many differ to tell, and for digest_altered
+--            where too many differ to tell, and for root_differs
 --   Errors   invalid_argument (digest)
 --
 -- The accounts' heads must be those that were sealed, and every leg up to them must hash to them: a
 -- history written anew, hashes and all, fails the first; one edited in place the second. What came
 -- later must have been recorded later, or it has been slipped in; a minute is let pass, for clocks
 -- are set, and who had read the clock may have drawn an id after the digest was taken.
+-- root_differs blames neither side: the sums agree, and what else the digest says does not. So it
+-- is not the one that was given; or the history is another, and who wrote it has made the sums
+-- collide, which are 31 bits each.
 CREATE OR REPLACE FUNCTION bank.verify_digest(digest json)
 RETURNS bank.digest_verification
 LANGUAGE plpgsql
@@ -67,7 +70,7 @@ BEGIN
 
     IF (v_found.sums, v_found.weighted_sums) = (v_sealed.sums, v_sealed.weighted_sums) THEN
         IF v_found IS DISTINCT FROM v_sealed THEN
-            v_result.finding := coalesce(v_result.finding, 'digest_altered');
+            v_result.finding := coalesce(v_result.finding, 'root_differs');
         END IF;
     ELSE
         v_differing := engine.differing_account(v_sealed, v_found);

@@ -2,8 +2,9 @@
 --
 --   Returns  the violations of installed_as_released
 --
--- It tells of a function, guard or constraint that was changed, removed, put to sleep or added, and
--- of privileges that somebody has beyond those that come with the bank. Whoever may change all that
+-- It tells of a function, type, guard or constraint that was changed, removed, put to sleep or
+-- added, of privileges that somebody has beyond those that come with the bank, and of what the four
+-- roles have become. Whoever may change all that
 -- may change engine.release too, or this function: what the release itself is, a verifier knows
 -- that runs outside.
 CREATE OR REPLACE FUNCTION engine.verify_installation()
@@ -39,4 +40,4 @@ REVOKE ALL ON FUNCTION engine.verify_installation() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
-('installed_as_released', 'Functions, views, tables, constraints, indexes, guards, owners and privileges are as the last reload has left them.', 'verify_installation');
+('installed_as_released', 'Functions, views, tables, types, constraints, indexes, guards, owners, privileges and the rights of the four roles are as the last reload has left them.', 'verify_installation');

@@ -43,7 +43,8 @@ RESET SESSION AUTHORIZATION;
 SELECT is(
     array_agg(DISTINCT k.owner) || count(*)::text, ARRAY['@login:ledger', '4'],
     'all that belongs to no account is under it'
-) FROM ledger.idempotency_keys AS k WHERE k.idempotency_key LIKE 'scope.%';
+) FROM ledger.idempotency_keys AS k
+WHERE k.idempotency_key LIKE 'scope.%';
 SELECT throws_ok(
     format('SELECT bank.create_account(%L)', engine.login_scope()), 'TL001', 'invalid_account_id',
     'no account is called so'

@@ -177,7 +177,7 @@ SELECT is(
         FROM digest AS d
         CROSS JOIN bank.verify_digest((d.digest::jsonb || c.change)::json) AS v
     ),
-    'f digest_altered', 'a digest that was edited: ' || left(c.change::text, 20)
+    'f root_differs', 'a digest that was edited: ' || left(c.change::text, 20)
 ) FROM digest AS d CROSS JOIN LATERAL (
     VALUES (jsonb_build_object('root', repeat('0', 64))), ('{"timestamp": 1}'),
     (jsonb_build_object('accounts', (d.digest ->> 'accounts')::bigint + 1)),

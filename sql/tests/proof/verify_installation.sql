@@ -1,6 +1,6 @@
 -- Tests of engine.verify_installation.
 BEGIN;
-SELECT plan(26);
+SELECT plan(47);
 
 -- Shape and privileges
 SELECT is(
@@ -62,7 +62,10 @@ SELECT is(pg_temp.found(d.damage), ARRAY['installed_as_released ' || d.found], d
         'function bank.get_balance(text,bigint,text) another owner: tap_mallory'),
     ('GRANT UPDATE ON ledger.accounts TO tap_mallory',
         'table ledger.accounts other privileges: tap_mallory UPDATE'),
-    ('GRANT UPDATE (balance) ON ledger.accounts TO tap_mallory', 'table ledger.accounts changed'),
+    ('GRANT UPDATE (balance) ON ledger.accounts TO tap_mallory',
+        'column ledger.accounts.balance not of the release'),
+    ('GRANT SELECT (operation) ON bank.operations TO tap_mallory',
+        'column bank.operations.operation not of the release'),
     ('ALTER SEQUENCE ledger.hold_seq OWNER TO tap_mallory',
         'sequence ledger.hold_seq another owner: tap_mallory'),
     ('ALTER TABLE ledger.settings ADD COLUMN mine text', 'table ledger.settings changed'),
@@ -75,8 +78,35 @@ SELECT is(pg_temp.found(d.damage), ARRAY['installed_as_released ' || d.found], d
     ('DROP INDEX ledger.holds_of_account', 'index ledger.holds_of_account gone'),
     ('ALTER SEQUENCE ledger.payment_seq INCREMENT -1', 'sequence ledger.payment_seq changed'),
     ('ALTER ROLE tap_mallory SET session_replication_role = replica',
-        'setting session_replication_role=replica of tap_mallory not of the release')
+        'setting session_replication_role=replica of tap_mallory not of the release'),
+    ('ALTER TABLE ledger.webhooks ALTER account_id TYPE text COLLATE "default"',
+        'table ledger.webhooks changed'),
+    ('ALTER TYPE bank.receipt ADD ATTRIBUTE mine text', 'type bank.receipt changed'),
+    ('ALTER TYPE bank.receipt RENAME ATTRIBUTE balance TO mine', 'type bank.receipt changed'),
+    ('ALTER TYPE engine.posting DROP ATTRIBUTE metadata', 'type engine.posting changed'),
+    ('ALTER TYPE bank.sequence_lag OWNER TO tap_mallory',
+        'type bank.sequence_lag another owner: tap_mallory'),
+    ('REVOKE USAGE ON TYPE ledger.amount FROM PUBLIC', 'type ledger.amount other privileges: '),
+    ('ALTER DOMAIN ledger.metadata SET DEFAULT ''{}''', 'type ledger.metadata changed'),
+    ('CREATE DOMAIN ledger.mine AS text', 'type ledger.mine not of the release'),
+    ('CREATE TYPE bank.mine AS ENUM (''a'')', 'type bank.mine not of the release'),
+    ('CREATE CAST (bank.receipt AS ledger.settings) WITH INOUT',
+        'cast (bank.receipt AS ledger.settings) not of the release'),
+    ('CREATE COLLATION bank.mine FROM "C"', 'collation bank.mine not of the release'),
+    ('ALTER ROLE bank_teller CREATEROLE', 'role bank_teller changed'),
+    ('ALTER ROLE bank_auditor SUPERUSER', 'role bank_auditor changed'),
+    ('ALTER ROLE bank_owner BYPASSRLS', 'role bank_owner changed'),
+    ('ALTER ROLE bank_operator LOGIN', 'role bank_operator changed'),
+    ('GRANT bank_owner TO bank_teller', 'role bank_teller changed'),
+    ('GRANT tap_mallory TO bank_auditor', 'role bank_auditor changed'),
+    ('GRANT bank_teller TO bank_operator WITH ADMIN OPTION', 'role bank_operator changed'),
+    ('REVOKE bank_teller FROM bank_operator', 'role bank_operator changed')
 ) AS d (damage, found);
+
+SELECT is(
+    pg_temp.found('GRANT bank_teller, bank_operator, bank_owner TO tap_mallory'), '{}',
+    'who is one of the roles is for the user to say'
+);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -70,12 +70,16 @@ SELECT isnt(
 
 SELECT is(
     (
-        SELECT jsonb_build_object('actor', t.actor = session_user, 'details', t.details - 'webhook_id')
+        SELECT jsonb_build_object('actor', t.actor = session_user, 'details', t.details - '{webhook_id,created_at}'::text[],
+            'created_at', (t.details ->> 'created_at')::bigint = (
+                SELECT w.created_at FROM ledger.webhooks AS w
+                WHERE 'webhook' || w.webhook_number = t.details ->> 'webhook_id'
+            ))
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = '@ledger' AND t.operation = 'create_webhook'
             AND t.details ->> 'host' = 'http://hook' AND t.details ->> 'account_id' = 'hook.alice'
     ),
-    jsonb_build_object('actor', true, 'details', jsonb_build_object(
+    jsonb_build_object('actor', true, 'created_at', true, 'details', jsonb_build_object(
         'host', 'http://hook', 'url_sha256', encode(sha256('http://hook/x'), 'hex'), 'types', '["deposit", "pay"]'::jsonb, 'account_id', 'hook.alice',
         'after', 7, 'secret_sha256', encode(sha256('0123456789abcdef'), 'hex')
     )),

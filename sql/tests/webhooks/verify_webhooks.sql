@@ -1,6 +1,6 @@
 -- Tests of engine.verify_webhooks.
 BEGIN;
-SELECT plan(19);
+SELECT plan(20);
 
 -- Shape and privileges
 SELECT is(
@@ -57,7 +57,7 @@ SELECT is(
     ('types = NULL', 'http://kept'), ('types = ''["pay", "deposit"]''', 'http://kept'),
     ('account_id = NULL', 'http://kept'), ('account_id = ''other''', 'http://kept'),
     ('after = 0', 'http://kept'), ('queued = 0', 'http://kept'),
-    ('queued = 9007199254740991', 'http://kept')
+    ('queued = 9007199254740991', 'http://kept'), ('created_at = created_at - 1', 'http://kept')
 ) AS d (damage, url);
 SELECT is(
     pg_temp.found('DELETE FROM ledger.webhooks WHERE url = ''http://kept'''),

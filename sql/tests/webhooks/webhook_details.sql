@@ -25,7 +25,7 @@ SELECT is(
     '{
         "webhook_id": "webhook7", "host": "http://x", "types": ["pay"],
         "url_sha256": "037ab55168fe8769f2a4c041c2ea5d8b3112e28b83c9ca8cf7d35445d7a03cbe", "account_id": null,
-        "after": 3,
+        "after": 3, "created_at": 1000,
         "secret_sha256": "043a718774c572bd8a25adbeb1bfcd5c0256ae11cecf9f9c3f925d0e52beaf89"
     }',
     'all but the URL and the secret, of which there are hashes'

@@ -35,6 +35,7 @@ def _create(leg: Leg, left_open: Open) -> Iterator[Fact]:
             document(details.get(b"types")),
             scalar(details.get(b"account_id")),
             scalar(details.get(b"after")),
+            scalar(details.get(b"created_at")),
             scalar(details.get(b"secret_sha256")),
         )
     )
@@ -56,7 +57,7 @@ def at_end(account_id: bytes, left_open: Open) -> Iterator[Fact]:
 
 
 def _of_row(row: list[bytes]) -> Iterator[Fact | Flaw]:
-    number_, url, secret, types, account_id, after, queued, is_told = row
+    number_, url, secret, types, account_id, after, queued, created_at, is_told = row
     webhook_id = b"webhook" + number_
     host = HOST.match(plain(url))
     state = b"\t".join(
@@ -66,6 +67,7 @@ def _of_row(row: list[bytes]) -> Iterator[Fact | Flaw]:
             types,
             account_id,
             after,
+            created_at,
             _hash(secret),
         )
     )
@@ -86,7 +88,7 @@ LEGS = {b"create_webhook": _create, b"delete_webhook": _delete}
 TABLES = (
     Table(
         "ledger.webhooks",
-        columns("webhook_number url secret types account_id after queued")
+        columns("webhook_number url secret types account_id after queued created_at")
         # Whether there is the event up to which it was sent what it wants, or a later one.
         + ", EXISTS (SELECT FROM ledger.event_batches AS b "
         "WHERE b.first_event_id + b.events > r.queued)",
