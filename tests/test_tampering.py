@@ -45,7 +45,13 @@ BEGIN
     PERFORM bank.refund_payment('payment2', 500);
     PERFORM bank.pay('bob', 100, 'mallory');                                    -- payment3
     PERFORM bank.refund_payment('payment3', 100);
+    PERFORM bank.create_account_at(a.id, 'USD', "timestamp" => 1000)
+    FROM unnest('{till,other_till}'::text[]) AS a (id);
+    PERFORM bank.set_collecting(a.id, true, "timestamp" => 1000)
+    FROM unnest('{till,other_till}'::text[]) AS a (id);
+    PERFORM bank.exchange('alice', 'till', 10, 11);
     PERFORM bank.fold_collected(10);
+    PERFORM bank.exchange('alice', 'till', 20, 22);                             -- collected
     PERFORM bank.transfer('alice', 'shop', 70, metadata => '{"order": 1}');     -- collected
     PERFORM bank.batch(
         '[{"operation": "deposit", "account_id": "bob", "amount": 1}]', idempotency_key => 'batch'
@@ -496,6 +502,10 @@ TAMPERING = {
         "INSERT INTO ledger.idempotency_keys VALUES (1, 'alice', 'never', 'pay', '', '{}')",
         "keys_sealed",
     ),
+    "key: forged, without an answer": (
+        "INSERT INTO ledger.idempotency_keys VALUES (1, 'alice', 'never', 'pay', '', NULL)",
+        "keys_sealed",
+    ),
     "key: request": (key("request_hash = ''"), "keys_sealed"),
     "key: answer": (key("response = '{}'"), "keys_sealed"),
     "key: operation": (key("operation = 'deposit'"), "keys_sealed"),
@@ -523,6 +533,26 @@ TAMPERING = {
     "collected: account": (
         "UPDATE ledger.collected_credits SET account_id = 'mallory'",
         "transactions_pair",
+    ),
+    "collected: account of an exchange": (
+        "UPDATE ledger.collected_credits SET account_id = 'other_till' WHERE account_id = 'till'",
+        "credits_collected_rightly",
+    ),
+    "collected: account of an exchange, folded": (
+        "UPDATE ledger.collected_credits SET account_id = 'other_till' WHERE account_id = 'till';"
+        "SELECT bank.fold_collected()",
+        "exchanges_as_agreed",
+    ),
+    "collected: amount of an exchange, folded": (
+        "UPDATE ledger.collected_credits SET amount = 2200 WHERE account_id = 'till';"
+        "SELECT bank.fold_collected()",
+        "exchanges_as_agreed",
+    ),
+    "collected: amount and agreement of an exchange, folded": (
+        "UPDATE ledger.collected_credits SET amount = 2200, "
+        """details = details || '{"target_amount": 2200}' WHERE account_id = 'till';"""
+        "SELECT bank.fold_collected()",
+        "exchanges_as_agreed",
     ),
     "collected: removed": ("DELETE FROM ledger.collected_credits", "transactions_pair"),
     # events and numbers
@@ -574,6 +604,10 @@ TAMPERING = {
     "grant: beyond": ("GRANT SELECT ON ledger.accounts TO bank_teller", "installed_as_released"),
     "constraint: dropped": (
         "ALTER TABLE ledger.reversals DROP CONSTRAINT reversals_reversed_by_key",
+        "installed_as_released",
+    ),
+    "migration: breaking": (
+        "UPDATE ledger.migrations SET breaking = true",
         "installed_as_released",
     ),
     "table: another's": (

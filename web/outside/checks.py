@@ -113,6 +113,10 @@ CHECKS = {
     # Whatever else
     "rows_readable": "Each row has such values as its table can hold.",
     "sequences_lead": "No sequence is behind the largest number in use.",
+    "exchanges_as_agreed": (
+        "Each exchange takes from one account and gives to another what the legs of both say was "
+        "agreed."
+    ),
     "installed_as_released": (
         "Functions, types, guards, constraints, owners, privileges and the rights of the four "
         "roles are those of the release."

@@ -215,7 +215,7 @@ WHERE g.name = 'session_replication_role' AND g.reset_val <> 'origin'
         WHERE 'session_replication_role=' || g.reset_val = ANY(s.setconfig)
     )
 """
-MIGRATIONS = "SELECT m.id, m.name, m.checksum FROM ledger.migrations AS m"
+MIGRATIONS = "SELECT m.id, m.name, m.checksum, m.breaking FROM ledger.migrations AS m"
 
 _GRANT = re.compile(r'("(?:[^"\\]|\\.)*"|[^,"{}]+)')
 
@@ -250,8 +250,9 @@ def installed(session: Session) -> dict[str, Standing]:
             if setting.startswith("session_replication_role="):  # it puts every trigger to sleep
                 name = " ".join(filter(None, (setting, role, database)))
                 found[f"setting {name}"] = Standing("", None, "")
-    for number, name, checksum in session.rows(MIGRATIONS):
-        found[f"migration {number:03}_{name}"] = Standing(checksum, None, "")
+    for number, name, checksum, is_breaking in session.rows(MIGRATIONS):
+        applied = f"{checksum} breaking" if is_breaking else checksum
+        found[f"migration {number:03}_{name}"] = Standing(applied, None, "")
     return found
 
 

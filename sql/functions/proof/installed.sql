@@ -226,7 +226,7 @@ found AS (
     FROM relation AS r
     INNER JOIN pg_catalog.pg_inherits AS i ON r.oid = i.inhparent
     UNION ALL
-    -- What the rooms say of themselves.
+    -- What the rooms say of themselves, and what has been applied.
     SELECT
         'rows' AS kind,
         told.name,
@@ -244,6 +244,8 @@ found AS (
         SELECT 'engine.refusals' AS name, to_jsonb(t)::text AS told FROM engine.refusals AS t
         UNION ALL
         SELECT 'engine.terms' AS name, to_jsonb(t)::text AS told FROM engine.terms AS t
+        UNION ALL
+        SELECT 'ledger.migrations' AS name, to_jsonb(m)::text AS told FROM ledger.migrations AS m
     ) AS told
     GROUP BY told.name
     UNION ALL

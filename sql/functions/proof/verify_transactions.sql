@@ -94,9 +94,13 @@ BEGIN
     LEFT JOIN ledger.ledger_transactions AS payer
         ON payer.transaction_id = c.transaction_id AND payer.leg = c.leg - 1
     WHERE NOT a.collecting OR (
-        c.amount, c.contra_account_id, c."timestamp", c.value_at, c.operation, c.payment_ref,
+        c.account_id, c.amount, c.contra_account_id, c."timestamp", c.value_at, c.operation, c.payment_ref,
         c.actor, c.on_behalf_of, c.metadata, c.posting_metadata, c.details
     ) IS DISTINCT FROM (
+        CASE payer.operation
+            WHEN 'exchange' THEN payer.details ->> 'target_account_id'
+            ELSE payer.contra_account_id
+        END,
         CASE payer.operation
             WHEN 'exchange' THEN (payer.details ->> 'target_amount')::bigint
             ELSE -payer.amount

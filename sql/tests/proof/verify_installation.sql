@@ -1,6 +1,6 @@
 -- Tests of engine.verify_installation.
 BEGIN;
-SELECT plan(47);
+SELECT plan(48);
 
 -- Shape and privileges
 SELECT is(
@@ -100,7 +100,9 @@ SELECT is(pg_temp.found(d.damage), ARRAY['installed_as_released ' || d.found], d
     ('GRANT bank_owner TO bank_teller', 'role bank_teller changed'),
     ('GRANT tap_mallory TO bank_auditor', 'role bank_auditor changed'),
     ('GRANT bank_teller TO bank_operator WITH ADMIN OPTION', 'role bank_operator changed'),
-    ('REVOKE bank_teller FROM bank_operator', 'role bank_operator changed')
+    ('REVOKE bank_teller FROM bank_operator', 'role bank_operator changed'),
+    ('SET LOCAL session_replication_role = replica; UPDATE ledger.migrations SET breaking = true',
+        'rows ledger.migrations changed')
 ) AS d (damage, found);
 
 SELECT is(

@@ -1,6 +1,6 @@
 -- Tests of engine.verify_transactions.
 BEGIN;
-SELECT plan(31);
+SELECT plan(32);
 
 -- Shape and privileges
 SELECT is(
@@ -184,6 +184,11 @@ SELECT ok(
     'operation = ''pay''', 'payment_ref = ''payment1''', 'actor = ''eve''',
     'on_behalf_of = ''eve''', 'metadata = ''{}''', 'posting_metadata = ''{}''', 'details = ''{}'''
 ]) AS c (change);
+SELECT ok(
+    format('credits_collected_rightly pairs.bob {"transaction_id" : %s}', pg_temp.of(4))
+    = ANY(pg_temp.found('UPDATE ledger.collected_credits SET account_id = ''pairs.bob''')),
+    'and of the account that this leg pays'
+);
 
 SELECT * FROM finish();
 ROLLBACK;

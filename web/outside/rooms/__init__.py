@@ -20,6 +20,7 @@ from web.outside.legs import Leg
 from web.outside.rooms import (
     collecting,
     events,
+    exchanges,
     holds,
     keys,
     monitors,
@@ -42,6 +43,7 @@ LEGS: dict[bytes, OfLeg] = {
     **monitors.LEGS,
     **webhooks.LEGS,
     **reversals.LEGS,
+    **exchanges.LEGS,
     **rewinds.LEGS,
 }
 # Of these, which are most of a ledger, only legs with details say anything.

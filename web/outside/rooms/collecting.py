@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from web.outside.facts import Fact, balance, pair
+from web.outside.rooms import exchanges
 from web.outside.rooms.table import Flaw, Table, columns
-from web.outside.wire import NULL, members, number
+from web.outside.wire import NULL, members, number, scalar
 
 SHARED = "timestamp value_at operation payment_ref actor on_behalf_of metadata posting_metadata"
 CREDIT = f"account_id transaction_id leg amount contra_account_id details {SHARED}"
@@ -25,14 +26,20 @@ def _of_row(row: list[bytes]) -> Iterator[Fact | Flaw]:
         fact = pair(account_id, transaction_id, contra, shared[1], currency, moved)
         yield fact._replace(value=-moved)
     yield balance(currency, moved)
+    if shared[2] == b"exchange":
+        fact = exchanges.side(account_id, transaction_id, amount, details)
+        yield fact._replace(value=-fact.value)
     if collecting == NULL:
         yield Flaw("legs_have_accounts", account_id, {"transaction_id": number(transaction_id)})
         return
     exchanged = payer_shared[2] == b"exchange"
-    paid = members(payer_details).get(b"target_amount", NULL) if exchanged else b"-" + amount
+    agreed = members(payer_details) if exchanged else {}
+    paid = agreed.get(b"target_amount", NULL) if exchanged else b"-" + amount
+    payee = scalar(agreed.get(b"target_account_id")) if exchanged else payer_contra
     if (
         collecting != b"t"
         or shared != payer_shared
+        or account_id != payee
         or contra != (payer_contra if exchanged else payer)
         or (amount if exchanged else payer_amount) != paid
         or details != (payer_details if exchanged else NULL)
