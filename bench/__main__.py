@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-import os
 import signal
 import statistics
 import sys
@@ -32,10 +31,11 @@ from bench.shell import web_server
 from dev.installation import PROJECT, PostgresError, preferred_bin_dir
 from dev.load import create_database, load
 from dev.postgres import Server, temporary_server
+from web import settings
 
-SECONDS = int(os.environ.get("BENCH_SECONDS") or 2)
-ROUNDS = int(os.environ.get("BENCH_ROUNDS") or 3)
-ONLY = os.environ.get("BENCH_ONLY", "")
+SECONDS = settings.whole("BENCH_SECONDS", 2, 1, 3600)
+ROUNDS = settings.whole("BENCH_ROUNDS", 3, 1, 1000)
+ONLY = settings.text("BENCH_ONLY", "")
 RESULTS = PROJECT / "bench" / "results.json"
 
 # As on a small server of one's own; fsync and synchronous_commit are on, as always.

@@ -27,7 +27,8 @@ from tqdm import tqdm
 from dev.installation import PROJECT, PostgresError
 from dev.migrations import ROLES, migrate, migration_files, pending
 from dev.postgres import DATABASE, SHELL_LOGIN, development_server
-from dev.urls import client_bin_dir, environment, given_url, kept_password, with_parts
+from dev.urls import client_bin_dir, described, environment, given_url, kept_password, with_parts
+from web import settings
 
 SQL = PROJECT / "sql"
 
@@ -95,7 +96,8 @@ def run_files(url: str, title: str, files: list[Path], last: str = "") -> None:
     if last:
         command += ["-c", last]
     options = r"-c client_min_messages=warning -c default_transaction_isolation=read\ committed"
-    variables = environment(url, client_bin_dir()) | {"PGOPTIONS": options}
+    variables = environment(url, client_bin_dir())
+    variables["PGOPTIONS"] = f"{variables.get('PGOPTIONS', '')} {options}"
     begun = time.monotonic()
     bar = tqdm(total=len(files), desc=title, unit="file", leave=False, disable=None)
     with bar, subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as psql:
@@ -152,6 +154,7 @@ def logs_in(url: str) -> bool:
 def database() -> Iterator[str]:
     """The admin URL of the database in use; the embedded server runs while the block does."""
     if url := given_url():
+        print(f"Using {described(url)}.", flush=True)
         yield url
         return
     print("Starting PostgreSQL ...", flush=True)
@@ -161,13 +164,14 @@ def database() -> Iterator[str]:
 
 def web_url(admin_url: str) -> str:
     """The URL the web shell connects with: DATABASE_URL itself, else the embedded web login."""
-    return os.environ.get("DATABASE_URL") or create_web_role(admin_url)
+    return settings.address("DATABASE_URL") or create_web_role(admin_url)
 
 
 def main(arguments: list[str]) -> None:
     """The command line."""
     if arguments not in ([], ["functions"], ["plan"]):
-        raise PostgresError(__doc__)
+        print(__doc__)
+        sys.exit(2)
     with database() as admin_url:
         if arguments == ["plan"]:
             names = [str(migration) for migration in pending(admin_url)]

@@ -1,9 +1,13 @@
 """Private PostgreSQL servers: one kept under `.pg/` for development, throw-away ones for tests.
 
 A server listens on a unix socket only, never on a TCP port, so that any number of checkouts and
-test runs live side by side.  DATABASE_URL, where it is set, takes the development server's place.
+test runs live side by side.
 
-    python -m dev.postgres start|stop|status|psql|remove
+    python -m dev.postgres start|stop|status|remove  the server under `.pg/`, and no other one
+
+Where DATABASE_URL names another database, that one takes its place in these:
+
+    python -m dev.postgres psql
     python -m dev.postgres url                  what the shell logs in with, as a DATABASE_URL
     python -m dev.postgres run pg_dump -Fc ...  one of PostgreSQL's programs, as the superuser
 """
@@ -40,7 +44,7 @@ from dev.installation import (
     server_user,
     state_dir,
 )
-from dev.urls import client_bin_dir, environment, given_url
+from dev.urls import client_bin_dir, described, environment, given_url
 
 DATABASE = "pgteller"
 SUPERUSER = "postgres"
@@ -142,14 +146,15 @@ class Server:
             self._write_authentication()
             self._start()
 
-    def stop(self) -> None:
-        """Stop the server in good order, ending every connection; no harm if it is not running."""
+    def stop(self) -> bool:
+        """Stop the server in good order, ending every connection; whether it was running."""
         with locked(self.data_dir.with_suffix(".lock")):
             if self.postmaster() is None:
-                return
+                return False
             result = self._run("pg_ctl", "-D", str(self.data_dir), "-m", "fast", "-w", "stop")
             if result.returncode != 0 and self.postmaster() is not None:
                 raise PostgresError(f"PostgreSQL does not stop: {result.stderr.strip()}")
+            return True
 
     def kill(self) -> None:
         """Kill the server and all its children with SIGKILL, as a crash of the machine would."""
@@ -196,8 +201,9 @@ class Server:
             finally:
                 mark.unlink()
 
-    def stop_runs(self) -> None:
-        """Tell every such process to stop, by SIGTERM, and wait for it."""
+    def stop_runs(self) -> int:
+        """Tell every such process to stop, by SIGTERM, and wait for it; how many there were."""
+        stopped = 0
         for mark in self.data_dir.parent.glob(f"{self.data_dir.name}.run-*"):
             with contextlib.suppress(FileNotFoundError), open(mark) as lock:
                 try:
@@ -207,6 +213,8 @@ class Server:
                     # Whoever holds the lock lives, so the number is still its own.
                     os.kill(int(mark.suffix.removeprefix(".run-")), signal.SIGTERM)
                     fcntl.flock(lock, fcntl.LOCK_EX)
+                    stopped += 1
+        return stopped
 
     def remove(self) -> None:
         """Stop the server by force and delete all it had."""
@@ -375,7 +383,7 @@ def _children(pid: int) -> list[int]:
 def main(arguments: list[str]) -> int:
     """The command line."""
     command = arguments[0] if len(arguments) == 1 or arguments[:1] == ["run"] else ""
-    if url := given_url():
+    if command in ("psql", "run", "url") and (url := given_url()):
         return _use_given(command, url, arguments[1:])
     server = development_server()
     if command == "start":
@@ -384,9 +392,12 @@ def main(arguments: list[str]) -> int:
         print(f"PostgreSQL {server.major} runs: {server.url()}")
     elif command == "stop":
         server.pinned.unlink(missing_ok=True)
-        server.stop_runs()
-        server.stop()
-        print("PostgreSQL is stopped, and what `make run` ran on it.")
+        told = server.stop_runs()
+        if server.stop() or told:
+            runs = f", and `make run` on it{f' ({told} times)' if told > 1 else ''}" if told else ""
+            print(f"The PostgreSQL under .pg/ is stopped{runs}.")
+        else:
+            print("There is nothing to stop: the PostgreSQL under .pg/ does not run.")
     elif command == "status":
         running = server.running()
         print(f"PostgreSQL {server.major} {'runs: ' + server.url() if running else 'is stopped.'}")
@@ -406,11 +417,13 @@ def main(arguments: list[str]) -> int:
 
 
 def _use_given(command: str, url: str, arguments: list[str]) -> int:
-    """The command line where DATABASE_URL names the server: it is not ours to start or stop."""
-    if command in ("psql", "run"):
-        return _client(url, [command, *arguments])
-    print(url if command == "url" else "DATABASE_URL is set, and that server is not ours.")
-    return 0
+    """What is asked of the database that DATABASE_URL names."""
+    if command == "url":
+        print(url)
+        return 0
+    if sys.stdin.isatty():  # else what it prints is somebody's input
+        print(f"Using {described(url)}.", file=sys.stderr)
+    return _client(url, [command, *arguments])
 
 
 def _client(url: str, arguments: list[str]) -> int:

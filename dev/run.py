@@ -26,9 +26,10 @@ from dev.postgres import Server, development_server
 from dev.shell import Shell, die_with, unprivileged_shell
 from dev.supervision import Program, Service, keep_running
 from dev.urls import given_url
+from web import settings
 
-HOST = os.environ.get("HOST") or "127.0.0.1"
-PORT = os.environ.get("PORT") or "8000"
+HOST = settings.text("HOST", "127.0.0.1")
+PORT = str(settings.whole("PORT", 8000, 1, 65535))
 WORKER = ["-m", "flask", "--app", "web.wsgi", "worker"]
 
 
@@ -87,10 +88,12 @@ def require_free_port() -> None:
             probe.listen()
         if server_user() is not None and int(PORT) < roots_ports():
             raise ValueError(f"the user {server_user()}, whom it runs as, may not")
-    except (OSError, ValueError, OverflowError) as problem:
+    except (OSError, ValueError) as problem:
         reason = str(problem)
-        if isinstance(problem, OSError) and problem.errno == errno.EADDRINUSE:
-            reason = "another program listens there already"
+        if isinstance(problem, OSError):
+            reason = problem.strerror or reason
+            if problem.errno == errno.EADDRINUSE:
+                reason = "another program listens there already"
         raise PostgresError(
             f"Cannot listen on {HOST}:{PORT}: {reason}. Try `make run PORT=8001`."
         ) from problem

@@ -6,7 +6,6 @@ environment picks the test files, or the pytest tests, whose names hold that wor
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -25,8 +24,9 @@ from dev.load import load, run_files
 from dev.testbed import scratch_database, servers, test_server
 from dev.urls import client_bin_dir, environment
 from tests.fuzz import SEED
+from web import settings
 
-ONLY = os.environ.get("ONLY", "")
+ONLY = settings.text("ONLY", "")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,9 @@ class Outcome:
 
 def main(suites: list[str]) -> int:
     """Run the suites named, print the summary, and tell by the exit status whether all is well."""
+    if not suites or {*suites} - {"sql", "py"}:
+        print(__doc__)
+        return 2
     outcomes: list[Outcome] = []
     if "sql" in suites:
         for name, bin_dir in servers().items():

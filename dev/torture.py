@@ -19,19 +19,23 @@ from dev.installation import PROJECT, PostgresError, preferred_bin_dir
 from dev.load import create_database, create_web_role, load
 from dev.postgres import temporary_server
 from tests.crash import crash
+from web import settings
 
 DEFAULTS = {
-    "FUZZ_SEED": str(secrets.randbelow(10**9)),
-    "MODEL_EXAMPLES": "400",
-    "CONCURRENCY_THREADS": "150",
-    "CONCURRENCY_ROUNDS": "40",
+    "FUZZ_SEED": secrets.randbelow(10**9),
+    "MODEL_EXAMPLES": 400,
+    "CONCURRENCY_THREADS": 150,
+    "CONCURRENCY_ROUNDS": 40,
 }
+MOST = 10**9
 
 
 def main() -> int:
     """Attack in every way, print what happened, and tell by the exit status whether all held."""
-    variables = DEFAULTS | os.environ
-    tally = [f"{name} = {variables[name]}" for name in DEFAULTS]
+    numbers = {name: settings.whole(name, usual, 0, MOST) for name, usual in DEFAULTS.items()}
+    rounds = settings.whole("ROUNDS", 60, 0, MOST)
+    variables = os.environ | {name: str(number) for name, number in numbers.items()}
+    tally = [f"{name} = {number}" for name, number in numbers.items()]
     failed = 0
     for name in "model", "concurrency":
         begun = time.monotonic()
@@ -42,7 +46,6 @@ def main() -> int:
         seconds = time.monotonic() - begun
         tally.append(f"{path}: {'FAILED' if status else 'held'}, {seconds:.0f} s")
 
-    rounds = int(os.environ.get("ROUNDS", "60"))
     begun = time.monotonic()
     bar = tqdm(total=rounds, desc="kill -9", unit="kill", leave=False, disable=None)
     with bar, temporary_server(preferred_bin_dir()) as server:
@@ -50,7 +53,7 @@ def main() -> int:
         load(url)
         create_web_role(url)
         try:
-            seed = int(variables["FUZZ_SEED"])
+            seed = numbers["FUZZ_SEED"]
             tally.append(str(crash(server, rounds, report=bar.update, seed=seed)))
             tally.append("each acknowledged operation is there once; books and files are whole")
         except AssertionError as failure:

@@ -1,10 +1,11 @@
 """How random tests are drawn: runners print FUZZ_SEED and take it from the environment."""
 
-import os
 import random
 
-SEED = int(os.environ.get("FUZZ_SEED", "20260101"))
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
+from web.settings import whole
+
+SEED = whole("FUZZ_SEED", 20260101, 0, 10**9)
+EXAMPLES = whole("FUZZ_EXAMPLES", 25, 1, 10**6)
 
 
 def dice(*names: object, seed: int = SEED) -> random.Random:

@@ -7,7 +7,6 @@ longer, FUZZ_SEED=7 elsewhere. A failure prints the mix that it came down to.
 
 import copy
 import json
-import os
 import re
 import time
 
@@ -19,8 +18,9 @@ from hypothesis import strategies as st
 from tests.fuzz import SEED
 from tests.http_helpers import DAY, MAX, T0
 from web.contract import FUNCTIONS
+from web.settings import whole
 
-EXAMPLES = int(os.environ.get("BATCH_EXAMPLES", "150"))
+EXAMPLES = whole("BATCH_EXAMPLES", 150, 1, 10**6)
 AHEAD = 4_000_000_000_000  # a time to come
 
 LEDGER = """

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +10,10 @@ import psycopg
 import pytest
 
 from tests import fuzz
+from web.settings import whole
 
-THREADS = int(os.environ.get("CONCURRENCY_THREADS", "16"))
-ROUNDS = int(os.environ.get("CONCURRENCY_ROUNDS", "30"))
+THREADS = whole("CONCURRENCY_THREADS", 16, 3, 10_000)
+ROUNDS = whole("CONCURRENCY_ROUNDS", 30, 1, 10**6)
 STAKE = 1_000_000
 
 names = itertools.count()

@@ -5,7 +5,6 @@ themselves, once over HTTP. MODEL_EXAMPLES=1000 looks longer, FUZZ_SEED=7 elsewh
 """
 
 import itertools
-import os
 import secrets
 from urllib.parse import quote
 
@@ -29,8 +28,9 @@ from tests.fuzz import SEED
 from tests.model import CASHBACK_DELAY, MAX, RefusedError
 from web import create_app
 from web.contract import FUNCTIONS
+from web.settings import whole
 
-EXAMPLES = os.environ.get("MODEL_EXAMPLES")
+EXAMPLES = whole("MODEL_EXAMPLES", 0, 0, 10**6)  # 0 is as many as every day
 START = 1_000_000
 
 # Names in an order that is not that of a dictionary, and one that is never opened.
@@ -408,7 +408,7 @@ def drive(bank, examples, length):
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=int(EXAMPLES or examples),
+            max_examples=EXAMPLES or examples,
             stateful_step_count=length,
             database=None,
             deadline=None,

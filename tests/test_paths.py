@@ -213,10 +213,12 @@ def test_documentation_below_another_path(mounted):
 
 
 @pytest.mark.parametrize("root", ["bank", "/a b", "/a//b", "/é", "http://x/bank", "/a/../b?"])
-def test_a_root_path_that_is_none(monkeypatch, root):
+def test_a_root_path_that_is_none(monkeypatch, capsys, root):
     monkeypatch.setenv("ROOT_PATH", root)
-    with pytest.raises(ValueError, match="ROOT_PATH"):
+    with pytest.raises(SystemExit) as ended:
         create_app("postgresql://nowhere")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("ROOT_PATH must be a path")
 
 
 def test_mounted_by_the_server(app_url):

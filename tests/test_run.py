@@ -41,13 +41,13 @@ class Project:
         self.variables = {name: value for name, value in os.environ.items() if name not in given}
         self.variables["PORT"] = str(self.port)
 
-    def do(self, *arguments, **options):
-        """Run one of dev's modules to its end."""
+    def do(self, *arguments, url=None, **options):
+        """Run one of dev's modules to its end; `url` is that of a database somebody has named."""
         command = [sys.executable, "-m", *arguments]
         return subprocess.run(
             command,
             cwd=self.folder,
-            env=self.variables,
+            env=self.variables | ({"DATABASE_URL": url} if url else {}),
             capture_output=True,
             text=True,
             timeout=120,
@@ -252,6 +252,25 @@ def test_it_ends_with_make(project):
 
 def test_make_stop_stops_it_all(project):
     with project.running() as run, all_end([run.pid, *descendants(run.pid)]):
-        assert project.do("dev.postgres", "stop").returncode == 0
+        stopped = project.do("dev.postgres", "stop")
+        assert stopped.stdout == "The PostgreSQL under .pg/ is stopped, and `make run` on it.\n"
         assert run.wait(PATIENCE) == 0
         assert project.do("dev.postgres", "status").returncode == 3
+    again = project.do("dev.postgres", "stop")
+    assert again.stdout == "There is nothing to stop: the PostgreSQL under .pg/ does not run.\n"
+
+
+def test_a_database_that_was_named_is_not_what_make_stops(project):
+    """Nor what it removes with `make clean`; the server of ours is, which would be left over."""
+    for url in "postgresql://ann:s3cret@localhost:1/shop", project.url(), "nonsense":
+        assert project.do("dev.postgres", "start", url=url).returncode == 0
+        assert project.do("dev.postgres", "status", url=url).returncode == 0
+        stopped = project.do("dev.postgres", "stop", url=url)
+        assert stopped.stdout == "The PostgreSQL under .pg/ is stopped.\n"
+        assert "nothing to stop" in project.do("dev.postgres", "stop", url=url).stdout
+        assert project.do("dev.postgres", "start", url=url).returncode == 0
+        data_dir = Path(parts_of(project.url())["host"])
+        pid = int((data_dir / "postmaster.pid").read_text().split()[0])
+        with all_end([pid]):
+            assert project.do("dev.postgres", "remove", url=url).returncode == 0
+        assert not data_dir.exists()

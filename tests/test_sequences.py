@@ -48,7 +48,7 @@ def test_nothing_starts_before_they_are_advanced(restored, tmp_path):
     lines.write_text('{"operation": "pay", "account_id": "alice", "amount": 1}\n')
     for arguments in ["worker", "--once"], ["import", str(lines)]:
         stopped = flask(url, *arguments)
-        assert stopped.returncode == 1
+        assert stopped.returncode == 2
         assert LAG in stopped.stderr
         assert "bank.advance_sequences()" in stopped.stderr
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from flask import Flask
 
-from web import commands, docs, errors, headers, logs, mounting, routes, worker
-from web.pool import Pool
+from web import settings
 
 __version__ = "0.1.0"
 
@@ -16,13 +13,17 @@ MAX_BODY = 1024 * 1024
 
 def create_app(database_url: str | None = None) -> Flask:
     """The application; its connections are opened when requests need them."""
+    # Imported here, for what makes the contract that they read has to read settings before.
+    from web import commands, docs, errors, headers, logs, mounting, routes, worker  # noqa: PLC0415
+    from web.pool import Pool  # noqa: PLC0415
+
     logs.configure()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.extensions["pool"] = Pool(
-        database_url or os.environ["DATABASE_URL"],
-        size=int(os.environ.get("POOL_SIZE", "8")),
-        patience=float(os.environ.get("POOL_TIMEOUT", "5")),
+        database_url or settings.database_url(),
+        size=settings.whole("POOL_SIZE", 8, 1, 10_000),
+        patience=settings.decimal("POOL_TIMEOUT", 5, 0, 3600),
     )
     routes.install(app)
     docs.install(app)
@@ -31,5 +32,5 @@ def create_app(database_url: str | None = None) -> Flask:
     errors.install(app)
     headers.install(app)
     logs.install(app)
-    mounting.install(app, os.environ.get("ROOT_PATH", ""))
+    mounting.install(app)
     return app

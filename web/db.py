@@ -16,6 +16,7 @@ import psycopg
 from flask import Flask, current_app, g
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
+from web import settings
 from web.contract import FUNCTIONS
 from web.pool import Connection, Pool, UnavailableError
 
@@ -54,7 +55,7 @@ def require_sound(app: Flask) -> None:
         with app.extensions["pool"].connection():
             pass
     except LaggingSequencesError as problem:
-        raise SystemExit(str(problem)) from problem
+        settings.end(str(problem))
     except (psycopg.Error, UnavailableError):
         return  # whoever asks something will be told
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import time
 from typing import Any
 
 from flask import Flask, Response, g, request
 
+from web import settings
+
 log = logging.getLogger("web")
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -38,7 +41,7 @@ def configure() -> None:
         handler = logging.StreamHandler()
         handler.setFormatter(JsonFormatter())
         log.addHandler(handler)
-        log.setLevel(os.environ.get("LOG_LEVEL", "WARNING").upper())
+        log.setLevel(settings.one_of("LOG_LEVEL", "WARNING", LEVELS))
 
 
 def install(app: Flask) -> None:

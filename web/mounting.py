@@ -12,16 +12,18 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 
+from web import settings
+
 _ROOT = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 
 
-def install(app: Flask, root: str) -> None:
-    """Have the application stand there; nothing to do for / or nothing."""
-    root = root.rstrip("/")
+def install(app: Flask) -> None:
+    """Have the application stand where ROOT_PATH says; nothing to do for / or nothing."""
+    root = settings.text("ROOT_PATH", "").rstrip("/")
     if not root:
         return
     if not _ROOT.fullmatch(root):
-        raise ValueError(f"ROOT_PATH must be a path such as /bank, not {root!r}")
+        settings.refuse("ROOT_PATH", "a path such as /bank")
     app.wsgi_app = _mounted(app.wsgi_app, root)  # type: ignore[assignment]
 
 

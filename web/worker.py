@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import signal
 import threading
 from collections.abc import Callable
@@ -53,9 +54,17 @@ def install(app: Flask) -> None:
 
     @app.cli.command("worker")
     @click.option("--once", is_flag=True, help="Do what is due now, then end.")
-    @click.option("--interval", default=1.0, show_default=True, help="Seconds between looks.")
+    @click.option(
+        "--interval",
+        type=click.FloatRange(0.01, 3600),
+        default=1.0,
+        show_default=True,
+        help="Seconds between looks.",
+    )
     def worker(once: bool, interval: float) -> None:
         """Do what falls due, and send webhooks."""
+        if math.isnan(interval):  # which is outside of no range
+            raise click.BadParameter("nan is not a number of seconds.", param_hint="'--interval'")
         db.require_sound(app)
         Worker(app, interval, once).run()
 
