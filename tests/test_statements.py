@@ -72,6 +72,8 @@ def document(lines=(), **members):
         "time_zone": "UTC",
         "opening_time": "1970-01-01T00:00:00.000Z",
         "closing_time": "2026-10-31T23:59:59.999Z",
+        "as_of": None,
+        "as_of_time": None,
         "opening": 0,
         "credits": 0,
         "debits": 0,
@@ -168,8 +170,42 @@ def test_a_statement_of_everything_up_to_now(bank, busy):
     ahead = bank.account(balance=5, timestamp=soon)
     reply = statement(bank, ahead)
     assert (reply["closing"], reply["until"]) == (5, soon + 1)
-    assert statement(bank, ahead, until=soon + 1).body == reply.body
+    made = {"as_of", "as_of_time"}
+    again = statement(bank, ahead, until=soon + 1).body
+    assert [again.pop(name) >= reply.body.pop(name) for name in made] == [True, True]
+    assert again == reply.body
     assert statement(bank, ahead, until=soon)["closing"] == 0
+
+
+UNFINISHED = {"as_of": 1792922400000, "as_of_time": "2026-10-25T06:40:00.000+01:00"}
+SAID = "As of 2026-10-25 06:40:00, the period is not over"
+
+
+@pytest.mark.parametrize("ends_in", [None, 3_600_000, -1])
+def test_a_statement_tells_whether_its_period_is_over(client, bank, busy, ends_in):
+    now = int(time.time() * 1000)
+    query = {"since": T0} | ({} if ends_in is None else {"until": now + ends_in})
+    over = ends_in == -1
+    reply = statement(bank, busy[0], **query)
+    assert (reply["as_of"] is None) == (reply["as_of_time"] is None) == over
+    assert over or abs(reply["as_of"] - now) < 60_000
+    said = as_csv(client, busy[0], **query)[-1]["description"]
+    assert ("the period is not over" in said) != over
+    text = pdf_text.text(as_pdf(client, busy[0], **query))
+    assert ("the period is not over" in text) != over
+    for headers in CSV, PDF:
+        path = f"/accounts/{busy[0]}/statement"
+        response = client.get(path, query_string=query, headers=headers)
+        assert ("-not-over." in response.headers["Content-Disposition"]) != over
+
+
+def test_every_page_says_that_the_period_is_not_over():
+    drawn = statement_pdf.render(document([LINE] * 100, **UNFINISHED))
+    texts = pdf_text.text(drawn).splitlines()
+    pages = [text for text in texts if text.startswith("Page ")]
+    assert len(pages) > 1
+    assert texts.count(SAID) == len(pages)
+    assert f"{SAID}: more may follow." in texts
 
 
 @pytest.mark.parametrize(
@@ -375,6 +411,8 @@ def test_names_of_files(account_id, plain, exact):
     assert header.startswith(f'attachment; filename="{plain}.csv"')
     period = {"since": T0, "opening_time": "2026-10-01T00:00:00.000+02:00"}
     assert file_name(document(**period), "pdf") == "statement-alice-2026-10-01-2026-10-31.pdf"
+    unfinished = document(**period, **UNFINISHED)
+    assert file_name(unfinished, "pdf") == "statement-alice-2026-10-01-2026-10-31-not-over.pdf"
 
 
 def test_statements_are_files(client, bank, busy):
@@ -533,7 +571,7 @@ def test_a_font_that_is_none_ends_the_web_server(tmp_path):
             timeout=60,
             check=False,
         )
-        assert ended.returncode == 1
+        assert ended.returncode == 2
         assert ended.stderr.startswith(f"STATEMENT_FONT: {path} is no TrueType font")
         assert "Traceback" not in ended.stderr
 

@@ -43,10 +43,15 @@ class Form:
 
 
 def file_name(document: Json, extension: str) -> str:
-    """statement-alice-2026-10-01-2026-10-31.csv: the first day, if there is one, and the last."""
+    """statement-alice-2026-10-01-2026-10-31.csv: the first day, if there is one, and the last.
+
+    That of a period that is not over is not mistaken for the later one of the whole of it.
+    """
     account = document["account_id"].encode()[:MOST_OF_ID].decode(errors="ignore")
     days = [document[moment].partition("T")[0] for moment in ("opening_time", "closing_time")]
     parts = ["statement", UNFIT.sub("_", account), *days[document["since"] == 0 :]]
+    if document["as_of"] is not None:
+        parts.append("not-over")
     return "-".join(parts) + f".{extension}"
 
 

@@ -1,10 +1,13 @@
 """A statement as CSV (RFC 4180): a row for the opening balance, one per entry, one for the closing.
 
-Amounts stand in major units, exactly, and in minor units. Spreadsheets take a cell that begins with
-one of a few characters for a formula, and much of a statement is anybody's choice. What is a cell
-they decide: where `;` separates they split a file with commas at every `;`, quoted or not, and the
-other way round. So wherever a cell could begin, at the front of a text and after either separator,
-such text gets an apostrophe; text within JSON is written with an escape, and stays what it is.
+Amounts stand in major units, exactly, and in minor units. Where the period is not over, the row of
+the closing balance says so, and as of when that is, in its description.
+
+Spreadsheets take a cell that begins with one of a few characters for a formula, and much of a
+statement is anybody's choice. What is a cell they decide: where `;` separates they split a file
+with commas at every `;`, quoted or not, and the other way round. So wherever a cell could begin, at
+the front of a text and after either separator, such text gets an apostrophe; text within JSON is
+written with an escape, and stays what it is.
 """
 
 from __future__ import annotations
@@ -72,7 +75,10 @@ def render(
     for line in document["transactions"]:
         if line["amount"] or all_entries:
             writer.writerow(common | _entry(line, document["exponent"], point))
-    writer.writerow(common | last | _balance(document, "closing", point))
+    closing = _balance(document, "closing", point)
+    if document["as_of"] is not None:
+        closing["description"] = f"As of {document['as_of_time']}, the period is not over"
+    writer.writerow(common | last | closing)
     return text.getvalue().encode("utf-8-sig" if bom else "utf-8")
 
 

@@ -9,7 +9,6 @@ Everything is placed first, page by page, and drawn then: so each page knows how
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from functools import cache
 from importlib import resources
@@ -17,6 +16,7 @@ from typing import NamedTuple
 
 from reportlab.lib.pagesizes import A4
 
+from web import settings
 from web.contract import Json
 from web.money import major
 from web.pdf import Box, Font, FontError, Page, Style, draw
@@ -71,7 +71,7 @@ def require_font() -> None:
     try:
         _font()
     except FontError as problem:
-        raise SystemExit(f"STATEMENT_FONT: {problem}") from problem
+        settings.end(f"STATEMENT_FONT: {problem}")
 
 
 class _Paper:
@@ -86,6 +86,9 @@ class _Paper:
             for total in document["totals"]
             if total["credits"] or total["debits"] or all_entries
         ]
+        self.unfinished = ""
+        if document["as_of"] is not None:
+            self.unfinished = f"As of {_clock(document['as_of_time'])}, the period is not over"
         self.pages = [Page()]
         self.y = HEIGHT - MARGIN
 
@@ -107,6 +110,9 @@ class _Paper:
         document = self.document
         self._down(18)
         self._text(MARGIN, "Statement of account", TITLE)
+        if self.unfinished:
+            self._down(18)
+            self._text(MARGIN, f"{self.unfinished}: more may follow.", BOLD)
         self._down(14)
         opening, closing = _clock(document["opening_time"]), _clock(document["closing_time"])
         period = f"{opening} to {closing}" if document["since"] else f"until {closing}"
@@ -255,10 +261,12 @@ class _Paper:
         return True
 
     def _foot(self, page: Page, number: int) -> None:
-        """Whose page it is, cut where that is long, and which."""
+        """Whose page it is, cut where that is long, which, and whether more may follow."""
         where, numbered = MARGIN - 10, f"Page {number} of {len(self.pages)}"
         whose = self.font.drawable(f"{self.document['account_id']}, {self.document['currency']}")
         page.write(MARGIN, where, self.font.wrap(whose, 400, FOOT.size)[0], FOOT)
+        if self.unfinished:
+            page.write(MARGIN, where - FOOT.size - 2, self.unfinished, FOOT)
         page.write(RIGHT - self.font.width(numbered) * FOOT.size, where, numbered, FOOT)
 
 
@@ -266,7 +274,7 @@ class _Paper:
 def _font() -> Font:
     """The font, read from its file when it is first needed."""
     roboto = resources.files("fontpkg_roboto") / "files" / "Roboto[wdth,wght].ttf"
-    return Font(os.environ.get("STATEMENT_FONT") or str(roboto))
+    return Font(settings.text("STATEMENT_FONT", str(roboto)))
 
 
 def _clock(time: str) -> str:

@@ -9,6 +9,9 @@
 -- closing is the balance at until - 1, by the rule of every other read: cashback due by then counts
 -- while it is unposted, also where until is in the future. So statements join: the closing of one
 -- is the opening of the next. Without until it is all up to now.
+--
+-- A period that is not over when its statement is made gets more entries, so such a statement says
+-- as of when it is. Without until that is always so: the millisecond that it ends with is not over.
 CREATE OR REPLACE FUNCTION bank.get_statement(
     account_id text,
     since bigint DEFAULT 0,
@@ -25,6 +28,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     c_most CONSTANT bigint := 10000;
+    v_now bigint := engine.now();
     v_account ledger.accounts;
     v_since bigint := coalesce(get_statement.since, 0);
     v_until bigint := get_statement.until;
@@ -36,7 +40,7 @@ BEGIN
     PERFORM engine.check_period(v_since, v_until);
     v_account := engine.read_account(get_statement.account_id);
     IF v_until IS NULL THEN
-        v_until := greatest(engine.now() + 1, v_account.last_timestamp + 1, v_since);
+        v_until := greatest(v_now + 1, v_account.last_timestamp + 1, v_since);
     END IF;
 
     v_lines := engine.version_at(v_account, v_until - 1)
@@ -114,6 +118,10 @@ BEGIN
     v_statement.time_zone := get_statement.time_zone;
     v_statement.opening_time := engine.local_time(v_since, get_statement.time_zone);
     v_statement.closing_time := engine.local_time(v_until - 1, get_statement.time_zone);
+    IF v_until > v_now THEN
+        v_statement.as_of := v_now;
+        v_statement.as_of_time := engine.local_time(v_now, get_statement.time_zone);
+    END IF;
     v_statement.opening := (engine.balance_at(v_account, v_since - 1, by)).balance;
     v_statement.closing := (engine.balance_at(v_account, v_until - 1, by)).balance;
     RETURN v_statement;
@@ -124,7 +132,7 @@ COMMENT ON FUNCTION bank.get_statement(text, bigint, bigint, text, text) IS
     'What happened on an account in a period, and what it had before and after. closing = opening '
     '+ credits - debits; the closing of one statement is the opening of the next. Cashback due by '
     'the end counts, whether or not it has been posted. All up to now unless told otherwise, '
-    '10000 entries at most. '
+    '10000 entries at most. as_of is there where the period is not over, so that more may follow. '
     'By value date, each leg counts from its value_at on.';
 REVOKE ALL ON FUNCTION bank.get_statement(text, bigint, bigint, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.get_statement(text, bigint, bigint, text, text)

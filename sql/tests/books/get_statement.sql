@@ -1,6 +1,6 @@
 -- Tests of bank.get_statement.
 BEGIN;
-SELECT plan(62);
+SELECT plan(66);
 
 -- Shape and privileges
 SELECT is(
@@ -87,7 +87,8 @@ SELECT is(
     $${
         "account_id": "stm.alice", "holder": null, "currency": "EUR", "exponent": 2, "since": 0,
         "until": 86403001, "time_zone": "UTC", "opening_time": "1970-01-01T00:00:00.000Z",
-        "closing_time": "1970-01-02T00:00:03.000Z", "opening": 0, "credits": 1010, "debits": 507, "closing": 503,
+        "closing_time": "1970-01-02T00:00:03.000Z",
+        "as_of": null, "as_of_time": null, "opening": 0, "credits": 1010, "debits": 507, "closing": 503,
         "totals": [
             {"operation": "cashback", "count": 1, "credits": 10, "debits": 0},
             {"operation": "deposit", "count": 1, "credits": 1000, "debits": 0},
@@ -116,7 +117,7 @@ SELECT is(
     $${
         "account_id": "stm.zero", "holder": null, "currency": "JPY", "exponent": 0, "since": 0, "until": 1,
         "time_zone": "UTC", "opening_time": "1970-01-01T00:00:00.000Z",
-        "closing_time": "1970-01-01T00:00:00.000Z",
+        "closing_time": "1970-01-01T00:00:00.000Z", "as_of": null, "as_of_time": null,
         "opening": 0, "credits": 0, "debits": 0, "closing": 0,
         "totals": [{"operation": "open", "count": 1, "credits": 0, "debits": 0}]
     }$$::jsonb, 'the first millisecond there is'
@@ -211,6 +212,21 @@ SELECT is_empty(
     $$SELECT v.* FROM valued AS v WHERE pg_temp.by_value(v.since, v.until) <> v.lines$$,
     'all the same once the cashback is posted'
 );
+
+-- Tells whether the period is over, to the millisecond
+CREATE FUNCTION pg_temp.unfinished(until bigint, who text DEFAULT 'stm.alice') RETURNS text
+LANGUAGE sql AS $function$
+    SELECT CASE
+        WHEN s.as_of IS NULL AND s.as_of_time IS NULL THEN 'over'
+        WHEN s.as_of BETWEEN floor(date_part('epoch', now()) * 1000) AND engine.now()
+            AND s.as_of_time = engine.local_time(s.as_of, 'Europe/Berlin') THEN 'not over'
+    END
+    FROM bank.get_statement(who, 0, until, time_zone => 'Europe/Berlin') AS s
+$function$;
+SELECT is(pg_temp.unfinished(NULL), 'not over', 'up to now: more may follow in this millisecond');
+SELECT is(pg_temp.unfinished(NULL, 'stm.late'), 'not over', 'nor ahead of the clock');
+SELECT is(pg_temp.unfinished(engine.now() + 60000), 'not over', 'it ends later');
+SELECT is(pg_temp.unfinished(engine.now()), 'over', 'it ended with the millisecond before this');
 
 -- Tells people: whose account it is, local times, words, and what for
 DO $given$
