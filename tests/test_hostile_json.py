@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import time
 
 import pytest
@@ -17,6 +18,8 @@ def nested(levels):
     """An object of that many levels."""
     return '{"x":' * levels + "1" + "}" * levels
 
+
+PYTHON = re.compile(r"\b(?:int|str|bool|float|dict|list|tuple|None|True|False|\w*Error)\b")
 
 NOT_JSON = {
     "nothing": "",
@@ -111,6 +114,7 @@ def test_what_is_not_json(deposit, body):
 def test_what_does_not_fit(deposit, body):
     reply = deposit(body)
     assert (reply.status, reply.code) == (422, "invalid_request")
+    assert not PYTHON.search(reply["detail"])
 
 
 def test_a_lone_surrogate(deposit):
@@ -119,9 +123,42 @@ def test_a_lone_surrogate(deposit):
 
 def test_the_field_is_named(bank):
     reply = bank.send("/deposits", '{"account_id": "a", "amount": "5"}')
-    assert (reply["field"], reply["detail"]) == ("amount", "Expected `int`, got `str`.")
+    assert (reply["field"], reply["detail"]) == ("amount", "Expected `integer`, got `string`.")
     assert bank.send("/deposits", '{"account_id": "a"}')["field"] == "amount"
     assert bank.send("/deposits", '{"account_id": "a", "amount": 5, "x": 1}')["field"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        ("/deposits", {"account_id": 5, "amount": 5}, "Expected `string`, got `integer`."),
+        ("/deposits", {"account_id": "a", "amount": 5.5}, "Expected `integer`, got `number`."),
+        ("/deposits", {"account_id": "a", "amount": True}, "Expected `integer`, got `boolean`."),
+        ("/deposits", "1", "Expected `object`, got `integer`."),
+        (
+            "/accounts",
+            {"account_id": "a", "currency": 1},
+            "Expected `string | null`, got `integer`.",
+        ),
+        ("/webhooks", {"url": "a", "types": "a"}, "Expected `array | null`, got `string`."),
+        ("/batches", [{"operation": None}], "Expected `string`."),
+        ("/batches", [{"operation": "deposit", "int": 1}], "Request contains unknown field `int`."),
+        ("/accounts?detail=True", None, "Expected `boolean | null`, got `string`."),
+        ("/accounts?limit=None", None, "Expected `integer | null`, got `string`."),
+        ("/accounts?limit=-1", None, "Expected `integer` >= 1."),
+        (
+            "/accounts/a/statement?separator=%00",
+            None,
+            "This is none of the values that are taken here.",
+        ),
+    ],
+)
+def test_types_are_named_as_in_json(bank, path, body, told):
+    if body is None:
+        reply = bank.get(path)
+    else:
+        reply = bank.send(path, body if isinstance(body, str) else json.dumps(body))
+    assert (reply.status, reply["detail"]) == (422, told)
 
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1])

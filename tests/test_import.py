@@ -440,6 +440,18 @@ def test_refusals_of_refusals(imported, db, tmp_path):
 
 
 @pytest.mark.first_server
+def test_refusals_that_cannot_be_written(urls, tmp_path):
+    file = tmp_path / "may.ndjson"
+    file.write_text(as_lines([deposit("a0", 1)]))
+    refusals = tmp_path / "may.refused.ndjson"
+    refusals.mkdir()
+    done = subprocess.run(**command(urls, file), capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"Error: {refusals}: Is a directory.\n" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.first_server
 def test_corrections_that_cannot_be_counted(urls, imported, db, tmp_path):
     """Each would be posted once more when the file itself is corrected."""
     file = tmp_path / "may.ndjson"

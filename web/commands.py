@@ -89,6 +89,8 @@ def import_file(
                 bar.update(part.all)
         except import_lines.OriginalMissingError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as problem:
+            raise StoppedError(f"{problem.filename or refusals}: {problem.strerror}.") from problem
         except (psycopg.Error, UnavailableError) as problem:
             raise StoppedError(f"It stopped, and may be repeated: {problem}") from problem
     pool.close()

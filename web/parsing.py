@@ -26,6 +26,9 @@ _WHOLE = re.compile(r"-?[0-9]{1,20}")
 _KEY = re.compile(r"[!-~]{1,255}")
 _WHERE = re.compile(r" - at `\$\.?([^`]*)`$")
 _NAME = re.compile(r"field `(.*)`")
+_TYPES = re.compile(r"^Expected `[^`]*`|(?<=, got )`[^`]*`$")
+_IN_PYTHON = re.compile(r"\b(?:int|str|bool|float)\b")
+_IN_JSON = {"int": "integer", "str": "string", "bool": "boolean", "float": "number"}
 LONGEST_NAME, LONGEST_DETAIL = 100, 200  # no more is told of what was sent
 
 
@@ -270,7 +273,17 @@ def _mismatch(error: msgspec.DecodeError) -> ProblemError:
     """What does not fit, and where."""
     message = str(error)
     where = _WHERE.search(message) or _NAME.search(message)
-    detail = _WHERE.sub("", message).replace("Object", "Request")[:LONGEST_DETAIL] + "."
+    detail = _worded(_WHERE.sub("", message))[:LONGEST_DETAIL] + "."
     if where and where[1]:
         return ProblemError("invalid_request", detail, field=where[1][:LONGEST_NAME])
     return ProblemError("invalid_request", detail)
+
+
+def _worded(message: str) -> str:
+    """What msgspec says, with JSON's names of types and not Python's."""
+    if message.startswith("Invalid enum value"):  # which it writes as Python would
+        return "This is none of the values that are taken here"
+    message = _TYPES.sub(
+        lambda types: _IN_PYTHON.sub(lambda name: _IN_JSON[name[0]], types[0]), message
+    )
+    return message.replace("Object", "Request")
