@@ -26,7 +26,7 @@ from dev.postgres import Server, development_server
 from dev.shell import Shell, die_with, unprivileged_shell
 from dev.supervision import Program, Service, keep_running
 from dev.urls import given_url
-from web import settings
+from web import create_app, settings, statement_pdf
 
 HOST = settings.text("HOST", "127.0.0.1")
 PORT = str(settings.whole("PORT", 8000, 1, 65535))
@@ -58,6 +58,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if os.environ.get("MAKELEVEL"):
         die_with(os.getppid())()  # which is make
+    require_settings()
     require_free_port()
     shell = unprivileged_shell()
     with database() as admin_url, contextlib.ExitStack() as stack:
@@ -74,6 +75,12 @@ def main(arguments: list[str]) -> int:
         announce()
         run_until_told(services, programs)
     return 0
+
+
+def require_settings() -> None:
+    """End now if web server or worker cannot use a setting: they would be started for ever."""
+    create_app("postgresql://")
+    statement_pdf.require_font()
 
 
 def require_free_port() -> None:

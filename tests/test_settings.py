@@ -62,7 +62,9 @@ def test_what_is_no_port(value):
 @pytest.mark.parametrize(
     ("name", "value"), [("POOL_SIZE", "0"), ("LOG_LEVEL", "loud"), ("ROOT_PATH", "bank")]
 )
-@pytest.mark.parametrize("program", [WEB, ("-m", "flask", "--app", "web.wsgi", "verify")])
+@pytest.mark.parametrize(
+    "program", [WEB, ("-m", "flask", "--app", "web.wsgi", "verify"), ("-m", "dev.run")]
+)
 def test_whatever_reads_it(program, name, value):
     assert_refused(ended(program, **{name: value}), name)
 
