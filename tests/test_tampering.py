@@ -554,6 +554,21 @@ TAMPERING = {
         "SELECT bank.fold_collected()",
         "exchanges_as_agreed",
     ),
+    **{
+        f"collected: {change}, folded": (
+            f"UPDATE ledger.collected_credits SET {change} WHERE account_id = 'shop';"
+            "SELECT bank.fold_collected()",
+            "credits_collected_rightly",
+        )
+        for change in (
+            "metadata = '{}'",
+            "posting_metadata = '{}'",
+            "timestamp = timestamp - 1",
+            "operation = 'pay'",
+            "payment_ref = 'payment1'",
+            "actor = 'mallory'",
+        )
+    },
     "collected: removed": ("DELETE FROM ledger.collected_credits", "transactions_pair"),
     # events and numbers
     "events: how far they are numbered": (

@@ -43,8 +43,8 @@ CHECKS = {
     ),
     "books_balance": "All balances of a currency, the house's included, sum to zero.",
     "credits_collected_rightly": (
-        "Only a collecting account has credits that are not folded, and each is as its payer's leg "
-        "says."
+        "Only a collecting account has credits that are not folded, and each, folded or not, is as "
+        "its payer's leg says."
     ),
     # Other tables, derived from sealed legs
     "keys_sealed": "Each idempotency key, its request and its answer are as a leg has sealed them.",

@@ -1,8 +1,6 @@
--- verify_accounts: compare every account with what its log says of it.
+-- verify_accounts: compare what every account has with what its log says.
 --
---   Returns  the violations of accounts_match_newest_leg, balances_are_sums, legs_have_accounts,
---            accounts_match_opening, overdraft_limits_logged, statuses_logged, collecting_logged,
---            metadata_logged, rewinds_logged
+--   Returns  the violations of accounts_match_newest_leg, balances_are_sums, legs_have_accounts
 CREATE OR REPLACE FUNCTION engine.verify_accounts()
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
@@ -51,92 +49,6 @@ BEGIN
     SELECT 'legs_have_accounts', c.account_id, json_build_object('transaction_id', c.transaction_id)
     FROM ledger.collected_credits AS c
     WHERE NOT EXISTS (SELECT FROM ledger.accounts AS a WHERE a.account_id = c.account_id);
-
-    -- What is no money stands in legs of amount 0, few of all: one pass finds them.
-    RETURN QUERY
-    SELECT wrong."check", a.account_id::text, wrong.found
-    FROM ledger.accounts AS a
-    LEFT JOIN (
-        SELECT
-            t.account_id,
-            count(*) FILTER (WHERE t.operation = 'open') AS openings,
-            min(t."timestamp") FILTER (WHERE t.version = 1) AS created_at,
-            min(t.details ->> 'currency') FILTER (WHERE t.version = 1) AS currency,
-            coalesce(
-                engine.newest(t.details ->> 'status' ORDER BY t.version), 'active'
-            ) AS status,
-            coalesce(
-                engine.newest(t.details ->> 'collecting' ORDER BY t.version), 'false'
-            )::boolean AS collecting,
-            engine.newest(
-                t.details ->> 'overdraft_limit' ORDER BY t.version
-            )::bigint AS overdraft_limit,
-            coalesce(engine.newest(
-                CASE t.operation
-                    WHEN 'open' THEN t.metadata
-                    WHEN 'set_account_metadata' THEN t.details -> 'metadata'
-                END::text ORDER BY t.version
-            ), '{}')::jsonb AS metadata
-        FROM ledger.ledger_transactions AS t
-        WHERE t.operation IN (
-            'open', 'freeze_account', 'block_account', 'unfreeze_account', 'close_account',
-            'set_collecting', 'set_overdraft_limit', 'set_account_metadata'
-        )
-        GROUP BY t.account_id
-    ) AS logged ON logged.account_id = a.account_id
-    CROSS JOIN LATERAL (
-        VALUES
-        (
-            'accounts_match_opening',
-            (logged.openings, logged.created_at, logged.currency)
-            IS NOT DISTINCT FROM (1, a.created_at, a.currency),
-            json_build_object('currency', a.currency, 'created_at', a.created_at)
-        ),
-        (
-            'overdraft_limits_logged',
-            logged.overdraft_limit IS NOT DISTINCT FROM a.overdraft_limit,
-            json_build_object(
-                'overdraft_limit', a.overdraft_limit, 'logged', logged.overdraft_limit
-            )
-        ),
-        (
-            'statuses_logged',
-            CASE a.account_id WHEN '@ledger' THEN 'closed' ELSE logged.status END
-            IS NOT DISTINCT FROM a.status,
-            json_build_object('status', a.status, 'logged', logged.status)
-        ),
-        (
-            'collecting_logged', logged.collecting IS NOT DISTINCT FROM a.collecting,
-            json_build_object('collecting', a.collecting, 'logged', logged.collecting)
-        ),
-        (
-            'metadata_logged', logged.metadata IS NOT DISTINCT FROM a.metadata,
-            json_build_object('metadata', a.metadata, 'logged', logged.metadata)
-        )
-    ) AS wrong ("check", holds, found)
-    WHERE NOT wrong.holds;
-
-    RETURN QUERY
-    SELECT 'rewinds_logged', coalesce(r.account_id, logged.account_id), json_build_object(
-        'version', coalesce(r.version, logged.version), 'timestamp', r."timestamp",
-        'logged', logged."timestamp"
-    )
-    FROM (
-        SELECT r.account_id, r.version, r."timestamp" FROM ledger.rewinds AS r
-        UNION ALL
-        SELECT a.account_id, NULL, NULL FROM ledger.accounts AS a
-        WHERE a.rewound
-            AND NOT EXISTS (SELECT FROM ledger.rewinds AS r WHERE r.account_id = a.account_id)
-    ) AS r
-    FULL JOIN (
-        SELECT t.account_id, t.version, t."timestamp"
-        FROM ledger.ledger_transactions AS t
-        WHERE t.operation = 'rewind_account'
-    ) AS logged ON logged.account_id = r.account_id AND logged.version = r.version
-    LEFT JOIN ledger.accounts AS a ON a.account_id = r.account_id
-    WHERE r.version IS NULL
-        OR r."timestamp" IS DISTINCT FROM logged."timestamp"
-        OR a.rewound IS NOT TRUE;
 END;
 $function$;
 
@@ -148,10 +60,4 @@ REVOKE ALL ON FUNCTION engine.verify_accounts() FROM PUBLIC;
 INSERT INTO engine.checks ("check", promise, finder) VALUES
 ('accounts_match_newest_leg', 'An account''s balances, version, head and last_timestamp are its newest leg''s.', 'verify_accounts'),
 ('balances_are_sums', 'An account''s balance is the sum of its legs.', 'verify_accounts'),
-('legs_have_accounts', 'Each leg and each collected credit belongs to an account.', 'verify_accounts'),
-('accounts_match_opening', 'An account''s currency and created_at are those it was opened with, once.', 'verify_accounts'),
-('overdraft_limits_logged', 'An account''s overdraft limit is the one logged last.', 'verify_accounts'),
-('statuses_logged', 'An account''s status is the one logged last; @ledger is closed from the beginning.', 'verify_accounts'),
-('collecting_logged', 'An account is collecting where its legs say so last.', 'verify_accounts'),
-('metadata_logged', 'An account''s metadata are those logged last.', 'verify_accounts'),
-('rewinds_logged', 'Where an account was brought back to the clock, its legs tell, and only there.', 'verify_accounts');
+('legs_have_accounts', 'Each leg and each collected credit belongs to an account.', 'verify_accounts');

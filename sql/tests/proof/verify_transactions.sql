@@ -1,6 +1,6 @@
 -- Tests of engine.verify_transactions.
 BEGIN;
-SELECT plan(32);
+SELECT plan(19);
 
 -- Shape and privileges
 SELECT is(
@@ -101,7 +101,6 @@ SELECT is(
 SELECT is(
     pg_temp.found(format('UPDATE ledger.%s WHERE transaction_id = %s', c.damage, pg_temp.of(4))),
     ARRAY[
-        format('credits_collected_rightly pairs.shop {"transaction_id" : %s}', pg_temp.of(4)),
         format(
             'legs_numbered pairs.alice {"transaction_id" : %s, "leg" : %s, "expected" : %s}',
             pg_temp.of(4), c.leg, c.expected
@@ -167,27 +166,6 @@ SELECT is(
     $$),
     ARRAY['books_balance {"currency" : "EUR", "sum" : -100}'],
     'a deposit edited: the house gave more than accounts have'
-);
-SELECT is(
-    pg_temp.found($$
-        UPDATE ledger.accounts AS a SET collecting = false WHERE a.account_id = 'pairs.shop'
-    $$),
-    ARRAY[format('credits_collected_rightly pairs.shop {"transaction_id" : %s}', pg_temp.of(4))],
-    'an account that does not collect has collected'
-);
-SELECT ok(
-    format('credits_collected_rightly pairs.shop {"transaction_id" : %s}', pg_temp.of(4))
-    = ANY(pg_temp.found('UPDATE ledger.collected_credits SET ' || c.change)),
-    'a collected credit is as its payer''s leg says: ' || c.change
-) FROM unnest(ARRAY[
-    'amount = 71', 'contra_account_id = ''pairs.bob''', '"timestamp" = 1', 'value_at = 1',
-    'operation = ''pay''', 'payment_ref = ''payment1''', 'actor = ''eve''',
-    'on_behalf_of = ''eve''', 'metadata = ''{}''', 'posting_metadata = ''{}''', 'details = ''{}'''
-]) AS c (change);
-SELECT ok(
-    format('credits_collected_rightly pairs.bob {"transaction_id" : %s}', pg_temp.of(4))
-    = ANY(pg_temp.found('UPDATE ledger.collected_credits SET account_id = ''pairs.bob''')),
-    'and of the account that this leg pays'
 );
 
 SELECT * FROM finish();
