@@ -16,9 +16,9 @@ from dev.load import create_web_role, load
 from dev.release import current, standing
 from dev.testbed import scratch_database
 from dev.urls import with_parts
+from tests.tampering import GIVEN, TAMPERING
 from tests.test_added_columns import LEDGER, WRITES
 from tests.test_damage import DAMAGE, SLEEP, verify, verify_digest
-from tests.test_tampering import GIVEN, TAMPERING
 from web import create_app
 from web.outside import digests, installation, recurrence
 from web.outside.checks import CHECKS
@@ -126,7 +126,7 @@ def sealed(server, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tampered(server, tmp_path_factory):
-    """The ledger that tests/test_tampering.py tampers with, and its digest."""
+    """The ledger that tests/tampering.py tampers with, and its digest."""
     file = tmp_path_factory.mktemp("digest") / "digest.json"
     with scratch_database(server) as url:
         load(url)
@@ -255,7 +255,7 @@ def test_damage(server, sealed, name):
 
 @pytest.mark.parametrize("kind", TAMPERING)
 def test_tampering(server, tampered, kind):
-    """As tests/test_tampering.py has it."""
+    """As tests/tampering.py has it."""
     url, file = tampered
     damage, check = TAMPERING[kind]
     with copy_of(server, url) as own:
@@ -270,7 +270,7 @@ def test_tampering(server, tampered, kind):
         assert check in wrong
 
 
-# What tests/test_tampering.py leaves out, and what only this verifier looks at -> what is found.
+# What tests/tampering.py leaves out, and what only this verifier looks at -> what is found.
 CHANGES = {
     "UPDATE ledger.payments SET fee = -1 WHERE fee = 0": "payments_consistent",
     "UPDATE ledger.payments SET refunded = amount + 1": "refunds_within_payments",
@@ -488,7 +488,8 @@ def test_hostile_texts(server, reader):
                 document = json.dumps(
                     {"said": said, "in": [{said: {"a, b": 1.50}}, "}", None, 1e5]}
                 )
-                db.execute("SELECT set_config('pgteller.on_behalf_of', %s, false)", [said])
+                name = "".join(filter(str.isprintable, said))
+                db.execute("SELECT set_config('pgteller.on_behalf_of', %s, false)", [name])
                 for name in other, account:
                     db.execute(
                         "SELECT bank.create_account(%s, metadata => %s, idempotency_key => %s) "

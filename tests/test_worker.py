@@ -13,6 +13,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import psycopg
 import pytest
 
 from dev.installation import PROJECT
@@ -355,6 +356,26 @@ def test_chores_take_turns(bank, app, db, monkeypatch):
         [payer],
     )
     assert posted.fetchone() == (rounds - 1,)
+
+
+def test_a_chore_that_fails_stops_no_other(app, monkeypatch, caplog):
+    once = Worker(app, interval=0.05, once=True)
+    row = web_db.row
+    called = []
+
+    def spy(function, arguments):
+        called.append(function)
+        if function in ("settle_cashbacks", "fold_collected"):
+            raise psycopg.DataError("too much of it")
+        return row(function, arguments)
+
+    monkeypatch.setattr(web_db, "row", spy)
+    with app.app_context(), caplog.at_level("WARNING", logger="web"):
+        once.chores()
+    assert [*dict.fromkeys(called)] == [*CHORES]
+    assert once.failed
+    said = [(record.message, record.step) for record in caplog.records]
+    assert said == [("worker waits", name) for name in ("settle_cashbacks", "fold_collected")] * 2
 
 
 def test_a_repeated_request_makes_one_webhook(bank, receiver):

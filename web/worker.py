@@ -9,12 +9,13 @@ else has taken. One that is killed leaves nothing half done; what it was sending
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import math
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from types import FrameType
 from typing import Any
@@ -103,10 +104,11 @@ class Worker:
             for function, (limit, signs) in CHORES.items():
                 if self.stopping.is_set():
                     return
-                answer = json.loads(db.row(function, {"limit": limit}))
-                if any(answer[sign] for sign in signs):
-                    busy = True
-                    log.info("worked", extra={"function": function} | answer)
+                with self._telling(function):
+                    answer = json.loads(db.row(function, {"limit": limit}))
+                    if any(answer[sign] for sign in signs):
+                        busy = True
+                        log.info("worked", extra={"function": function} | answer)
 
     def send(self) -> None:
         """Events that are to be sent now, each claimed only when there is a thread to send it."""
@@ -125,20 +127,23 @@ class Worker:
     def _repeat(self, step: Callable[[], None]) -> None:
         """Do the step again and again; a database that is away is waited for."""
         while not self.stopping.is_set():
-            try:
-                with self.app.app_context():
-                    step()
-            except (psycopg.Error, UnavailableError) as problem:
-                self.failed = True
-                log.warning("worker waits", extra={"step": step.__name__, "reason": str(problem)})
-            except (
-                Exception
-            ):  # a mistake of ours: said aloud, and no reason to stop everything else
-                self.failed = True
-                log.exception("worker failed", extra={"step": step.__name__})
+            with self._telling(step.__name__), self.app.app_context():
+                step()
             if self.once:
                 return
             self.stopping.wait(self.interval)
+
+    @contextlib.contextmanager
+    def _telling(self, step: str) -> Iterator[None]:
+        """Say what went wrong with a step, and go on with the others."""
+        try:
+            yield
+        except (psycopg.Error, UnavailableError) as problem:
+            self.failed = True
+            log.warning("worker waits", extra={"step": step, "reason": str(problem)})
+        except Exception:  # a mistake of ours: said aloud, and no reason to stop everything else
+            self.failed = True
+            log.exception("worker failed", extra={"step": step})
 
     def _claim(self, limit: int) -> list[dict[str, Any]]:
         if not limit:

@@ -516,7 +516,8 @@ COMMENT ON COLUMN ledger.schedule_turns.turn_at IS
 CREATE TABLE ledger.event_batches (
     first_event_id bigint PRIMARY KEY CHECK (first_event_id >= 1),
     events bigint NOT NULL CHECK (events >= 1),
-    transaction_ids int8multirange NOT NULL,
+    transaction_ids int8multirange NOT NULL
+        CHECK (NOT lower_inf(transaction_ids) AND NOT upper_inf(transaction_ids)),
     CHECK (first_event_id + events - 1 <= 9007199254740991)
 );
 COMMENT ON TABLE ledger.event_batches IS
@@ -535,7 +536,8 @@ INSERT INTO ledger.event_sequencer (mark) VALUES (0);
 
 CREATE TABLE ledger.event_gaps (
     first_id bigint PRIMARY KEY,
-    transaction_ids int8multirange NOT NULL,
+    transaction_ids int8multirange NOT NULL
+        CHECK (NOT lower_inf(transaction_ids) AND NOT upper_inf(transaction_ids)),
     waiting_for xid8[]
 );
 COMMENT ON TABLE ledger.event_gaps IS

@@ -457,7 +457,7 @@ SELECT is_empty(
                 'engine.terms', 'engine.batch_fields', 'engine.cashbacks', 'engine.due', 'engine.event_stream',
                 'engine.schedule_legs',
                 'engine.postings', 'engine.functions', 'engine.operator_arguments',
-                'engine.installed', 'engine.release'
+                'engine.installed', 'engine.numbered_ids', 'engine.release'
             )
     $$, 'views are in bank, what an upgrade keeps in ledger, what the rooms say of themselves, and views of their own, in engine'
 );

@@ -23,6 +23,7 @@ INSERT INTO decided VALUES
 ('view engine.postings', '', '', ''),
 ('view engine.event_stream', '', '', ''),
 ('view engine.installed', '', '', ''),
+('view engine.numbered_ids', '', '', ''),
 ('view engine.schedule_legs', '', '', ''),
 
 ('table engine.checks', '', '', ''),

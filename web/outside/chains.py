@@ -20,12 +20,11 @@ from web.outside.facts import Facts, Sums, balance, pair
 from web.outside.findings import Findings, Sealed
 from web.outside.legs import Leg, Legs, drawn, drawn_of, leg_of, legs_of
 from web.outside.rooms.events import Order
-from web.outside.rule import contents, hexadecimal
+from web.outside.rule import CLOCKS_APART, contents, hexadecimal
 from web.outside.session import OutsideError
 from web.outside.wire import NULL, UNREADABLE, number, numbers, plain, text
 
 LARGEST = 9007199254740991
-CLOCKS_APART = 60_000  # ms, as bank.verify_digest lets pass
 
 INTERESTING = (SETTINGS | rooms.LEGS.keys()) - rooms.DETAILED
 

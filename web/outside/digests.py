@@ -179,7 +179,7 @@ def read(path: Path) -> Kept:
         whole = whole and all(type(value) is int and value >= 0 for value in numbers)
         whole = whole and len(kept["sums"]) == len(kept["weighted_sums"]) == BUCKETS
         whole = whole and isinstance(kept["root"], str)
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         whole = False
     if not whole:
         raise OutsideError(f"{path} is not what ledger_digest returned, whole and unchanged.")

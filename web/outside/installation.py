@@ -43,7 +43,8 @@ QUERIES = (
         coalesce(p.proacl, acldefault('f', p.proowner))::text,
         pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname, p.prokind,
         p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel,
-        p.proconfig::text, p.prosrc, (to_jsonb(a) - 'aggfnoid')::text
+        p.proconfig::text, p.prosrc, p.probin, pg_get_function_sqlbody(p.oid),
+        (to_jsonb(a) - 'aggfnoid')::text
     FROM pg_proc AS p
     JOIN pg_namespace AS n ON n.oid = p.pronamespace
     JOIN pg_roles AS o ON o.oid = p.proowner
@@ -128,6 +129,30 @@ QUERIES = (
             THEN d.classid NOT IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass)
         ELSE d.classid = 'pg_cast'::regclass
     END
+    """,
+    # What is taken for PostgreSQL's own, since pg_catalog is where all is looked for first, and
+    # casts of its types by somebody's functions. An extension may bring such things; below 16384
+    # are those of initdb.
+    """
+    SELECT i.type, NULL, i.identity, '', NULL, NULL
+    FROM (
+        SELECT 'pg_proc'::regclass AS classid, p.oid FROM pg_proc AS p
+        WHERE p.pronamespace = 'pg_catalog'::regnamespace
+        UNION ALL
+        SELECT 'pg_operator'::regclass, o.oid FROM pg_operator AS o
+        WHERE o.oprnamespace = 'pg_catalog'::regnamespace
+        UNION ALL
+        SELECT 'pg_type'::regclass, t.oid FROM pg_type AS t
+        WHERE t.typnamespace = 'pg_catalog'::regnamespace
+        UNION ALL
+        SELECT 'pg_cast'::regclass, c.oid FROM pg_cast AS c
+        WHERE c.castfunc >= 16384 AND c.castsource < 16384 AND c.casttarget < 16384
+    ) AS put
+    CROSS JOIN pg_identify_object(put.classid, put.oid, 0) AS i
+    WHERE put.oid >= 16384 AND NOT EXISTS (
+        SELECT FROM pg_depend AS e
+        WHERE e.classid = put.classid AND e.objid = put.oid AND e.deptype = 'e'
+    )
     """,
     f"""
     SELECT

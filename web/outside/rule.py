@@ -24,6 +24,8 @@ COVERED = (
 )
 _LITERALS_KEPT = 20_000
 
+CLOCKS_APART = 60_000  # ms by which clocks may differ: of servers, and of who verifies
+
 
 def literal(field: bytes) -> bytes:
     """The SQL literal of a text, as format's %L writes it."""

@@ -27,7 +27,7 @@ _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _SPECIAL = re.compile(rb"[\b\f\n\r\t\v\\]")
 _LETTERS = {meaning: b"\\" + letter for letter, meaning in _MEANINGS.items()} | {b"\\": rb"\\"}
 
-_FLAT = re.compile(rb'"(\w+)": ([^",]+|"[^"]*")')
+_FLAT = re.compile(rb'"([^"]*)": ([^",]+|"[^"]*")')
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{},]')
 
 

@@ -26,7 +26,7 @@ DECLARE
     c_count CONSTANT integer := jsonb_array_length(operations);
     c_timed CONSTANT boolean := operations @? '$[*].timestamp ? (@ != null)';
     c_actor CONSTANT text := session_user;
-    c_for CONSTANT text := nullif(current_setting('pgteller.on_behalf_of', true), '');
+    c_for CONSTANT text := engine.on_behalf_of();
     v_now bigint;
     v_settled bigint;
     -- What the accounts have, each in its place

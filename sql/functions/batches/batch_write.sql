@@ -36,7 +36,7 @@ SET enable_seqscan = off
 AS $function$
 DECLARE
     v_actor text := session_user;
-    v_for text := nullif(current_setting('pgteller.on_behalf_of', true), '');
+    v_for text := engine.on_behalf_of();
 BEGIN
     IF cardinality(legs) = 0 THEN
         RETURN;  -- whatever there is has a leg

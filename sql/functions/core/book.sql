@@ -48,7 +48,7 @@ DECLARE
     v_other_amount bigint;
     v_other_contra text;
     v_actor text := session_user;
-    v_for text := nullif(current_setting('pgteller.on_behalf_of', true), '');
+    v_for text := engine.on_behalf_of();
     v_hash bytea := engine.seal(v_account.head, engine.leg_content(
         v_account.account_id, v_account.version + 1, transaction_id, leg, parties."timestamp",
         value_at, parties.recorded_at, operation, amount, v_balance, v_account.held,

@@ -22,7 +22,7 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_for text := nullif(current_setting('pgteller.on_behalf_of', true), '');
+    v_for text := engine.on_behalf_of();
 BEGIN
     INSERT INTO ledger.collected_credits (
         account_id, transaction_id, leg, "timestamp", operation, amount, contra_account_id,

@@ -22,7 +22,7 @@ SET enable_mergejoin = off
 AS $function$
 DECLARE
     v_now bigint := engine.now();
-    v_for text := nullif(current_setting('pgteller.on_behalf_of', true), '');
+    v_for text := engine.on_behalf_of();
 BEGIN
     WITH posted AS (
         INSERT INTO ledger.ledger_transactions (

@@ -26,11 +26,8 @@ BEGIN
         CROSS JOIN LATERAL unnest(l.transaction_ids) AS i (ids)
         WHERE lower(i.ids) < l.seen
     ), told AS (
-        SELECT
-            generate_series(lower(i.ids), upper(i.ids) - 1) AS id,
-            b.first_event_id AS batch
-        FROM ledger.event_batches AS b
-        CROSS JOIN LATERAL unnest(b.transaction_ids) AS i (ids)
+        SELECT n.id, n.batch
+        FROM engine.numbered_ids AS n
         WHERE EXISTS (SELECT FROM late)
     )
 

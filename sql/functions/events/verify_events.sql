@@ -10,6 +10,12 @@ SECURITY INVOKER
 AS $function$
 DECLARE
     v_wrong boolean;
+    -- Of what is to be seen somebody has ended who was waited for: no other gap excuses it.
+    v_awaited int8multirange := coalesce((
+        SELECT range_agg(g.transaction_ids)
+        FROM ledger.event_gaps AS g
+        WHERE engine.may_have_come(g.waiting_for, pg_current_snapshot())
+    ), '{}');
 BEGIN
     RETURN QUERY
     SELECT 'events_gapless', NULL, json_build_object(
@@ -27,32 +33,26 @@ BEGIN
 
     -- Whether anything is wrong takes one pass over the log; what it is, several.
     WITH told AS (
-        SELECT
-            generate_series(lower(i.ids), upper(i.ids) - 1) AS id,
-            min(b.first_event_id) AS batch,
-            count(*) AS batches
-        FROM ledger.event_batches AS b
-        CROSS JOIN LATERAL unnest(b.transaction_ids) AS i (ids)
-        GROUP BY 1
+        SELECT n.id, min(n.batch) AS batch, count(*) AS batches
+        FROM engine.numbered_ids AS n
+        GROUP BY n.id
     ), counted AS (
         SELECT
             told.batch,
-            count(*) AS legs,
-            bool_or(told.batches > 1) AS repeated,
-            bool_or(told.batch IS NULL AND t.id <= s.mark AND NOT EXISTS (
-                SELECT FROM ledger.event_gaps AS g WHERE t.id <@ g.transaction_ids
-            )) AS missing
-        FROM ledger.event_sequencer AS s
-        CROSS JOIN (
+            count(t.id) AS legs,
+            bool_or(told.batches > 1 OR t.id IS NULL) AS unlike,
+            bool_or(told.batch IS NULL AND t.id <= s.mark AND NOT t.id <@ v_awaited) AS missing
+        FROM (
             SELECT coalesce(t.folded_in, t.transaction_id) AS id
             FROM ledger.ledger_transactions AS t
         ) AS t
-        LEFT JOIN told ON told.id = t.id
+        FULL JOIN told ON told.id = t.id
+        LEFT JOIN ledger.event_sequencer AS s ON true
         GROUP BY told.batch
     )
 
     SELECT coalesce(bool_or(
-        c.repeated OR c.missing OR b.events IS DISTINCT FROM c.legs AND c.batch IS NOT NULL
+        c.unlike OR c.missing OR b.events IS DISTINCT FROM c.legs AND c.batch IS NOT NULL
         OR c.legs IS NULL
     ), false)
     INTO v_wrong
@@ -61,14 +61,19 @@ BEGIN
     IF v_wrong THEN
         RETURN QUERY
         SELECT 'events_tell_of_legs', NULL, json_build_object(
-            'event_id', b.first_event_id, 'events', b.events, 'legs', posted.legs
+            'event_id', b.first_event_id, 'events', b.events, 'legs', posted.legs,
+            'ids', told.ids, 'with_legs', posted.ids
         )
         FROM ledger.event_batches AS b
         CROSS JOIN LATERAL (
-            SELECT coalesce(engine.total(p.legs), 0) AS legs
+            SELECT coalesce(engine.total(p.legs), 0) AS legs, count(*) AS ids
             FROM engine.posted_ids(b.transaction_ids) AS p
         ) AS posted
-        WHERE posted.legs <> b.events;
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(upper(i.ids)::numeric - lower(i.ids)), 0) AS ids
+            FROM unnest(b.transaction_ids) AS i (ids)
+        ) AS told
+        WHERE (posted.legs, posted.ids) <> (b.events, told.ids);
 
         RETURN QUERY
         SELECT 'legs_have_events', t.account_id, json_build_object(
@@ -78,16 +83,15 @@ BEGIN
         INNER JOIN ledger.ledger_transactions AS t
             ON coalesce(t.folded_in, t.transaction_id) <= s.mark
         LEFT JOIN (
-            SELECT generate_series(lower(i.ids), upper(i.ids) - 1) AS id, count(*) AS batches
-            FROM ledger.event_batches AS b
-            CROSS JOIN LATERAL unnest(b.transaction_ids) AS i (ids)
-            GROUP BY 1
+            SELECT n.id, count(*) AS batches
+            FROM engine.numbered_ids AS n
+            GROUP BY n.id
         ) AS told ON told.id = coalesce(t.folded_in, t.transaction_id)
         WHERE (told.batches = 1) IS NOT TRUE
-            AND (told.batches IS NOT NULL OR NOT EXISTS (
-                SELECT FROM ledger.event_gaps AS g
-                WHERE coalesce(t.folded_in, t.transaction_id) <@ g.transaction_ids
-            ));
+            AND (
+                told.batches IS NOT NULL
+                OR NOT coalesce(t.folded_in, t.transaction_id) <@ v_awaited
+            );
     END IF;
 
     -- Beyond it what is drawn later would be taken for numbered, before it what is numbered already

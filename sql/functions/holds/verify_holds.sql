@@ -29,57 +29,88 @@ BEGIN
             h.amount::numeric AS amount,
             h.captured::numeric AS captured,
             h.captures,
+            true AS in_order,
             true AS refunds_fit,
             h.status::text AS status,
             h.closed_at,
-            h.metadata
+            h.metadata::text AS metadata
         FROM ledger.holds AS h
     ) AS kept
     FULL JOIN (
         SELECT
-            leg.account_id,
-            leg.hold_id,
-            min(leg.transaction_id) FILTER (WHERE leg.operation = 'hold') AS transaction_id,
-            min(leg."timestamp") FILTER (WHERE leg.operation = 'hold') AS created_at,
-            (
-                array_agg(nullif(leg.details -> 'expires_at', 'null') ORDER BY leg.version DESC)
-                FILTER (WHERE leg.operation IN ('hold', 'raise_hold'))
-            )[1] AS expires_at,
-            min((leg.details ->> 'target_account_id') COLLATE "C") AS target_account_id,
-            sum(
-                CASE jsonb_typeof(leg.details -> 'amount')
-                    WHEN 'number' THEN (leg.details -> 'amount')::numeric
-                END
-            ) AS amount,
-            coalesce(-sum(leg.amount) FILTER (WHERE leg.operation = 'capture'), 0) AS captured,
-            coalesce(
-                array_agg(leg.transaction_id ORDER BY leg.version)
-                FILTER (WHERE leg.operation = 'capture'),
-                '{}'
-            ) AS captures,
-            -- Captures take, refunds give, all else moves nothing.
-            coalesce(sum(leg.amount) FILTER (WHERE NOT leg.reversed), 0) <= 0 AS refunds_fit,
-            coalesce(min(leg.ended), 'open') AS status,
-            min(leg."timestamp") FILTER (WHERE leg.ended IS NOT NULL) AS closed_at,
-            (array_agg(leg.metadata) FILTER (WHERE leg.operation = 'hold'))[1] AS metadata
+            h.account_id, h.hold_id, h.transaction_id, h.created_at, h.expires_at,
+            h.target_account_id, h.amount, h.captured, h.captures, h.in_order,
+            -- All that refers to its captures gives back of them, but for what was reversed itself.
+            coalesce(h.refers_to <@ h.captures, true) AND h.captured >= coalesce((
+                SELECT sum(t.amount)
+                FROM ledger.ledger_transactions AS t
+                WHERE t.account_id = h.account_id
+                    AND t.refers_to = ANY(h.captures)
+                    AND NOT EXISTS (
+                        SELECT FROM ledger.reversals AS r
+                        WHERE r.transaction_id = t.transaction_id
+                    )
+            ), 0) AS refunds_fit,
+            h.status, h.closed_at, h.metadata
         FROM (
             SELECT
-                t.*,
-                t.details ->> 'hold_id' AS hold_id,
-                r.transaction_id IS NOT NULL AS reversed,
-                CASE
-                    WHEN t.operation = 'release_hold' THEN 'released'
-                    WHEN t.operation = 'expire_hold' THEN 'expired'
-                    WHEN t.operation = 'capture' AND t.details -> 'final' = 'true' THEN 'captured'
-                END AS ended
-            FROM ledger.ledger_transactions AS t
-            LEFT JOIN ledger.reversals AS r ON r.transaction_id = t.transaction_id
-            WHERE t.operation IN (
-                    'hold', 'raise_hold', 'capture', 'release_hold', 'expire_hold', 'refund_hold'
-                )
-                AND t.details ? 'hold_id'
-        ) AS leg
-        GROUP BY leg.account_id, leg.hold_id
+                leg.account_id,
+                leg.hold_id,
+                min(leg.transaction_id) FILTER (WHERE leg.operation = 'hold') AS transaction_id,
+                min(leg."timestamp") FILTER (WHERE leg.operation = 'hold') AS created_at,
+                (
+                    array_agg(nullif(leg.details -> 'expires_at', 'null') ORDER BY leg.version DESC)
+                    FILTER (WHERE leg.operation IN ('hold', 'raise_hold'))
+                )[1] AS expires_at,
+                min((leg.details ->> 'target_account_id') COLLATE "C") AS target_account_id,
+                sum(
+                    CASE jsonb_typeof(leg.details -> 'amount')
+                        WHEN 'number' THEN (leg.details -> 'amount')::numeric
+                    END
+                ) AS amount,
+                coalesce(-sum(leg.amount) FILTER (WHERE leg.operation = 'capture'), 0) AS captured,
+                coalesce(
+                    array_agg(leg.transaction_id ORDER BY leg.version)
+                    FILTER (WHERE leg.operation = 'capture'),
+                    '{}'
+                ) AS captures,
+                -- It begins with what makes it, and after its end it is only refunded.
+                bool_and(
+                    (leg.nth = 1) = (leg.operation = 'hold')
+                    AND (leg.operation = 'refund_hold' OR NOT coalesce(leg.over, false))
+                ) AS in_order,
+                array_agg(leg.refers_to) FILTER (WHERE leg.operation = 'refund_hold') AS refers_to,
+                coalesce(min(leg.ended), 'open') AS status,
+                min(leg."timestamp") FILTER (WHERE leg.ended IS NOT NULL) AS closed_at,
+                (array_agg(leg.metadata::text) FILTER (WHERE leg.operation = 'hold'))[1] AS metadata
+            FROM (
+                SELECT
+                    t.*,
+                    row_number() OVER of_hold AS nth,
+                    bool_or(t.ended IS NOT NULL) OVER (
+                        of_hold ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                    ) AS over
+                FROM (
+                    SELECT
+                        l.*,
+                        l.details ->> 'hold_id' AS hold_id,
+                        CASE
+                            WHEN l.operation = 'release_hold' THEN 'released'
+                            WHEN l.operation = 'expire_hold' THEN 'expired'
+                            WHEN l.operation = 'capture' AND l.details -> 'final' = 'true'
+                                THEN 'captured'
+                        END AS ended
+                    FROM ledger.ledger_transactions AS l
+                    WHERE l.operation IN (
+                            'hold', 'raise_hold', 'capture', 'release_hold', 'expire_hold',
+                            'refund_hold'
+                        )
+                        AND l.details ? 'hold_id'
+                ) AS t
+                WINDOW of_hold AS (PARTITION BY t.account_id, t.hold_id ORDER BY t.version)
+            ) AS leg
+            GROUP BY leg.account_id, leg.hold_id
+        ) AS h
     ) AS posted ON posted.account_id = kept.account_id AND posted.hold_id = kept.hold_id
     WHERE kept IS DISTINCT FROM posted;
 
@@ -131,7 +162,7 @@ REVOKE ALL ON FUNCTION engine.verify_holds() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
-('holds_logged', 'A hold is what its legs say, each leg of a hold has its hold, and none gives back more than was captured.', 'verify_holds'),
-('holds_add_up', 'What an account holds back is that of its open holds, none of which expires before it knows.', 'verify_holds'),
+('holds_logged', 'A hold is what its legs say, each leg of a hold has its hold, and no more is given back than was captured.', 'verify_holds'),
+('holds_add_up', 'What an account holds back is the sum of its open holds, and it looks for what is due no later than the first expires.', 'verify_holds'),
 ('holds_consistent', 'What a hold says of itself goes together.', 'verify_holds'),
 ('hold_targets_open', 'An open hold is captured to an account that is there and not closed.', 'verify_holds');

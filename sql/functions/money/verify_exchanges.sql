@@ -20,16 +20,17 @@ BEGIN
     FROM (
         SELECT
             l.transaction_id,
+            l.leg,
             l.account_id,
             l.amount,
-            l.details - 'credited_at' AS agreed,
+            CASE jsonb_typeof(l.details) WHEN 'object' THEN l.details - 'credited_at' END AS agreed,
             CASE WHEN l.amount < 0 THEN 'source' ELSE 'target' END AS name
         FROM (
-            SELECT t.transaction_id, t.account_id, t.amount, t.details
+            SELECT t.transaction_id, t.leg, t.account_id, t.amount, t.details
             FROM ledger.ledger_transactions AS t
             WHERE t.operation = 'exchange'
             UNION ALL
-            SELECT c.transaction_id, c.account_id, c.amount, c.details
+            SELECT c.transaction_id, c.leg, c.account_id, c.amount, c.details
             FROM ledger.collected_credits AS c
             WHERE c.operation = 'exchange'
         ) AS l
@@ -37,6 +38,7 @@ BEGIN
     GROUP BY side.transaction_id
     HAVING (
         count(*) = 2
+        AND bool_and(side.name = CASE side.leg WHEN 1 THEN 'source' ELSE 'target' END)
         AND count(DISTINCT side.name) = 2
         AND count(DISTINCT side.agreed) = 1
         AND bool_and((

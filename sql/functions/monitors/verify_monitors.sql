@@ -22,21 +22,21 @@ BEGIN
     ) AS m
     FULL JOIN (
         -- One row per monitor: what made it, and how often it was made and deleted.
-        SELECT DISTINCT ON (t.details ->> 'monitor_id')
+        SELECT DISTINCT ON (t.account_id, t.details ->> 'monitor_id')
             t.details ->> 'monitor_id' AS monitor_id,
             t.account_id, t.operation, t.transaction_id, t."timestamp", t.metadata, t.details,
             count(*) FILTER (WHERE t.operation = 'create_monitor') OVER of_monitor AS creations,
             count(*) FILTER (WHERE t.operation = 'delete_monitor') OVER of_monitor AS deletions
         FROM ledger.ledger_transactions AS t
         WHERE t.operation IN ('create_monitor', 'delete_monitor')
-        WINDOW of_monitor AS (PARTITION BY t.details ->> 'monitor_id')
-        ORDER BY t.details ->> 'monitor_id', t.operation, t.version
-    ) AS l ON l.monitor_id = m.details ->> 'monitor_id'
+        WINDOW of_monitor AS (PARTITION BY t.account_id, t.details ->> 'monitor_id')
+        ORDER BY t.account_id, t.details ->> 'monitor_id', t.operation, t.version
+    ) AS l ON l.account_id = m.account_id AND l.monitor_id = m.details ->> 'monitor_id'
     WHERE (
-        m.account_id, m.transaction_id, m.created_at, m.metadata, m.details, 1,
+        m.account_id, m.transaction_id, m.created_at, m.metadata::text, m.details, 1,
         CASE WHEN m.active THEN 0 ELSE 1 END
     ) IS DISTINCT FROM (
-        l.account_id, l.transaction_id, l."timestamp", l.metadata, l.details, l.creations,
+        l.account_id, l.transaction_id, l."timestamp", l.metadata::text, l.details, l.creations,
         l.deletions
     );
 
@@ -72,6 +72,6 @@ REVOKE ALL ON FUNCTION engine.verify_monitors() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
-('monitors_logged', 'A monitor watches what the leg says that made it, once for each, until the one that deletes it.', 'verify_monitors'),
+('monitors_logged', 'A monitor is as the one leg says that made it, and active until the one that deletes it.', 'verify_monitors'),
 ('monitors_evaluated', 'Each monitor knows whether its condition holds.', 'verify_monitors'),
 ('accounts_know_monitors', 'The accounts that have active monitors say so.', 'verify_monitors');

@@ -138,6 +138,38 @@ found AS (
         )
     )
     UNION ALL
+    -- What is taken for PostgreSQL's own, since pg_catalog is where all is looked for first, and
+    -- casts of its types by somebody's functions. An extension may bring such things.
+    SELECT
+        i.type AS kind,
+        i.identity AS name,
+        NULL::text AS definition,
+        NULL::oid AS owner,
+        NULL::aclitem[] AS acl
+    FROM (
+        SELECT 'pg_proc'::regclass AS classid, p.oid
+        FROM pg_catalog.pg_proc AS p
+        WHERE p.pronamespace = 'pg_catalog'::regnamespace
+        UNION ALL
+        SELECT 'pg_operator'::regclass AS classid, o.oid
+        FROM pg_catalog.pg_operator AS o
+        WHERE o.oprnamespace = 'pg_catalog'::regnamespace
+        UNION ALL
+        SELECT 'pg_type'::regclass AS classid, t.oid
+        FROM pg_catalog.pg_type AS t
+        WHERE t.typnamespace = 'pg_catalog'::regnamespace
+        UNION ALL
+        SELECT 'pg_cast'::regclass AS classid, c.oid
+        FROM pg_catalog.pg_cast AS c
+        WHERE c.castfunc >= 16384 AND c.castsource < 16384 AND c.casttarget < 16384
+    ) AS put
+    CROSS JOIN LATERAL pg_identify_object(put.classid, put.oid, 0) AS i
+    WHERE put.oid >= 16384  -- below that are those of initdb
+        AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_depend AS e
+            WHERE e.classid = put.classid AND e.objid = put.oid AND e.deptype = 'e'
+        )
+    UNION ALL
     -- What they may, and which others they are.
     SELECT
         'role' AS kind,

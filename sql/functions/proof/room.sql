@@ -85,7 +85,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('ledger_digest', '{}', '{"$ref": "#/components/schemas/digest"}', 'What to keep outside the database.'),
 ('digest', '{}', '{"$ref": "#/components/schemas/digest"}', 'A digest, as it was given.'),
 ('transaction_id', '{digest,digest_verification}', '{}', 'The entries of lower ids are what the digest covers.'),
-('timestamp', '{digest}', '{}', 'What was written before is in it, milliseconds since the epoch: when it was taken, or what was under way then had begun.'),
+('timestamp', '{digest}', '{}', 'All that was recorded before this moment is covered; milliseconds since the epoch.'),
 ('timestamp', '{digest_verification}', '{}', 'That of the digest, milliseconds since the epoch. NULL where it does not say.'),
 ('accounts', '{}', '{}', 'How many accounts.'),
 ('legs', '{}', '{}', 'How many entries.'),

@@ -18,8 +18,9 @@ BEGIN
         SELECT
             t.account_id,
             count(*) FILTER (WHERE t.operation = 'open') AS openings,
-            min(t."timestamp") FILTER (WHERE t.version = 1) AS created_at,
-            min(t.details ->> 'currency') FILTER (WHERE t.version = 1) AS currency,
+            min(t."timestamp") FILTER (WHERE t.operation = 'open' AND t.version = 1) AS created_at,
+            min(t.details ->> 'currency') FILTER (WHERE t.operation = 'open' AND t.version = 1)
+                AS currency,
             coalesce(
                 engine.newest(t.details ->> 'status' ORDER BY t.version), 'active'
             ) AS status,
@@ -34,7 +35,7 @@ BEGIN
                     WHEN 'open' THEN t.metadata
                     WHEN 'set_account_metadata' THEN t.details -> 'metadata'
                 END::text ORDER BY t.version
-            ), '{}')::jsonb AS metadata
+            ), '{}') AS metadata
         FROM ledger.ledger_transactions AS t
         WHERE t.operation IN (
             'open', 'freeze_account', 'block_account', 'unfreeze_account', 'close_account',
@@ -68,8 +69,8 @@ BEGIN
             json_build_object('collecting', a.collecting, 'logged', logged.collecting)
         ),
         (
-            'metadata_logged', logged.metadata IS NOT DISTINCT FROM a.metadata,
-            json_build_object('metadata', a.metadata, 'logged', logged.metadata)
+            'metadata_logged', logged.metadata IS NOT DISTINCT FROM a.metadata::text,
+            json_build_object('metadata', a.metadata, 'logged', logged.metadata::json)
         )
     ) AS wrong ("check", holds, found)
     WHERE NOT wrong.holds;

@@ -4,9 +4,8 @@
 --
 -- It tells of a function, type, guard or constraint that was changed, removed, put to sleep or
 -- added, of privileges that somebody has beyond those that come with the bank, and of what the four
--- roles have become. Whoever may change all that
--- may change engine.release too, or this function: what the release itself is, a verifier knows
--- that runs outside.
+-- roles have become. Whoever may change all that may change engine.release too, or this function:
+-- what the release is, only the verifier outside knows.
 CREATE OR REPLACE FUNCTION engine.verify_installation()
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql

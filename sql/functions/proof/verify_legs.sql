@@ -15,11 +15,12 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v_all bigint := (SELECT sum(a.version) FROM ledger.accounts AS a);
-    v_done bigint := 0;
+    c_most CONSTANT bigint := 9007199254740991;
+    v_all numeric := (SELECT sum(a.version) FROM ledger.accounts AS a);
+    v_done numeric := 0;
     v_after text COLLATE "C" := '';
     v_last text COLLATE "C";
-    v_legs bigint;
+    v_legs numeric;
 BEGIN
     LOOP
         SELECT max(page.account_id::text), sum(page.version) INTO v_last, v_legs
@@ -41,8 +42,11 @@ BEGIN
                 t.account_id,
                 t.version,
                 t.transaction_id,
-                t.version = coalesce(lag(t.version) OVER chain, 0) + 1 AS gapless,
-                t.balance_after = coalesce(lag(t.balance_after) OVER chain, 0) + t.amount
+                -- By this leg's numbers alone, and within bounds: so none overflows.
+                t.version > 0 AND t.version - 1 = coalesce(lag(t.version) OVER chain, 0) AS gapless,
+                t.amount BETWEEN -c_most AND c_most
+                AND t.balance_after BETWEEN -c_most AND c_most
+                AND t.balance_after - t.amount = coalesce(lag(t.balance_after) OVER chain, 0)
                     AS continuous,
                 (
                     t."timestamp" >= coalesce(lag(t."timestamp") OVER chain, 0)
@@ -50,7 +54,7 @@ BEGIN
                 coalesce(t.folded_in, t.transaction_id) >= coalesce(
                     lag(coalesce(t.folded_in, t.transaction_id)) OVER chain, 0
                 ) AS rising,
-                t.value_at IS NULL OR t.value_at BETWEEN 0 AND 9007199254740991 AS dated,
+                t.value_at IS NULL OR t.value_at BETWEEN 0 AND c_most AS dated,
                 t.hash_version = 1 AS known,
                 t.hash_version = 1 AND t.hash = engine.seal(
                     coalesce(lag(t.hash) OVER chain, ''), engine.leg_content(
@@ -78,7 +82,7 @@ BEGIN
             ('amounts_have_a_contra', l.two_sided)
         ) AS wrong ("check", holds)
         -- First the legs with anything wrong, so that the others are not looked at seven times.
-        -- A hash of no known rule does not recompute, so it is sealed that tells of both.
+        -- Of an unknown rule no hash recomputes, so known need not be looked at here.
         WHERE NOT (
                 l.gapless AND l.continuous AND l.in_order AND l.rising AND l.dated AND l.sealed
                 AND l.two_sided

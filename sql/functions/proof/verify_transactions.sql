@@ -43,23 +43,25 @@ BEGIN
     GROUP BY wrong.transaction_id;
 
     RETURN QUERY
-    SELECT 'transactions_pair', min(side.account_id), json_build_object(
-        'transaction_id', side.transaction_id,
-        'contra_account_id', max(side.account_id), 'sum', sum(side.amount)
+    SELECT 'transactions_pair', side.payer, json_build_object(
+        'transaction_id', side.transaction_id, 'payee', side.payee, 'sum', sum(side.amount)
     )
     FROM (
-        SELECT t.transaction_id, t.account_id, t.contra_account_id, t.amount, t.value_at
-        FROM ledger.ledger_transactions AS t
-        UNION ALL
-        SELECT c.transaction_id, c.account_id, c.contra_account_id, c.amount, c.value_at
-        FROM ledger.collected_credits AS c
+        SELECT
+            l.*,
+            CASE WHEN l.amount < 0 THEN l.account_id ELSE l.contra_account_id END AS payer,
+            CASE WHEN l.amount < 0 THEN l.contra_account_id ELSE l.account_id END AS payee
+        FROM (
+            SELECT t.transaction_id, t.account_id, t.contra_account_id, t.amount, t.value_at
+            FROM ledger.ledger_transactions AS t
+            UNION ALL
+            SELECT c.transaction_id, c.account_id, c.contra_account_id, c.amount, c.value_at
+            FROM ledger.collected_credits AS c
+        ) AS l
+        WHERE l.contra_account_id NOT LIKE '@%'
     ) AS side
     LEFT JOIN ledger.accounts AS a ON a.account_id = side.account_id
-    WHERE side.contra_account_id NOT LIKE '@%'
-    GROUP BY
-        side.transaction_id,
-        least(side.account_id, side.contra_account_id),
-        greatest(side.account_id, side.contra_account_id)
+    GROUP BY side.transaction_id, side.payer, side.payee
     HAVING sum(side.amount) <> 0
         OR min(a.currency) IS DISTINCT FROM max(a.currency)
         OR count(side.value_at) NOT IN (0, count(*))

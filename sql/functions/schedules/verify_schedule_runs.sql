@@ -65,7 +65,8 @@ BEGIN
                 'due_at', r.announced
             )
             AND r.details ? 'next_run_at'
-            AND r.metadata IS NOT DISTINCT FROM r.terms
+            AND r.metadata::text IS NOT DISTINCT FROM r.terms::text
+            AND jsonb_typeof(r.announced) = 'number'  -- null would be less than any
             AND r.announced <= to_jsonb(r."timestamp")
             AND CASE r.operation
                 WHEN 'transfer' THEN

@@ -56,8 +56,8 @@ BEGIN
     FROM kept AS k
     FULL JOIN (SELECT t.* FROM told AS t WHERE t.kind = 'made') AS l
         ON l.schedule_id = k.schedule_id
-    WHERE (k.account_id, k.details, k.metadata, k.created_at, 1)
-        IS DISTINCT FROM (l.account_id, l.details, l.metadata, l."timestamp", l.legs)
+    WHERE (k.account_id, k.details, k.metadata::text, k.created_at, 1)
+        IS DISTINCT FROM (l.account_id, l.details, l.metadata::text, l."timestamp", l.legs)
     UNION ALL
     SELECT
         'schedules_follow_legs', s.account_id, json_build_object(
@@ -72,7 +72,7 @@ BEGIN
             WHEN 'active' THEN s.ended_at IS NULL AND to_jsonb(s.next_run_at) = s.announced
             ELSE s.ended_at = s.ends_at AND s.next_run_at IS NULL
         END
-        -- It stands before the attempt that follows the one told last, or after that.
+        -- While active it points at its next attempt, once ended at its last.
         AND CASE
             WHEN s.stands IN ('completed', 'failed') THEN
                 (s.told -> 'occurrence', s.told -> 'attempt')

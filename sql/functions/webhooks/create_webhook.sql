@@ -56,6 +56,8 @@ BEGIN
         PERFORM engine.read_account(create_webhook.account_id);
     END IF;
     IF after IS NULL THEN
+        -- Whoever numbers is let finish: of what was before, nothing is to be left for later.
+        LOCK TABLE ledger.settings IN SHARE UPDATE EXCLUSIVE MODE;
         LOOP
             v_numbering := bank.number_events();
             EXIT WHEN v_numbering.numbered = 0;

@@ -47,4 +47,4 @@ REVOKE ALL ON FUNCTION engine.verify_webhooks() FROM PUBLIC;
 
 -- noqa: disable=LT05
 INSERT INTO engine.checks ("check", promise, finder) VALUES
-('webhooks_logged', 'Events are sent where a leg of @ledger says that made a webhook, those that it says, under the secret whose hash it has, until the leg that deletes it.', 'verify_webhooks');
+('webhooks_logged', 'Each webhook has the address, the filter and the secret that the leg of @ledger sealed which made it, and is gone with the one that deletes it.', 'verify_webhooks');

@@ -117,7 +117,10 @@ SELECT is(
 FROM (
     VALUES
     ('{"credited_at": "soon"}', '{credits_collected_rightly jar.shop,credits_collected_rightly jar.shop}'::text[]),
-    ('{"credited_at": 3000}', '{credits_collected_rightly jar.shop}'),
+    (
+        '{"credited_at": 3000}',
+        '{credits_collected_rightly jar.shop,credits_collected_rightly jar.shop}'
+    ),
     ('{"credited_at": 4000, "gift": true}', '{credits_collected_rightly jar.shop,credits_collected_rightly jar.shop}')
 ) AS c (details, found);
 

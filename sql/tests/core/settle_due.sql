@@ -1,6 +1,6 @@
 -- Tests of engine.settle_due.
 BEGIN;
-SELECT plan(47);
+SELECT plan(50);
 
 -- Shape and privileges
 SELECT is(
@@ -324,6 +324,32 @@ SELECT results_eq(
     $$,
     $$VALUES ('cashback', 6000::bigint, 10::bigint), ('monitor', 6000, 0), ('cashback', 6000, 20)$$,
     'in the transaction in which it spoke up'
+);
+
+-- More than are posted at once
+DO $given$
+BEGIN
+    PERFORM bank.create_account_at('due.many', 'TAP_DUE', "timestamp" => 1000);
+    INSERT INTO ledger.collected_credits (
+        account_id, transaction_id, leg, "timestamp", operation, amount, contra_account_id, actor
+    )
+    SELECT
+        'due.many', nextval('ledger.transaction_seq'), 2, 2000 + n, 'transfer', 1, 'due.bob', 'x'
+    FROM generate_series(1, 20005) AS n;
+END;
+$given$;
+SELECT is(engine.settle_due('due.many', 90000, 10002), 10002::bigint, 'as many as were asked for');
+SELECT is(engine.settle_due('due.many', 90000), 10003::bigint, 'and all others, however many');
+SELECT is(
+    (
+        SELECT array[count(*), max(t.version), max(t.balance_after), count(DISTINCT t.folded_in)]
+        FROM (
+            SELECT t.*, lag(t.folded_in) OVER (ORDER BY t.version) AS before
+            FROM ledger.ledger_transactions AS t
+            WHERE t.account_id = 'due.many' AND t.folded_in IS NOT NULL
+        ) AS t
+        WHERE coalesce(t.before < t.folded_in, true) AND t.balance_after = t.version - 1
+    ), ARRAY[20005, 20006, 20005, 20005]::bigint[], 'each once, in order'
 );
 
 SELECT * FROM finish();

@@ -92,7 +92,7 @@ SELECT matches(
         ), half AS (
             SELECT
                 l.id > m.id AS newer, count(*) AS legs,
-                int8multirange(int8range(min(l.id), max(l.id), '[]')) AS ids
+                range_agg(int8range(l.id, l.id, '[]')) AS ids
             FROM leg AS l
             CROSS JOIN (
                 SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY leg.id) AS id FROM leg

@@ -78,7 +78,7 @@ SELECT is(
     ('field = ''available''', 'monitors_logged seen.alice'), ('metadata = NULL', 'monitors_logged seen.alice'),
     ('transaction_id = 1', 'monitors_logged seen.alice'), ('created_at = 1', 'monitors_logged seen.alice'),
     ('active = false', 'monitors_logged seen.alice'),
-    ('account_id = ''seen.bob''', 'accounts_know_monitors seen.bob, monitors_evaluated seen.bob 100, monitors_logged seen.bob'),
+    ('account_id = ''seen.bob''', 'accounts_know_monitors seen.bob, monitors_evaluated seen.bob 100, monitors_logged seen.alice, monitors_logged seen.bob'),
     ('monitor_number = 9007199254740991', 'monitors_logged seen.alice, monitors_logged seen.alice')
 ) AS d (damage, found);
 SELECT is(

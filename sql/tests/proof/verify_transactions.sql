@@ -64,7 +64,7 @@ SELECT is(
         WHERE t.account_id = 'pairs.bob' AND t.version = 2
     $$),
     ARRAY[format(
-        'transactions_pair pairs.alice {"transaction_id" : %s, "contra_account_id" : "pairs.bob", '
+        'transactions_pair pairs.alice {"transaction_id" : %s, "payee" : "pairs.bob", '
         || '"sum" : 1}', pg_temp.of(3)
     )],
     'one side of a transfer edited'
@@ -76,7 +76,7 @@ SELECT is(
     $$),
     ARRAY[format(
         'transactions_pair pairs.alice {"transaction_id" : %s, '
-        || '"contra_account_id" : "pairs.alice", "sum" : -200}', pg_temp.of(3)
+        || '"payee" : "pairs.bob", "sum" : -200}', pg_temp.of(3)
     )],
     'one side of a transfer removed'
 );
@@ -91,8 +91,8 @@ SELECT is(
                 'legs_numbered pairs.bob {"transaction_id" : %s, "leg" : 2, "expected" : 1}', t.id
             ),
             format(
-                'transactions_pair pairs.bob {"transaction_id" : %s, '
-                || '"contra_account_id" : "pairs.bob", "sum" : 200}', t.id
+                'transactions_pair pairs.alice {"transaction_id" : %s, '
+                || '"payee" : "pairs.bob", "sum" : 200}', t.id
             )
         ] FROM pg_temp.of(3) AS t (id)
     ),
@@ -119,7 +119,7 @@ SELECT is(
     )),
     CASE WHEN NOT c.holds THEN ARRAY[format(
         'transactions_pair pairs.alice {"transaction_id" : %s, '
-        || '"contra_account_id" : "pairs.bob", "sum" : 0}', pg_temp.of(3)
+        || '"payee" : "pairs.bob", "sum" : 0}', pg_temp.of(3)
     )] END,
     c.name
 ) FROM (
@@ -132,8 +132,8 @@ SELECT is(
     ARRAY[
         'books_balance {"currency" : "EUR", "sum" : -70}',
         format(
-            'transactions_pair pairs.alice {"transaction_id" : %s, "contra_account_id" : '
-            || '"pairs.alice", "sum" : -70}', pg_temp.of(4)
+            'transactions_pair pairs.alice {"transaction_id" : %s, "payee" : "pairs.shop", '
+            || '"sum" : -70}', pg_temp.of(4)
         )
     ],
     'a collected credit removed'
@@ -147,7 +147,7 @@ SELECT is(
         'books_balance {"currency" : "USD", "sum" : 200}',
         format(
             'transactions_pair pairs.alice {"transaction_id" : %s, '
-            || '"contra_account_id" : "pairs.bob", "sum" : 0}', pg_temp.of(3)
+            || '"payee" : "pairs.bob", "sum" : 0}', pg_temp.of(3)
         )
     ],
     'two currencies in one transfer'

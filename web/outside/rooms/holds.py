@@ -12,6 +12,7 @@ from web.outside.accounts import Account
 from web.outside.facts import Fact
 from web.outside.legs import Leg
 from web.outside.rooms.table import Flaw, Table, columns
+from web.outside.rule import CLOCKS_APART
 from web.outside.wire import NULL, members, number, scalar, text
 
 CHECK = "holds_logged"
@@ -178,7 +179,7 @@ def _of_open(row: list[bytes]) -> Iterator[Flaw]:
                 "next_due_at": number(next_due_at),
             },
         )
-    over = expires_at != NULL and int(expires_at) <= time.time() * 1000
+    over = expires_at != NULL and int(expires_at) <= time.time() * 1000 + CLOCKS_APART
     if target != NULL and not over and target_status in (NULL, b"closed"):
         yield Flaw(
             "hold_targets_open",

@@ -11,6 +11,7 @@ from web.outside.facts import Fact
 from web.outside.legs import Leg
 from web.outside.recurrence import is_due
 from web.outside.rooms.table import Flaw, Table, columns
+from web.outside.rule import CLOCKS_APART
 from web.outside.wire import NULL, members, number, plain, scalar, text
 
 LOGGED, FOLLOWS = "schedules_logged", "schedules_follow_legs"
@@ -18,7 +19,6 @@ KEEPS, POSTED, IN_TIME = "schedules_keep_runs", "runs_posted", "runs_in_time"
 TURNS = "schedules_have_turns"
 SCHEDULES = b"schedules"
 RETRIED_AFTER = {1: 3_600_000, 2: 14_400_000, 3: 86_400_000}  # ms after that attempt
-CLOCKS_APART = 60_000  # ms, of who verifies and of the server
 TERMS = "target_account_id amount run_at every until time_zone"
 SAYS = {b"schedule_id", b"occurrence", b"attempt", b"due_at", b"next_run_at"}
 Open = dict[bytes, Any]
