@@ -144,7 +144,8 @@ def http_api() -> str:
         "in which they are checked. Besides them any route may answer",
         f"{_names(openapi.ALWAYS)}, one with a body",
         f"{_names(openapi.WITH_BODY)}, and one that changes anything",
-        "`outcome_unknown`.\n",
+        "`outcome_unknown`. An answer that was given before, under the same Idempotency-Key, comes",
+        "with the header `Idempotent-Replayed: true`.\n",
     ]
     for tag in document["tags"]:
         lines += [f"## {tag['name']}\n", f"{tag['description']}\n"]
@@ -167,6 +168,7 @@ def _route(method: str, path: str, operation: Json) -> Iterator[str]:
         ]
         if names:
             yield f"- {title}: {', '.join(names)}"
+    yield from _own_parameters(operation)
     content = operation.get("requestBody", {}).get("content", {})
     if schema := content.get("application/json", {}).get("schema"):
         needed = schema.get("required", ())
@@ -174,14 +176,28 @@ def _route(method: str, path: str, operation: Json) -> Iterator[str]:
             f"`{name}{'' if name in needed else '?'}`" for name in schema.get("properties", {})
         ]
         yield f"- Body: {', '.join(names) or schema['description']}"
+    for media_type, other in content.items():
+        if media_type != "application/json":
+            yield f"- Or as `{media_type}`: {other['schema']['description']}"
     success = min(operation["responses"])
-    answer = operation["responses"][success]["content"]["application/json"]["schema"]
-    yield f"- Answers {success}: {_shape(answer)}"
+    answers = operation["responses"][success]["content"]
+    yield f"- Answers {success}: {_shape(answers['application/json']['schema'])}"
+    for media_type, other in answers.items():
+        if media_type != "application/json":
+            yield f"- With `Accept: {media_type}`: {other['schema']['description']}"
     if function := FUNCTIONS.get(operation["operationId"]):
         if function.refusals:
             yield f"- Refuses with {_names(function.refusals)}"
         yield f"- Calls [bank.{function.name}](sql-api.md#{function.name})"
     yield ""
+
+
+def _own_parameters(operation: Json) -> Iterator[str]:
+    """What only HTTP takes is explained with no function."""
+    function = FUNCTIONS.get(operation["operationId"])
+    for one in operation.get("parameters", ()):
+        if one["in"] == "query" and (function is None or one["name"] not in function.arguments):
+            yield f"  - `{one['name']}`: {one['description']}"
 
 
 def _shape(schema: Json) -> str:

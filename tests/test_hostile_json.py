@@ -9,6 +9,7 @@ import pytest
 
 from tests.http_helpers import MAX
 from web.parsing import LINES
+from web.shapes import BATCHED
 
 DEEP = 100_000
 JSON = "application/json"
@@ -142,6 +143,11 @@ def test_the_field_is_named(bank):
         ),
         ("/webhooks", {"url": "a", "types": "a"}, "Expected `array | null`, got `string`."),
         ("/batches", [{"operation": None}], "Expected `string`."),
+        (
+            "/batches",
+            [{"operation": "depositt"}],
+            "`operation` must be one of " + ", ".join(f"`{name}`" for name in BATCHED) + ".",
+        ),
         ("/batches", [{"operation": "deposit", "int": 1}], "Request contains unknown field `int`."),
         ("/accounts?detail=True", None, "Expected `boolean | null`, got `string`."),
         ("/accounts?limit=None", None, "Expected `integer | null`, got `string`."),
@@ -149,7 +155,13 @@ def test_the_field_is_named(bank):
         (
             "/accounts/a/statement?separator=%00",
             None,
-            "This is none of the values that are taken here.",
+            "`separator` must be one of `,`, `;`.",
+        ),
+        (
+            "/accounts/a/statement?since=2026-11-01",
+            None,
+            "Expected `integer | null`, got `string`: it is milliseconds since the epoch, such as "
+            "1767225600000.",
         ),
     ],
 )

@@ -192,6 +192,7 @@ def _body(route: Route, example: Json) -> Json:
         lines = {"type": "string", "description": "One item per line."}
         text = "".join(json.dumps(item) + "\n" for item in items)
         schema = argument.json | {"items": _item()}
+        schema["description"] = f"An array, and not an object: {schema['description']}"
         return {
             "required": True,
             "content": {
@@ -244,8 +245,11 @@ def _success(route: Route, example: Json) -> Json:
         "description": HTTPStatus(route.status).phrase,
         "content": {"application/json": content},
     }
-    for media_type in route.also:
-        other = {"schema": {"type": "string"}, "example": f"(a document of type {media_type})"}
+    for media_type, form in route.also.items():
+        other = {
+            "schema": {"type": "string", "description": form.about},
+            "example": f"(a document of type {media_type})",
+        }
         response["content"][media_type] = other
     headers: Json = {}
     if route.idempotent:
@@ -301,6 +305,11 @@ def _problems(names: Iterable[str]) -> dict[str, Json]:
     return {str(status): _problem(by_status[status]) for status in sorted(by_status)}
 
 
+def _shown(hint: str) -> str:
+    """A refusal's hint without the names and numbers that a case has."""
+    return re.sub(r"{[^}]*}", "…", re.sub(r"\[[^][]*\]", "", hint))
+
+
 def _problem(names: list[str]) -> Json:
     schema = {
         "allOf": [
@@ -309,8 +318,8 @@ def _problem(names: list[str]) -> Json:
         ]
     }
     shown = {
-        name: {"value": ProblemError(name, REFUSALS.get(name, {}).get("hint", "")).document()}
-        for name in names
+        name: {"value": ProblemError(name, _shown(hint)).document()}
+        for name, hint in ((name, REFUSALS.get(name, {}).get("hint", "")) for name in names)
     }
     content = {"schema": schema, "examples": shown}
     return {

@@ -7,7 +7,7 @@ import re
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, NoReturn, TypeVar, cast, get_args
+from typing import Any, Literal, NoReturn, TypeVar, cast, get_args, get_origin
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -80,7 +80,7 @@ def query(struct: type[Struct], in_json: Iterable[str] = ()) -> Arguments:
     try:
         return _arguments(msgspec.convert(given, struct))
     except msgspec.ValidationError as error:
-        raise _mismatch(error) from None
+        raise _mismatch(error, struct) from None
 
 
 def idempotency_key() -> Arguments:
@@ -188,7 +188,7 @@ def _fitting(text: str, kind: type[T]) -> T:
     try:
         found: T = _decoder(cast(Hashable, kind)).decode(text)
     except msgspec.DecodeError as error:
-        raise _mismatch(error) from None
+        raise _mismatch(error, kind) from None
     return found
 
 
@@ -236,6 +236,47 @@ def _parts(annotation: object) -> Iterator[object]:
         yield from _parts(part)
 
 
+def _structs(kind: object) -> Iterator[type[Struct]]:
+    """Those that a type is made of."""
+    for part in _parts(kind):
+        if isinstance(part, type) and issubclass(part, Struct):
+            yield part
+
+
+def _tags(kind: object) -> dict[str, list[object]]:
+    """What a member may be that says which struct is meant, by its name."""
+    found: dict[str, list[object]] = {}
+    for struct in _structs(kind):
+        config = struct.__struct_config__
+        if config.tag_field is not None:
+            found.setdefault(config.tag_field, []).append(config.tag)
+    return found
+
+
+def _choices(kind: object, name: str) -> list[object]:
+    """The values that a member may have."""
+    return [
+        value
+        for part in _members(kind, name)
+        if get_origin(part) is Literal
+        for value in get_args(part)
+    ]
+
+
+def _about(kind: object, name: str) -> str:
+    """What a member is, where its type says so."""
+    told = (part.description for part in _members(kind, name) if isinstance(part, msgspec.Meta))
+    return next(filter(None, told), "")
+
+
+def _members(kind: object, name: str) -> Iterator[object]:
+    """All that the type of a member is made of, whichever struct it is in."""
+    for struct in _structs(kind):
+        for field in msgspec.structs.fields(struct):
+            if field.name == name:
+                yield from _parts(field.type)
+
+
 @lru_cache
 def _needed(struct: type[Struct]) -> frozenset[str]:
     """The members without which nothing goes."""
@@ -269,11 +310,17 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)  # NaN and Infinity are not JSON
 
 
-def _mismatch(error: msgspec.DecodeError) -> ProblemError:
-    """What does not fit, and where."""
+def _mismatch(error: msgspec.DecodeError, kind: object) -> ProblemError:
+    """What does not fit, and where; of what it must be, what the type knows."""
     message = str(error)
     where = _WHERE.search(message) or _NAME.search(message)
     detail = _worded(_WHERE.sub("", message))[:LONGEST_DETAIL] + "."
+    name = where[1].rpartition(".")[2] if where else ""
+    if message.startswith(("Invalid enum value", "Invalid value")):
+        choices = _tags(kind).get(name) or _choices(kind, name)
+        detail = f"`{name}` must be one of {', '.join(f'`{choice}`' for choice in choices)}."
+    elif message.startswith("Expected `int") and (about := _about(kind, name)):
+        detail = f"{detail[:-1]}: it is {about}."
     if where and where[1]:
         return ProblemError("invalid_request", detail, field=where[1][:LONGEST_NAME])
     return ProblemError("invalid_request", detail)
@@ -281,8 +328,6 @@ def _mismatch(error: msgspec.DecodeError) -> ProblemError:
 
 def _worded(message: str) -> str:
     """What msgspec says, with JSON's names of types and not Python's."""
-    if message.startswith("Invalid enum value"):  # which it writes as Python would
-        return "This is none of the values that are taken here"
     message = _TYPES.sub(
         lambda types: _IN_PYTHON.sub(lambda name: _IN_JSON[name[0]], types[0]), message
     )

@@ -23,6 +23,7 @@ Arguments = dict[str, Value]
 _KINDS: dict[str, Any] = {"integer": int, "string": str, "boolean": bool}
 JSON = ("json", "jsonb")
 _LIMITS = {"minimum": "ge", "maximum": "le", "minLength": "min_length", "maxLength": "max_length"}
+TIME = "milliseconds since the epoch, such as 1767225600000"
 _ANYTHING = msgspec.field(default_factory=lambda: Raw(b"null"))
 
 
@@ -72,6 +73,8 @@ def _kind(argument: Value) -> Any:  # noqa: ANN401, a type may be a value of any
     if argument.checked and "enum" in schema:
         return Literal[tuple(schema["enum"])]
     kind = _KINDS[schema["type"]]
+    if kind is int and "milliseconds since the epoch" in argument.description:
+        kind = Annotated[kind, Meta(description=TIME)]
     if argument.checked:
         limits = {_LIMITS[word]: schema[word] for word in _LIMITS if word in schema}
         kind = Annotated[kind, Meta(**limits)]

@@ -31,6 +31,7 @@ class Form:
     extension: str
     render: Callable[..., bytes]
     parameters: shapes.Arguments
+    about: str
 
     def respond(self, answer: bytes, arguments: Arguments) -> Response:
         """The function's JSON in this form, as a file; what is meant for other forms is let be."""
@@ -88,7 +89,15 @@ FORMS = {
             "csv",
             statement_csv.render,
             {"all_entries": ALL_ENTRIES, "separator": SEPARATOR, "bom": BOM},
+            "A text that a spreadsheet would take for a formula begins with an apostrophe, "
+            "`'@external` for one.",
         ),
-        Form("application/pdf", "pdf", statement_pdf.render, {"all_entries": ALL_ENTRIES}),
+        Form(
+            "application/pdf",
+            "pdf",
+            statement_pdf.render,
+            {"all_entries": ALL_ENTRIES},
+            "What a bank hands to the holder of an account.",
+        ),
     )
 }

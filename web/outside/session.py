@@ -7,7 +7,8 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.pq import ExecStatus, error_message
+from psycopg.pq import DiagnosticField, ExecStatus, error_message
+from psycopg.pq.abc import PGresult
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -37,6 +38,14 @@ SORTING = ("enable_sort", "enable_seqscan", "enable_bitmapscan")
 
 class OutsideError(Exception):
     """It cannot be verified at all: nothing is said of whether it is intact."""
+
+
+def _reason(result: PGresult) -> str:
+    """Why it cannot be read."""
+    reason = error_message(result)
+    if result.error_field(DiagnosticField.SQLSTATE) == b"42501":
+        reason += "\ndocs/operations.md says how to make a login that may read all of it."
+    return reason
 
 
 class Session:
@@ -69,7 +78,7 @@ class Session:
         pgconn = self.connection.pgconn
         result = pgconn.exec_(f"COPY ({query}) TO STDOUT".encode())
         if result.status != ExecStatus.COPY_OUT:
-            raise OutsideError(error_message(result))
+            raise OutsideError(_reason(result))
         take = pgconn.get_copy_data
         parts: list[bytes] = []
         rest = b""
@@ -86,7 +95,7 @@ class Session:
         *lines, rest = (rest + b"".join(parts)).split(b"\n")
         while (ended := pgconn.get_result()) is not None:
             if ended.status != ExecStatus.COMMAND_OK:
-                raise OutsideError(error_message(ended))
+                raise OutsideError(_reason(ended))
         if rest:
             raise OutsideError("The server's answer breaks off within a row.")
         if lines:

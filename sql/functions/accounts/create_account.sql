@@ -113,5 +113,6 @@ $function$;
 COMMENT ON FUNCTION bank.create_account(text, text, bigint, bigint, jsonb, text) IS
     'Open an account.';
 REVOKE ALL ON FUNCTION bank.create_account(text, text, bigint, bigint, jsonb, text) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.create_account(text, text, bigint, bigint, jsonb, text)
 TO bank_teller;

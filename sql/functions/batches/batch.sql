@@ -97,4 +97,5 @@ COMMENT ON FUNCTION bank.batch(json, boolean, boolean, boolean, text) IS
     'all, and with atomic so is the batch. An item that gives what only operators may give, or is '
     'of an operation that only they may call, makes the batch invalid unless it is privileged.';
 REVOKE ALL ON FUNCTION bank.batch(json, boolean, boolean, boolean, text) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.batch(json, boolean, boolean, boolean, text) TO bank_teller;

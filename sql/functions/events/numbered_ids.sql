@@ -12,6 +12,6 @@ WHERE (
     SELECT coalesce(sum(upper(e.ids)::numeric - lower(e.ids)), 0)
     FROM ledger.event_batches AS every
     CROSS JOIN LATERAL unnest(every.transaction_ids) AS e (ids)
-) <= 2 * (SELECT count(*) FROM ledger.ledger_transactions AS t) + 1000;
+) <= 2 * (SELECT count(*) FROM ledger.ledger_transactions) + 1000;
 COMMENT ON VIEW engine.numbered_ids IS
     'Internal: every id that batches of events tell of, with the batch.';

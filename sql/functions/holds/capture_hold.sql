@@ -116,5 +116,6 @@ COMMENT ON FUNCTION bank.capture_hold(text, bigint, boolean, bigint, bigint, jso
     'that is blocked may not.';
 REVOKE ALL ON FUNCTION bank.capture_hold(text, bigint, boolean, bigint, bigint, jsonb, text)
 FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.capture_hold(text, bigint, boolean, bigint, bigint, jsonb, text)
 TO bank_teller;

@@ -107,4 +107,5 @@ COMMENT ON FUNCTION bank.hold(text, bigint, bigint, text, bigint, jsonb, text) I
     'Reserve money of an account, so that a later capture cannot fail for want of it. What is '
     'available falls, the balance does not. Captures go to target_account_id, or out of the bank.';
 REVOKE ALL ON FUNCTION bank.hold(text, bigint, bigint, text, bigint, jsonb, text) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.hold(text, bigint, bigint, text, bigint, jsonb, text) TO bank_teller;

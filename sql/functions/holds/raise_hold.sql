@@ -101,5 +101,6 @@ COMMENT ON FUNCTION bank.raise_hold(text, bigint, bigint, bigint, jsonb, text) I
     'Reserve more under a hold, and for longer. The amount is added to what it reserves, if that '
     'much is available; its end, if it has one, may be put off.';
 REVOKE ALL ON FUNCTION bank.raise_hold(text, bigint, bigint, bigint, jsonb, text) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.raise_hold(text, bigint, bigint, bigint, jsonb, text)
 TO bank_teller;

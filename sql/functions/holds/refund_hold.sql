@@ -100,5 +100,6 @@ COMMENT ON FUNCTION bank.refund_hold(text, bigint, bigint, bigint, jsonb, text) 
     'an amount is given. The target pays it, if there is one that is not closed, else the bank. It '
     'is not reserved again.';
 REVOKE ALL ON FUNCTION bank.refund_hold(text, bigint, bigint, bigint, jsonb, text) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.refund_hold(text, bigint, bigint, bigint, jsonb, text)
 TO bank_teller;

@@ -74,4 +74,5 @@ COMMENT ON FUNCTION bank.release_hold(text, bigint, jsonb, text) IS
     'Give up a hold; what it still reserves is available again. Whatever the status of the '
     'account.';
 REVOKE ALL ON FUNCTION bank.release_hold(text, bigint, jsonb, text) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.release_hold(text, bigint, jsonb, text) TO bank_teller;

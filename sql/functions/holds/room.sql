@@ -74,7 +74,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL111', 'hold_not_found', 'There is no hold {"hold_id"}: use one that bank.hold returned.'),
 ('TL311', 'capture_exceeds_hold', 'Only {remaining} is left of the hold, {required} was asked for.'),
-('TL312', 'hold_captured', 'The hold ended with a final capture at {closed_at}, which released what it did not take; give final false to capture in parts.'),
+('TL312', 'hold_captured', 'The hold ended with a final capture at {closed_at}, which released what it did not take; to capture in parts, give final false each time.'),
 ('TL313', 'hold_released', 'The hold was released at {closed_at}; place a new one.'),
 ('TL314', 'hold_expired', 'The hold expired at {closed_at}; place a new one.'),
 ('TL320', 'hold_not_refundable', 'Of the hold {captured} was captured and {refunded} of that given back, so there is nothing to give back.'),

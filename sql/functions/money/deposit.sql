@@ -70,4 +70,5 @@ $function$;
 COMMENT ON FUNCTION bank.deposit(text, bigint, bigint, bigint, jsonb, text) IS
     'Credit an account with money from outside.';
 REVOKE ALL ON FUNCTION bank.deposit(text, bigint, bigint, bigint, jsonb, text) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.deposit(text, bigint, bigint, bigint, jsonb, text) TO bank_teller;

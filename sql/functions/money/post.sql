@@ -99,4 +99,5 @@ COMMENT ON FUNCTION bank.post(json, bigint, bigint, bigint, jsonb, text) IS
     'it gives back a part of that transaction, never more along any path than went there. The key '
     'belongs to the login that calls.';
 REVOKE ALL ON FUNCTION bank.post(json, bigint, bigint, bigint, jsonb, text) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.post(json, bigint, bigint, bigint, jsonb, text) TO bank_teller;

@@ -75,5 +75,6 @@ $function$;
 COMMENT ON FUNCTION bank.transfer(text, text, bigint, bigint, bigint, jsonb, text) IS
     'Move money between two customer accounts of one currency.';
 REVOKE ALL ON FUNCTION bank.transfer(text, text, bigint, bigint, bigint, jsonb, text) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.transfer(text, text, bigint, bigint, bigint, jsonb, text)
 TO bank_teller;

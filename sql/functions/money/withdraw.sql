@@ -68,4 +68,5 @@ $function$;
 COMMENT ON FUNCTION bank.withdraw(text, bigint, bigint, bigint, jsonb, text) IS
     'Debit an account with money that leaves the bank.';
 REVOKE ALL ON FUNCTION bank.withdraw(text, bigint, bigint, bigint, jsonb, text) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.withdraw(text, bigint, bigint, bigint, jsonb, text) TO bank_teller;

@@ -93,5 +93,6 @@ COMMENT ON FUNCTION bank.create_monitor(text, text, text, bigint, bigint, jsonb,
     'after the condition was false.';
 REVOKE ALL ON FUNCTION bank.create_monitor(text, text, text, bigint, bigint, jsonb, text)
 FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.create_monitor(text, text, text, bigint, bigint, jsonb, text)
 TO bank_teller;

@@ -68,4 +68,5 @@ $function$;
 COMMENT ON FUNCTION bank.delete_monitor(text, bigint, jsonb, text) IS
     'Stop watching. Whatever the status of the account.';
 REVOKE ALL ON FUNCTION bank.delete_monitor(text, bigint, jsonb, text) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.delete_monitor(text, bigint, jsonb, text) TO bank_teller;

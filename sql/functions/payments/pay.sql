@@ -132,5 +132,6 @@ COMMENT ON FUNCTION bank.pay(text, bigint, text, bigint, bigint, bigint, jsonb, 
     'of the bank; the fee comes on top. The cashback is what the policy of the currency says.';
 REVOKE ALL ON FUNCTION bank.pay(text, bigint, text, bigint, bigint, bigint, jsonb, text)
 FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.pay(text, bigint, text, bigint, bigint, bigint, jsonb, text)
 TO bank_teller;

@@ -127,5 +127,6 @@ COMMENT ON FUNCTION bank.refund_payment(text, bigint, bigint, bigint, jsonb, tex
     'fee is kept. Cashback shrinks to what the rest of the payment earns: cancelled while it is '
     'pending, else taken back.';
 REVOKE ALL ON FUNCTION bank.refund_payment(text, bigint, bigint, bigint, jsonb, text) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.refund_payment(text, bigint, bigint, bigint, jsonb, text)
 TO bank_teller;

@@ -31,7 +31,10 @@ BEGIN
                 newest.pending_cashback_after, newest.overdraft_limit_after,
                 newest."timestamp", newest.hash
             ),
-            json_build_object('version', a.version, 'newest_version', newest.version)
+            json_build_object(
+                'version', a.version, 'newest_version', newest.version,
+                'balance', a.balance, 'newest_balance', newest.balance_after
+            )
         ),
         (
             'balances_are_sums',

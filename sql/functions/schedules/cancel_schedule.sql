@@ -67,4 +67,5 @@ $function$;
 COMMENT ON FUNCTION bank.cancel_schedule(text, bigint, jsonb, text) IS
     'Run a schedule no more. Whatever the status of the account.';
 REVOKE ALL ON FUNCTION bank.cancel_schedule(text, bigint, jsonb, text) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.cancel_schedule(text, bigint, jsonb, text) TO bank_teller;

@@ -44,16 +44,7 @@ BEGIN
             ) END
         ));
     END IF;
-    -- To look through the list takes 20 to 50 ms, which most need not wait for.
-    IF time_zone IS DISTINCT FROM 'UTC' AND NOT (
-        coalesce(time_zone, '') ~ '^[A-Z]'
-        AND EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = time_zone)
-    ) THEN
-        PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'time_zone', 'value', left(time_zone, 64),
-            'expected', 'the name of a time zone such as Europe/Berlin, or UTC'
-        ));
-    END IF;
+    PERFORM engine.check_time_zone(time_zone);
 END;
 $function$;
 

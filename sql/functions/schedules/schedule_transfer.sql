@@ -121,6 +121,7 @@ COMMENT ON FUNCTION bank.schedule_transfer(
 REVOKE ALL ON FUNCTION bank.schedule_transfer(
     text, text, bigint, bigint, text, bigint, text, bigint, jsonb, text
 ) FROM PUBLIC;
+-- Tellers get it without what is operators' to give, see engine.part_operators.
 GRANT EXECUTE ON FUNCTION bank.schedule_transfer(
     text, text, bigint, bigint, text, bigint, text, bigint, jsonb, text
 ) TO bank_teller;

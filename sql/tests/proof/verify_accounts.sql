@@ -56,14 +56,18 @@ SELECT is(pg_temp.found('SELECT 1'), NULL, 'nothing is wrong with what the funct
 SELECT is(
     pg_temp.found('UPDATE alice SET balance = 301'),
     ARRAY[
-        'accounts_match_newest_leg accounts.alice {"version" : 3, "newest_version" : 3}',
+        'accounts_match_newest_leg accounts.alice {"version" : 3, "newest_version" : 3, '
+        || '"balance" : 301, "newest_balance" : 300}',
         'balances_are_sums accounts.alice {"balance" : 301, "sum" : 300}'
     ],
     'an edited balance'
 );
 SELECT is(
     pg_temp.found('UPDATE alice SET ' || c.change),
-    ARRAY['accounts_match_newest_leg accounts.alice {"version" : 3, "newest_version" : 3}'],
+    ARRAY[
+        'accounts_match_newest_leg accounts.alice {"version" : 3, "newest_version" : 3, '
+        || '"balance" : 300, "newest_balance" : 300}'
+    ],
     'an account with another ' || c.name
 ) FROM (
     VALUES ('held', 'held = 1'), ('pending_cashback', 'pending_cashback = 1'),
@@ -72,7 +76,8 @@ SELECT is(
 SELECT is(
     pg_temp.found('DELETE FROM leg WHERE version = 3'),
     ARRAY[
-        'accounts_match_newest_leg accounts.alice {"version" : 3, "newest_version" : 2}',
+        'accounts_match_newest_leg accounts.alice {"version" : 3, "newest_version" : 2, '
+        || '"balance" : 300, "newest_balance" : 500}',
         'balances_are_sums accounts.alice {"balance" : 300, "sum" : 500}'
     ],
     'the newest leg removed'
@@ -93,7 +98,10 @@ SELECT is(
 );
 SELECT is(
     pg_temp.found('UPDATE alice SET overdraft_limit = 31'),
-    ARRAY['accounts_match_newest_leg accounts.alice {"version" : 3, "newest_version" : 3}'],
+    ARRAY[
+        'accounts_match_newest_leg accounts.alice {"version" : 3, "newest_version" : 3, '
+        || '"balance" : 300, "newest_balance" : 300}'
+    ],
     'an overdraft that nobody granted'
 );
 
