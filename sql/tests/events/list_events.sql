@@ -1,6 +1,6 @@
 -- Tests of bank.list_events.
 BEGIN;
-SELECT plan(19);
+SELECT plan(20);
 
 -- Shape and privileges
 SELECT is(
@@ -11,6 +11,10 @@ SELECT is(
 );
 SELECT is(
     pg_get_function_result('bank.list_events'::regproc), 'SETOF bank.event', 'what it returns'
+);
+SELECT ok(
+    (SELECT p.proconfig FROM pg_proc AS p WHERE p.oid = 'bank.list_events'::regproc)
+    @> ARRAY['jit=off'], 'a page is not compiled'
 );
 SELECT volatility_is('bank', 'list_events', 'stable', 'it only reads');
 SELECT is_definer('bank', 'list_events', 'it runs as its owner');
