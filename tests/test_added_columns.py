@@ -131,7 +131,7 @@ READS = [
     "SELECT * FROM bank.get_payment('payment2')",
     "SELECT * FROM bank.get_schedule('schedule1')",
     "SELECT * FROM bank.get_transaction(3)",
-    "SELECT * FROM bank.get_statement('payer', 0, 9000000000000)",
+    "SELECT * FROM bank.get_statement('payer', 0, 1700000000000)",
     "SELECT * FROM bank.balance_history('payer', 0, 9000000000000, 4)",
     "SELECT * FROM bank.list_accounts()",
     "SELECT * FROM bank.list_balances(9000000000000)",

@@ -114,7 +114,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('receipt', '{}', '{}', 'All that the operation answers, where that is more than the members before it. NULL where it is not.'),
 ('code', '{batch_result}', '{}', 'The refusal it would be by itself; `linked_failed` where another item of its chain has one. NULL where it was posted.'),
 ('detail', '{batch_result}', '{}', 'The numbers of the refusal. NULL where it was posted.'),
-('idempotency_key', '{batch}', '{}', 'Repeats of a batch with the same key are answered as the first was, and nothing happens again.');
+('idempotency_key', '{batch}', '{}', 'Repeats of a batch with the same key are answered as the first was, and nothing happens again. A key belongs to the login that calls.');
 
 INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL041', 'invalid_batch', 'Send an array of 1 to 10000 items, each with a known operation and its fields: {reason}.'),

@@ -90,7 +90,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('posting_metadata', '{}', '{}', 'The client''s own JSON object for this posting; NULL where there is none.'),
 ('metadata', '{}', '{}', 'The client''s own JSON object, kept with the entry: 16384 bytes, 1000 values and 32 levels at most, no number beyond 1e308, no NUL characters.'),
 ('idempotency_key', '{}', '{"minLength": 1, "maxLength": 255}', 'Repeats of a request with the same key are answered as the first was, and nothing happens again. A key belongs to the account that this is about, of a transfer the one that pays, whoever calls.'),
-('idempotency_key', '{batch,create_webhook,post}', '{"minLength": 1, "maxLength": 255}', 'Repeats of a request with the same key are answered as the first was, and nothing happens again. A key belongs to the login that calls.'),
+('idempotency_key', '{create_webhook,post}', '{"minLength": 1, "maxLength": 255}', 'Repeats of a request with the same key are answered as the first was, and nothing happens again. A key belongs to the login that calls.'),
 ('reason', '{}', '{"minLength": 1, "maxLength": 500}', 'For whoever reads the log: 1 to 500 characters.'),
 ('transaction_id', '{}', '{"minimum": 1}', 'Rises with time on every account.'),
 ('version', '{}', '{}', 'Number of the account''s entries up to this one.'),
