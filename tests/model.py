@@ -361,6 +361,8 @@ class Bank:
                     raise RefusedError("overdraft_in_use")
                 account.post(timestamp, operation, 0)
                 account.limits.append((len(account.legs), limit))
+            elif key is not None:  # what changes nothing still seals its key
+                account.post(timestamp, operation, 0)
             receipt = {
                 "account_id": account_id,
                 "status": account.status,
