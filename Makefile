@@ -6,11 +6,12 @@ export HOST ?= 127.0.0.1
 export PORT ?= 8000
 
 PY := .venv/bin/python
+PGTELLER := .venv/bin/pgteller
 RUNTIME := .venv/runtime-installed
 DEV := .venv/dev-installed
 
-.PHONY: help install run dev db functions psql stop test test-sql test-py torture lint contract examples bench \
-	bench-growth clean
+.PHONY: help install run dev db psql stop test test-sql test-py torture lint contract examples bench \
+	bench-growth dist clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,22 +19,19 @@ help:  ## Show this list
 install: $(DEV)  ## Install all that running, tests and lint need into .venv
 
 run: $(RUNTIME)  ## Run pgteller on http://HOST:PORT (127.0.0.1:8000), with its own PostgreSQL
-	@$(PY) -m dev.run
+	@$(PGTELLER) run
 
 dev: $(RUNTIME)  ## Run it with automatic restart when a file changes
-	@$(PY) -m dev.run --reload
+	@$(PGTELLER) run --reload
 
 db: $(RUNTIME)  ## Apply the migrations that are pending and remake every function
-	@$(PY) -m dev.load
-
-functions: $(RUNTIME)  ## Remake the functions alone, in one transaction
-	@$(PY) -m dev.load functions
+	@$(PGTELLER) migrate
 
 psql: $(RUNTIME)  ## Open psql on the database
-	@$(PY) -m dev.postgres psql
+	@$(PGTELLER) psql
 
 stop: $(RUNTIME)  ## Stop the PostgreSQL under .pg/, and every `make run` on it
-	@$(PY) -m dev.postgres stop
+	@$(PGTELLER) embedded stop
 
 test: $(DEV)  ## Run every test: pgTAP and pytest
 	@$(PY) -m dev.test sql py
@@ -56,7 +54,7 @@ torture: $(DEV)  ## Attack it for longer: random histories, many threads, kill -
 lint: $(DEV)  ## Check style and types of Python, style of SQL, and the bodies of the functions
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy --strict web dev bench
+	.venv/bin/mypy --strict web/pgteller dev bench
 	.venv/bin/sqlfluff lint sql/*.sql sql/migrations sql/functions
 	@! grep -rnE --include='*.sql' '^.{101,}' sql/*.sql sql/migrations sql/functions | grep -v "^[^:]*:[0-9]*:('"
 	$(PY) -m dev.lint_search_paths
@@ -68,14 +66,17 @@ bench: $(RUNTIME)  ## Measure speed, some 9 minutes (BENCH_SECONDS=2 BENCH_ROUND
 bench-growth: $(RUNTIME)  ## Measure ledgers of 100 thousand to 10 million legs, some 15 minutes
 	@$(PY) -m bench growth
 
-clean:  ## Remove .venv, .tools and .pg, the database included
-	@if [ -x $(PY) ]; then $(PY) -m dev.postgres remove; fi
-	rm -rf .venv .tools .pg .mypy_cache .ruff_cache .pytest_cache .hypothesis
+dist: $(DEV)  ## Build the wheel and the sdist into dist/
+	@$(PY) -m dev.dist
 
-$(RUNTIME): requirements.txt
+clean:  ## Remove .venv, .tools and .pg, the database included
+	@if [ -x $(PGTELLER) ]; then $(PGTELLER) embedded remove; fi
+	rm -rf .venv .tools .pg dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(RUNTIME): requirements.txt pyproject.toml
 	@$(PYTHON) -m dev.install requirements.txt
 	@touch $@
 
-$(DEV): requirements-dev.txt
+$(DEV): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -m dev.install requirements-dev.txt
 	@touch $(RUNTIME) $@

@@ -28,10 +28,12 @@ from bench import chart, counting, operations, outside, report
 from bench.load import BenchError, Operation, Sample, Target, pgbench, python_clients, wrk
 from bench.operations import SCRIPTS
 from bench.shell import web_server
-from dev.installation import PROJECT, PostgresError, preferred_bin_dir
-from dev.load import create_database, load
-from dev.postgres import Server, temporary_server
-from web import settings
+from dev import PROJECT
+from pgteller import settings
+from pgteller.embedded.database import create_database
+from pgteller.embedded.programs import PostgresError, preferred_bin_dir
+from pgteller.embedded.server import Server, temporary_server
+from pgteller.install import load
 
 SECONDS = settings.whole("BENCH_SECONDS", 2, 1, 3600)
 ROUNDS = settings.whole("BENCH_ROUNDS", 3, 1, 1000)

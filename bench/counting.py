@@ -15,9 +15,10 @@ from pathlib import Path
 import psycopg
 
 from bench.load import BenchError
-from dev.installation import as_user, runnable
-from dev.load import create_database, load
-from dev.postgres import Server, temporary_server
+from pgteller.embedded.database import create_database
+from pgteller.embedded.programs import as_user, runnable
+from pgteller.embedded.server import Server, temporary_server
+from pgteller.install import load
 
 ACCOUNTS = 1_000
 WARM, CALLS = 20, 60  # the difference between two runs is what so many calls take

@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 
 from dev.debian import unpacked
-from dev.postgres import Server
+from pgteller.embedded.server import Server
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Operation = Callable[[Connection, int], int]

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from bench.load import BenchError, Sample, Target
-from web.outside.run import verify
+from pgteller.outside.run import verify
 
 
 def verify_outside(target: Target) -> Sample:

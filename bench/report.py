@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from dev.postgres import Server
+from pgteller.embedded.server import Server
 
 Cells = dict[str, dict[str, float]]
 Results = dict[str, Any]

@@ -12,8 +12,8 @@ import urllib.request
 from collections.abc import Iterator
 
 from bench.load import BenchError
-from dev.load import create_web_role
-from dev.run import granian
+from pgteller.embedded.database import create_web_role
+from pgteller.serving import Address, granian
 
 
 @contextlib.contextmanager
@@ -25,7 +25,7 @@ def web_server(admin_url: str) -> Iterator[str]:
     variables = os.environ | {"DATABASE_URL": create_web_role(admin_url)}
     base = f"http://127.0.0.1:{port}"
     with subprocess.Popen(
-        [sys.executable, *granian("127.0.0.1", str(port))], env=variables
+        [sys.executable, *granian(Address("127.0.0.1", port))], env=variables
     ) as server:
         try:
             _wait_for(f"{base}/health", server)

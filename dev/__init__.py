@@ -1,1 +1,5 @@
-"""Tools for working on pgteller: install, run, load, test, lint. None of it runs in production."""
+"""What building, testing and measuring pgteller takes; nothing here is part of it."""
+
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent

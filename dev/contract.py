@@ -1,8 +1,7 @@
 """The contract: all that the shell and the documentation know of schema bank, as one JSON file.
 
-python -m dev.contract   writes web/contract.json, and what is made from it: web/examples.json,
-                         docs/ and the README's tables of functions; and web/release.json, see
-                         dev.release (make contract)
+`make contract` writes contract.json of the package, and what is made from it: examples.json, docs/
+and the README's tables of functions; and release.json, see dev.release.
 
 Names, arguments, types, defaults, results, grants and comments come from the catalog of a loaded
 database, meanings from engine.terms, refusals and their order from the header of each function's
@@ -19,15 +18,17 @@ from typing import Any
 
 import psycopg
 
-from dev.installation import PROJECT, preferred_bin_dir
-from dev.load import load
+from dev import PROJECT
 from dev.testbed import scratch_database, test_server
+from pgteller.embedded.programs import preferred_bin_dir
+from pgteller.install import load
 
 Json = dict[str, Any]
 
-CONTRACT = PROJECT / "web" / "contract.json"
-EXAMPLES = PROJECT / "web" / "examples.json"
-RELEASE = PROJECT / "web" / "release.json"
+PACKAGE = PROJECT / "web" / "pgteller"
+CONTRACT = PACKAGE / "contract.json"
+EXAMPLES = PACKAGE / "shell" / "examples.json"
+RELEASE = PACKAGE / "outside" / "release.json"
 ROOMS = PROJECT / "sql" / "functions"
 
 FUNCTIONS = """
@@ -126,6 +127,8 @@ def _meanings(connection: psycopg.Connection) -> Iterator[Json]:
             raise ContractError(f"No term of engine.terms tells what {name} of {place} is.")
         base = {} if "$ref" in schema else TYPES[sql_type]
         whole = {word: value for word, value in (base | schema).items() if value is not None}
+        if whole.get("type") == "object" and "properties" not in whole:
+            whole["additionalProperties"] = True  # a client's own, of which nobody knows the names
         told: Json = {"sql": sql_type, "schema": whole, "description": description}
         if kind != "argument" and re.search(r"\bNULL\b", description):
             told["nullable"] = True

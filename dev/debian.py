@@ -6,12 +6,11 @@ and pull in a second PostgreSQL server.  Their files are all that is needed.
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-
-from dev.installation import locked
 
 TOOLS = Path(__file__).resolve().parent.parent / ".tools"
 
@@ -24,7 +23,8 @@ def unpacked(package: str) -> Path:
     """The folder that holds `package`'s files (`usr/...` below it), downloaded on first use."""
     TOOLS.mkdir(exist_ok=True)
     folder = TOOLS / package
-    with locked(TOOLS / "lock"):
+    with open(TOOLS / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.is_dir():
             _unpack(package, folder)
     return folder

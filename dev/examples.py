@@ -21,10 +21,12 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from dev.installation import PROJECT, preferred_bin_dir
-from dev.load import create_web_role, load
+from dev import PROJECT
 from dev.testbed import scratch_database, test_server
-from dev.urls import client_bin_dir, environment, given_url
+from pgteller.embedded.database import create_web_role
+from pgteller.embedded.programs import preferred_bin_dir
+from pgteller.install import load
+from pgteller.urls import client_bin_dir, environment, given_url
 
 README = PROJECT / "README.md"
 EXAMPLES = PROJECT / "examples"
@@ -41,6 +43,7 @@ def masked(output: str) -> str:
     """The output without what only the clock decides: milliseconds, and hashes over them."""
     output = re.sub(r"\b1[0-9]{12}\b", "(milliseconds)", output)
     output = re.sub(r"\b[0-9a-f]{64}\b", "(hash)", output)
+    output = re.sub(r"\b[0-9]{4}-[0-9-]{5} [0-9:.]{12}[+-][0-9:]{5}", "(time)", output)
     return "\n".join(line.rstrip() for line in output.strip().splitlines())
 
 

@@ -1,4 +1,4 @@
-"""Make `.venv` and install one lock file into it: `python3 -m dev.install requirements.txt`.
+"""Make `.venv`, with a lock file and this checkout: `python3 -m dev.install requirements.txt`.
 
 Runs on the system's Python, before anything is installed, so it uses the standard library alone.
 pip comes as a wheel from Python itself or, on a Debian without python3-venv, from Debian.
@@ -86,6 +86,10 @@ def install(lock: Path) -> None:
                 print("  all fetched, unpacking ...", flush=True)
     if pip.returncode:
         sys.exit(f"pip could not install {lock} (see above).")
+    # In place, so that `.venv/bin/pgteller` is what stands in web/.
+    own = ["install", "-q", "--no-deps", "--no-build-isolation", "-e", "."]
+    if subprocess.run([PYTHON, "-m", "pip", *own], check=False).returncode:
+        sys.exit("pip could not install pgteller itself (see above).")
     print(f"Installed in {time.monotonic() - begun:.0f} s.", flush=True)
 
 

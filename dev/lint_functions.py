@@ -15,10 +15,10 @@ from pathlib import Path
 import psycopg
 
 from dev.debian import NotAvailableError, unpacked
-from dev.installation import PostgresError, installations, state_dir
-from dev.load import load
-from dev.postgres import temporary_server
 from dev.testbed import scratch_database
+from pgteller.embedded.programs import PostgresError, installations, state_dir
+from pgteller.embedded.server import temporary_server
+from pgteller.install import load
 
 MAJOR = 15
 

@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dev.load import SQL, function_files
-from dev.migrations import ROLES, migration_files
+from pgteller.install import function_files
+from pgteller.install.migrations import ROLES, SQL, migration_files
 
 # Findings that are none here: code, what it is about, why.
 ACCEPTED: list[tuple[str, str, str]] = [

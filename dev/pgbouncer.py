@@ -17,7 +17,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from dev.debian import NotAvailableError, unpacked
-from dev.installation import PostgresError, as_user, hand_over, server_user
+from pgteller.embedded.programs import PostgresError, as_user, hand_over, server_user
 
 PATIENCE = 10  # seconds until one that does not come up is given up
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import web
-from web import openapi
-from web.contract import FUNCTIONS, OPERATIONS, REFUSALS, ROOMS, TYPES, VIEWS, Function, Value
-from web.probes import PROBES
-from web.routes import ROUTES
+import pgteller
+from pgteller.contract import FUNCTIONS, OPERATIONS, REFUSALS, ROOMS, TYPES, VIEWS, Function, Value
+from pgteller.shell import openapi
+from pgteller.shell.probes import PROBES
+from pgteller.shell.routes import ROUTES
 
 Json = dict[str, Any]
 
@@ -133,7 +133,7 @@ def _number(value: int) -> str:
 
 def http_api() -> str:
     """docs/http-api.md."""
-    document = openapi.document(ROUTES, PROBES, web.__version__)
+    document = openapi.document(ROUTES, PROBES, pgteller.__version__)
     lines = [
         MADE,
         "# The HTTP interface\n",

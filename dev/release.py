@@ -1,6 +1,6 @@
 """The release: how everything stands in a database that was installed from this code.
 
-`python -m dev.contract` writes it to web/release.json, for the verifier that runs outside. What
+`make contract` writes it to release.json of the package, for the verifier that runs outside. What
 major versions of PostgreSQL print differently is kept by version, for those that are here.
 """
 
@@ -11,10 +11,10 @@ from typing import Any
 
 import psycopg
 
-from dev.load import load
 from dev.testbed import scratch_database, servers, test_server
-from web.outside.installation import RELEASE, Standing, installed
-from web.outside.session import Session
+from pgteller.install import load
+from pgteller.outside.installation import RELEASE, Standing, installed
+from pgteller.outside.session import Session
 
 Json = dict[str, Any]
 

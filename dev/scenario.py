@@ -18,10 +18,10 @@ from urllib.parse import quote
 import psycopg
 from flask.testing import FlaskClient
 
-from dev.load import create_web_role
-from web import create_app
-from web.probes import PROBES
-from web.routes import ROUTES, Route
+from pgteller.embedded.database import create_web_role
+from pgteller.shell import create_app
+from pgteller.shell.probes import PROBES
+from pgteller.shell.routes import ROUTES, Route
 
 Json = dict[str, Any]
 

@@ -1,6 +1,7 @@
 """Run the tests and count them: `python -m dev.test sql py`.
 
-`sql` is pgTAP under pg_prove, once on every server there is; `py` is pytest.  ONLY=word in the
+`sql` is pgTAP under pg_prove, once on every server there is, and on the last one for a ledger that
+is not called bank; `py` is pytest.  ONLY=word in the
 environment picks the test files, or the pytest tests, whose names hold that word.
 """
 
@@ -18,13 +19,16 @@ from xml.etree import ElementTree
 
 import psycopg
 
+from dev import PROJECT
 from dev.debian import NotAvailableError, unpacked
-from dev.installation import PROJECT, PostgresError
-from dev.load import load, run_files
 from dev.testbed import scratch_database, servers, test_server
-from dev.urls import client_bin_dir, environment
+from pgteller import settings
+from pgteller.embedded.programs import PostgresError
+from pgteller.install import load
+from pgteller.install.migrations import InstallError, connect, run
+from pgteller.names import Names
+from pgteller.urls import client_bin_dir, environment
 from tests.fuzz import SEED
-from web import settings
 
 ONLY = settings.text("ONLY", "")
 
@@ -50,9 +54,12 @@ def main(suites: list[str]) -> int:
         return 2
     outcomes: list[Outcome] = []
     if "sql" in suites:
-        for name, bin_dir in servers().items():
-            print(f"\n=== pgTAP on {name}", flush=True)
-            outcomes.append(run_pgtap(name, bin_dir))
+        found = servers()
+        for name, bin_dir in found.items():
+            names = Names("shop1") if len(found) > 1 and name == [*found][-1] else Names()
+            title = name if names.are_default else f"{name}, schema {names.schema}"
+            print(f"\n=== pgTAP on {title}", flush=True)
+            outcomes.append(run_pgtap(title, bin_dir, names))
     if "py" in suites:
         print("\n=== pytest", flush=True)
         outcomes.append(run_pytest())
@@ -65,7 +72,7 @@ def main(suites: list[str]) -> int:
     return 1 if failed else 0
 
 
-def run_pgtap(name: str, bin_dir: Path | None) -> Outcome:
+def run_pgtap(name: str, bin_dir: Path | None, names: Names) -> Outcome:
     """Every file of sql/tests on one server, in a database of its own."""
     files = [path for path in (PROJECT / "sql" / "tests").rglob("*.sql") if ONLY in str(path)]
     files.sort()
@@ -75,10 +82,11 @@ def run_pgtap(name: str, bin_dir: Path | None) -> Outcome:
     begun = time.monotonic()
     try:
         with test_server(bin_dir) as admin_url, scratch_database(admin_url) as url:
-            load(url)
-            run_files(url, "Loading pgTAP", [pgtap_script()])
-            output, status = pg_prove(url, files)
-    except (PostgresError, NotAvailableError, psycopg.Error) as problem:
+            load(url, names)
+            with connect(url) as connection:
+                run(connection, pgtap_script())
+            output, status = pg_prove(url, files, names)
+    except (PostgresError, InstallError, NotAvailableError, psycopg.Error) as problem:
         return Outcome(title, 0, 1, str(problem).strip())
     passed, failed = count_assertions(output)
     if status and not failed:
@@ -94,8 +102,18 @@ def pgtap_script() -> Path:
     return max(installed, default=None) or next(unpacked("postgresql-15-pgtap").glob(pattern))
 
 
-def pg_prove(url: str, files: list[Path]) -> tuple[str, int]:
+def pg_prove(url: str, files: list[Path], names: Names) -> tuple[str, int]:
     """Run the files two at a time; what pg_prove prints is shown, and returned with its status."""
+    with tempfile.TemporaryDirectory() as folder:
+        rendered = []
+        for path in files:
+            rendered.append(Path(folder) / path.relative_to(PROJECT))
+            rendered[-1].parent.mkdir(parents=True, exist_ok=True)
+            rendered[-1].write_text(names.render(path.read_text()))
+        return _pg_prove(url, [str(path.relative_to(folder)) for path in rendered], folder)
+
+
+def _pg_prove(url: str, files: list[str], folder: str) -> tuple[str, int]:
     variables = environment(url, client_bin_dir()) | {"FUZZ_SEED": str(SEED)}
     command = ["pg_prove"]
     if not shutil.which("pg_prove"):
@@ -104,10 +122,10 @@ def pg_prove(url: str, files: list[Path]) -> tuple[str, int]:
         command = ["perl", str(root / "usr/bin/pg_prove")]
     psql = shutil.which("psql", path=variables["PATH"]) or "psql"
     command += ["--jobs", "2", "--psql-bin", psql]
-    command += [str(path.relative_to(PROJECT)) for path in files]
+    command += files
     lines = []
     with subprocess.Popen(
-        command, cwd=PROJECT, env=variables, stdout=subprocess.PIPE, text=True
+        command, cwd=folder, env=variables, stdout=subprocess.PIPE, text=True
     ) as prove:
         for line in prove.stdout or ():
             print(line, end="", flush=True)

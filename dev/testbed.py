@@ -11,10 +11,10 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from dev.installation import installations
-from dev.load import create_database
-from dev.postgres import temporary_server
-from dev.urls import given_url
+from pgteller.embedded.database import create_database
+from pgteller.embedded.programs import installations
+from pgteller.embedded.server import temporary_server
+from pgteller.urls import given_url
 
 
 def servers() -> dict[str, Path | None]:

@@ -15,11 +15,13 @@ import time
 
 from tqdm import tqdm
 
-from dev.installation import PROJECT, PostgresError, preferred_bin_dir
-from dev.load import create_database, create_web_role, load
-from dev.postgres import temporary_server
+from dev import PROJECT
+from pgteller import settings
+from pgteller.embedded.database import create_database, create_web_role
+from pgteller.embedded.programs import PostgresError, preferred_bin_dir
+from pgteller.embedded.server import temporary_server
+from pgteller.install import load
 from tests.crash import crash
-from web import settings
 
 DEFAULTS = {
     "FUZZ_SEED": secrets.randbelow(10**9),

@@ -1,7 +1,7 @@
 -- What a ledger needs around it and is not its data: the roles, and the three schemas with their
 -- privileges. The first part of every transaction that migrates or reloads; harmless to repeat.
 
-SET search_path = pg_catalog, pg_temp;
+SET LOCAL search_path = pg_catalog, pg_temp;
 
 DO $do$
 BEGIN
@@ -33,8 +33,8 @@ BEGIN
         RAISE EXCEPTION 'database % on this server is a ledger with the same roles', v_other USING
             DETAIL = 'Whoever is a teller or an operator there would be one here as well.',
             HINT = format(
-                'Where that is meant: ALTER DATABASE %I SET pgteller.share_roles = on. Otherwise '
-                'give this ledger a server of its own.', current_database()
+                'Give this ledger roles of its own (pgteller init --roles NAME). Or where that is '
+                'meant: ALTER DATABASE %I SET pgteller.share_roles = on.', current_database()
             );
     END IF;
 END;
@@ -102,7 +102,7 @@ BEGIN
 END;
 $do$;
 
-SET ROLE bank_owner;
+SET LOCAL ROLE bank_owner;
 
 -- This is also the lock that lets one migration or reload after the other: PostgreSQL keeps it to
 -- the end of the transaction, and gives it to nobody but the schema's owner. (An advisory lock is

@@ -29,14 +29,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from psycopg import sql
 
-from dev.installation import PROJECT, preferred_bin_dir
-from dev.load import create_database, create_web_role, load
+from dev import PROJECT
 from dev.pgbouncer import pgbouncer
-from dev.postgres import SHELL_LOGIN, Server, temporary_server
 from dev.testbed import scratch_database, servers, test_server
+from pgteller.embedded.database import create_database, create_web_role
+from pgteller.embedded.programs import preferred_bin_dir
+from pgteller.embedded.server import SHELL_LOGIN, Server, temporary_server
+from pgteller.install import load
+from pgteller.shell import create_app
 from tests.fuzz import EXAMPLES, SEED
 from tests.http_helpers import Bank
-from web import create_app
 
 Connect = Callable[..., psycopg.Connection]
 
@@ -190,7 +192,7 @@ def web_server(database_url: str, *options: str, workers: int = 2) -> Iterator[s
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(workers)]
     command += ["--blocking-threads", "8", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--no-access-log", "--no-ws", "--log-level", "error", *options]
-    command += ["web.wsgi:app"]
+    command += ["pgteller.shell.wsgi:app"]
     variables = {**os.environ, "DATABASE_URL": database_url}
     with subprocess.Popen(command, cwd=PROJECT, env=variables, process_group=0) as process:
         try:

@@ -25,8 +25,8 @@ from typing import Any
 
 import psycopg
 
-from dev.installation import PROJECT
-from dev.postgres import Server
+from dev import PROJECT
+from pgteller.embedded.server import Server
 from tests import fuzz
 
 PATIENCE = 90  # seconds until a client that gets no answer gives up, which fails the test
@@ -46,7 +46,7 @@ class WebServer:
     def start(self) -> None:
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"]
         command += ["--blocking-threads", "8", "--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--no-access-log", "--no-log", "web.wsgi:app"]
+        command += ["--no-access-log", "--no-log", "pgteller.shell.wsgi:app"]
         self.process = subprocess.Popen(command, cwd=PROJECT, env=self.variables, process_group=0)
 
     def kill(self) -> None:

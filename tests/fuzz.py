@@ -2,7 +2,7 @@
 
 import random
 
-from web.settings import whole
+from pgteller.settings import whole
 
 SEED = whole("FUZZ_SEED", 20260101, 0, 10**9)
 EXAMPLES = whole("FUZZ_EXAMPLES", 25, 1, 10**6)

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from dev.examples import EXAMPLES, masked, run_script
-from dev.load import load, load_functions
 from dev.testbed import scratch_database
+from pgteller.install import load, load_functions
 
 WIDEN = """
 DO $do$

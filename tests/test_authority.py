@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from dev.urls import with_parts
+from pgteller.urls import with_parts
 from tests.http_helpers import MAX, fresh
 
 # Does nothing while its owner makes the index. Called by somebody else, it tries each of these.

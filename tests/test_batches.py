@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from pgteller.shell import errors
 from tests.http_helpers import DAY, MAX, T0, fresh
-from web import errors
 
 LINES = "application/x-ndjson"
 

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from pgteller.settings import whole
 from tests import fuzz
-from web.settings import whole
 
 THREADS = whole("CONCURRENCY_THREADS", 16, 3, 10_000)
 ROUNDS = whole("CONCURRENCY_ROUNDS", 30, 1, 10**6)

@@ -9,8 +9,8 @@ import json
 import psycopg
 import pytest
 
-from dev.load import load
 from dev.testbed import scratch_database
+from pgteller.install import load
 
 SLEEP = "ALTER TABLE ledger.ledger_transactions DISABLE TRIGGER append_only; \
          ALTER TABLE ledger.accounts DISABLE TRIGGER never_removed"

@@ -6,9 +6,9 @@ from threading import Barrier
 import psycopg
 import pytest
 
-from dev.load import load_functions
+from pgteller.install import load_functions
+from pgteller.shell import create_app
 from tests.http_helpers import Bank, fresh
-from web import create_app
 
 
 @pytest.fixture
@@ -160,6 +160,7 @@ class Unlucky:
 
     def __init__(self, pool, failures):
         self.pool = pool
+        self.names = pool.names
         self.failures = failures
 
     def connection(self):

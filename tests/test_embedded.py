@@ -9,20 +9,21 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dev import installation
-from dev.installation import (
-    PROJECT,
+from dev import PROJECT
+from pgteller.embedded import programs
+from pgteller.embedded.database import create_database, create_web_role
+from pgteller.embedded.programs import (
     PostgresError,
     as_user,
     own_folder,
     preferred_bin_dir,
     server_user,
 )
-from dev.load import create_database, create_web_role, load
-from dev.postgres import SHELL_LOGIN, Server, temporary_server
-from dev.urls import environment, kept_password, with_parts
+from pgteller.embedded.server import SHELL_LOGIN, Server, temporary_server
+from pgteller.install import load
+from pgteller.shell import create_app
+from pgteller.urls import environment, kept_password, with_parts
 from tests.http_helpers import Bank
-from web import create_app
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to become")
 
@@ -124,7 +125,7 @@ def test_a_folder_of_an_older_version():
         start_as_before(server)
         old = with_parts(server.url("postgres"), user=SHELL_LOGIN)
         psycopg.connect(old).close()
-        with pytest.raises(PostgresError, match="`make stop`"):
+        with pytest.raises(PostgresError, match="`pgteller embedded stop`"):
             server.start()
         server.stop()
         server.start()
@@ -223,14 +224,15 @@ def test_a_folder_of_somebody_elses():
 
 def test_what_is_planted_where_servers_keep_their_data(tmp_path, monkeypatch):
     """As root that is under /var/tmp, since pytest's folders are closed to others."""
-    monkeypatch.setattr(installation, "PROJECT", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PGTELLER_HOME", raising=False)
     place = tmp_path / ".pg"
     if os.geteuid() == 0:
-        place = Path("/var/tmp") / f"pgteller-{installation.digest(tmp_path)}"
+        place = Path("/var/tmp") / f"pgteller-{programs.digest(place)}"
     victim = planted_link(place)
     try:
         with pytest.raises(PostgresError, match="is a link"):
-            installation.state_dir()
+            programs.state_dir()
         assert stat.S_IMODE(victim.stat().st_mode) == 0o700
     finally:
         place.unlink()

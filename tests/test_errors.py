@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dev.urls import with_parts
+from pgteller.shell import create_app, errors
+from pgteller.urls import with_parts
 from tests.http_helpers import MAX, T0, Bank, fresh
-from web import create_app, errors
 
 SQL = Path(__file__).parent.parent / "sql"
 

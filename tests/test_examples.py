@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from dev import PROJECT
 from dev.examples import EXAMPLES, README, masked, run_example
-from dev.installation import PROJECT
 
 SCRIPTS = sorted(EXAMPLES.glob("*.sql"))
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dev.urls import with_parts
+from pgteller.shell import create_app
+from pgteller.urls import with_parts
 from tests.http_helpers import Bank, fresh
-from web import create_app
 
 PATIENCE = 60  # seconds until what must happen counts as not happening
 

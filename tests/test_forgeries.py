@@ -7,8 +7,8 @@ derived from legs are changed to match as far as somebody would who wants it to 
 import psycopg
 import pytest
 
-from dev.load import load
 from dev.testbed import scratch_database
+from pgteller.install import load
 from tests.tampering import GIVEN, REHASH
 from tests.test_outside import copy_of, found
 

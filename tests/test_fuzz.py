@@ -19,22 +19,23 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-import web
-from dev.load import create_web_role, load
+import pgteller
 from dev.testbed import scratch_database
+from pgteller.embedded.database import create_web_role
+from pgteller.install import load
+from pgteller.shell import create_app, openapi
+from pgteller.shell.errors import SHELL
+from pgteller.shell.parsing import LINES
+from pgteller.shell.probes import PROBES
+from pgteller.shell.routes import ROUTES
 from tests.fuzz import EXAMPLES, SEED
-from web import create_app, openapi
-from web.errors import SHELL
-from web.parsing import LINES
-from web.probes import PROBES
-from web.routes import ROUTES
 
 # They are about the shell; and what pgbouncer or another PostgreSQL would add is tested elsewhere.
 pytestmark = [pytest.mark.first_server, pytest.mark.direct]
 
 LONGEST = 5  # seconds that any of these requests may take, on a slow and busy machine
 
-DOCUMENT = openapi.document(ROUTES, PROBES, web.__version__)
+DOCUMENT = openapi.document(ROUTES, PROBES, pgteller.__version__)
 WITH_BODY = {f"{route.method} {route.path}": route for route in ROUTES if route.body}
 
 bounded = settings(

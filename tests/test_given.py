@@ -10,10 +10,12 @@ import sys
 import psycopg
 import pytest
 
-from dev.installation import PROJECT, preferred_bin_dir
-from dev.load import create_database, create_web_role, load
-from dev.postgres import temporary_server
-from dev.urls import described, environment
+from dev import PROJECT
+from pgteller.embedded.database import create_database, create_web_role
+from pgteller.embedded.programs import preferred_bin_dir
+from pgteller.embedded.server import temporary_server
+from pgteller.install import load
+from pgteller.urls import described, environment
 
 pytestmark = pytest.mark.first_server
 
@@ -86,11 +88,11 @@ FORMS = [
 
 
 def do(*arguments, url, variables, **options):
-    """Run one of dev's modules on that database, as a user does who has nothing else set."""
+    """Run a command on that database, as a user does who has nothing else set."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     clean.pop("DATABASE_ADMIN_URL", None)
     return subprocess.run(
-        [sys.executable, "-m", *arguments],
+        [sys.executable, "-m", "pgteller", *arguments],
         cwd=PROJECT,
         env=clean | {"DATABASE_URL": url} | variables,
         capture_output=True,
@@ -105,10 +107,10 @@ def do(*arguments, url, variables, **options):
 def test_however_it_is_named(given, forms, form):
     url, variables = forms[form]
     asked = "SELECT current_database(), session_user"
-    found = do("dev.postgres", "psql", url=url, variables=variables, input=asked)
+    found = do("psql", url=url, variables=variables, input=asked)
     assert "shop             | boss" in found.stdout, found.stderr
     assert found.stderr == ""
-    made = do("dev.load", "functions", url=url, variables=variables)
+    made = do("migrate", url=url, variables=variables)
     assert (made.returncode, made.stderr) == (0, "")
     told = f"Using database shop on {given.socket_dir}, port 5432, as boss.\n"
     assert made.stdout.startswith(told)
@@ -126,7 +128,7 @@ def test_all_of_it_reaches_psql(forms, monkeypatch):
     assert found["PGOPTIONS"] == "-c search_path=bank"
     asked = "SHOW search_path"
     variables = {"PGPASSWORD": PASSWORD}
-    shown = do("dev.postgres", "psql", url=url, variables=variables, input=asked)
+    shown = do("psql", url=url, variables=variables, input=asked)
     assert "\n bank\n" in shown.stdout
 
 
@@ -154,14 +156,14 @@ def test_what_is_told_of_it(url, told):
 
 
 def test_a_service_that_is_none():
-    done = do("dev.postgres", "psql", url="service=nowhere", variables={})
-    assert (done.returncode, done.stdout) == (1, "")
+    done = do("psql", url="service=nowhere", variables={})
+    assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == 'definition of service "nowhere" not found\n'
 
 
 def test_a_secret_that_psql_cannot_be_told(given):
     url = f"postgresql:///shop?host={given.socket_dir}&user=boss&sslpassword=s3cret"
-    done = do("dev.postgres", "psql", url=url, variables={})
-    assert done.returncode == 1
+    done = do("psql", url=url, variables={})
+    assert done.returncode == 2
     assert "sslpassword" in done.stderr
     assert "s3cret" not in done.stderr

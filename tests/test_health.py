@@ -1,10 +1,10 @@
-import web
-from web import create_app
+import pgteller
+from pgteller.shell import create_app
 
 
 def test_health(bank, db):
     reply = bank.get("/health")
-    assert (reply.status, reply["status"], reply["version"]) == (200, "ok", web.__version__)
+    assert (reply.status, reply["status"], reply["version"]) == (200, "ok", pgteller.__version__)
     (version,) = db.execute("SELECT current_setting('server_version')").fetchone()
     assert reply["postgresql"] == version
 

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
+from pgteller.shell.parsing import LINES
+from pgteller.shell.shapes import BATCHED
 from tests.http_helpers import MAX
-from web.parsing import LINES
-from web.shapes import BATCHED
 
 DEEP = 100_000
 JSON = "application/json"

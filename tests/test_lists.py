@@ -5,10 +5,10 @@ import json
 import psycopg
 import pytest
 
-from dev.load import create_web_role
+from pgteller.embedded.database import create_web_role
+from pgteller.shell import create_app
+from pgteller.shell.routes import ROUTES
 from tests.http_helpers import DAY, T0, Bank
-from web import create_app
-from web.routes import ROUTES
 
 LISTS = [route for route in ROUTES if route.cursor]
 NAMES = [route.name for route in LISTS]

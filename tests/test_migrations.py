@@ -7,22 +7,27 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from psycopg import sql
 
-from dev.installation import PROJECT, PostgresError, preferred_bin_dir
-from dev.load import create_database, load, load_functions, main
-from dev.migrations import (
+from dev import PROJECT
+from dev.testbed import scratch_database
+from pgteller.cli import program
+from pgteller.embedded.database import create_database
+from pgteller.embedded.programs import preferred_bin_dir
+from pgteller.embedded.server import temporary_server
+from pgteller.install import load, load_functions
+from pgteller.install.migrations import (
     CONTEXT,
     FOLDER,
     ROLES,
+    InstallError,
     connect,
     migrate,
     migration_files,
     pending,
 )
-from dev.postgres import temporary_server
-from dev.testbed import scratch_database
-from dev.urls import with_parts
+from pgteller.urls import with_parts
 
 SCHEMA = PROJECT / "sql" / "schema.sql"
 BASELINE = FOLDER / "001_baseline.sql"
@@ -304,7 +309,7 @@ def test_each_is_applied_once_and_recorded(url, folder, capsys):
 def test_one_that_fails_leaves_nothing(url, folder):
     write(folder, "002_fails", "CREATE TABLE ledger.two ();\nSELECT 1 / 0;")
     write(folder, "003_third", "CREATE TABLE ledger.three ();")
-    with pytest.raises(PostgresError, match=r"002_fails\.sql: division by zero"):
+    with pytest.raises(InstallError, match=r"002_fails\.sql: division by zero"):
         migrate(url, folder)
     assert rows(url) == [(1, "first", False)]
     assert rows(url, "SELECT to_regclass('ledger.two')") == [(None,)]
@@ -356,7 +361,7 @@ def test_what_does_not_belong_together_is_refused(url, folder, mistake):
     migrate(url, folder)
     mistake(folder)
     for attempt in migrate, pending:
-        with pytest.raises(PostgresError, match=REFUSALS[mistake]):
+        with pytest.raises(InstallError, match=REFUSALS[mistake]):
             attempt(url, folder)
     assert len(rows(url)) == 3
 
@@ -367,7 +372,7 @@ def test_data_of_0_1_0_is_refused_and_left_alone(url, capfd):
         connection.execute(CONTEXT)
         connection.execute("CREATE TABLE ledger.accounts (); COMMENT ON SCHEMA ledger IS 'old'")
     for attempt in migrate, load, load_functions, pending:
-        with pytest.raises(PostgresError, match=r"those of pgteller 0\.1\.0.*no path"):
+        with pytest.raises(InstallError, match=r"those of pgteller 0\.1\.0.*no path"):
             attempt(url)
     query = "SELECT obj_description('ledger'::regnamespace, 'pg_namespace')"
     assert rows(url, query) == [("old",)]
@@ -384,7 +389,7 @@ def test_line_ends_of_a_checkout_are_no_change(url, folder):
 
 
 def test_functions_wait_for_migrations(url):
-    with pytest.raises(PostgresError, match=r"001_baseline.*make db"):
+    with pytest.raises(InstallError, match=r"001_baseline.*pgteller migrate"):
         load_functions(url)
     assert rows(url, "SELECT to_regnamespace('ledger')") == [(None,)]
     migrate(url)
@@ -392,14 +397,12 @@ def test_functions_wait_for_migrations(url):
     load_functions(url)
 
 
-def test_the_plan_is_shown(url, monkeypatch, capsys):
+def test_the_plan_is_shown(url, monkeypatch):
     monkeypatch.setenv("DATABASE_ADMIN_URL", url)
-    main(["plan"])
-    assert capsys.readouterr().out.splitlines()[1:] == ["001_baseline"]
+    plan = program, ["migrate", "--dry-run"]
+    assert CliRunner().invoke(*plan).stdout.splitlines()[-1] == "001_baseline"
     load(url)
-    capsys.readouterr()
-    main(["plan"])
-    assert capsys.readouterr().out.splitlines()[1:] == ["Nothing is pending."]
+    assert CliRunner().invoke(*plan).stdout.splitlines()[-1] == "Nothing is pending."
 
 
 @pytest.mark.first_server
@@ -458,7 +461,7 @@ def test_an_administrator_needs_no_superuser(testbed):
         with psycopg.connect(admin_url, autocommit=True) as admin:
             admin.execute("GRANT bank_owner TO second_admin")
         # The tellers of the first would be tellers of the second, so somebody has to mean it.
-        with pytest.raises(PostgresError):
+        with pytest.raises(InstallError):
             load(second)
         assert rows(second, "SELECT to_regnamespace('bank')") == [(None,)]
         with psycopg.connect(admin_url, autocommit=True) as admin:

@@ -22,13 +22,13 @@ from hypothesis.stateful import (
 )
 from psycopg.rows import scalar_row
 
-from dev.load import create_web_role
+from pgteller.contract import FUNCTIONS
+from pgteller.embedded.database import create_web_role
+from pgteller.settings import whole
+from pgteller.shell import create_app
 from tests import model
 from tests.fuzz import SEED
 from tests.model import CASHBACK_DELAY, MAX, RefusedError
-from web import create_app
-from web.contract import FUNCTIONS
-from web.settings import whole
 
 EXAMPLES = whole("MODEL_EXAMPLES", 0, 0, 10**6)  # 0 is as many as every day
 START = 1_000_000

@@ -7,9 +7,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from web import errors
-from web.contract import FUNCTIONS
-from web.routes import ROUTES
+from pgteller.contract import FUNCTIONS
+from pgteller.shell import errors
+from pgteller.shell.routes import ROUTES
 
 NAMES = [route.name for route in ROUTES]
 

@@ -4,33 +4,35 @@ import contextlib
 import json
 import re
 import secrets
+from functools import partial
 from hashlib import sha256
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from dev import PROJECT
 from dev.contract import RELEASE, text
-from dev.installation import PROJECT
-from dev.load import create_web_role, load
 from dev.release import current, standing
 from dev.testbed import scratch_database
-from dev.urls import with_parts
+from pgteller.embedded.database import create_web_role
+from pgteller.install import load
+from pgteller.outside import digests, installation, recurrence
+from pgteller.outside.checks import CHECKS
+from pgteller.outside.facts import PRIME
+from pgteller.outside.findings import Findings
+from pgteller.outside.rooms import events
+from pgteller.outside.rule import contents, literal
+from pgteller.outside.run import Verification
+from pgteller.outside.run import verify as verify_outside
+from pgteller.outside.session import OutsideError, Session
+from pgteller.outside.wire import NULL, escaped, members, plain, scalar
+from pgteller.outside.work import Reading
+from pgteller.urls import with_parts
+from tests.cli import pgteller
 from tests.tampering import GIVEN, TAMPERING
 from tests.test_added_columns import LEDGER, WRITES
 from tests.test_damage import DAMAGE, SLEEP, verify, verify_digest
-from web import create_app
-from web.outside import digests, installation, recurrence
-from web.outside.checks import CHECKS
-from web.outside.facts import PRIME
-from web.outside.findings import Findings
-from web.outside.rooms import events
-from web.outside.rule import contents, literal
-from web.outside.run import Verification
-from web.outside.run import verify as verify_outside
-from web.outside.session import OutsideError, Session
-from web.outside.wire import NULL, escaped, members, plain, scalar
-from web.outside.work import Reading
 
 # All that there is, in an order in which each is possible.
 LAST = [
@@ -643,7 +645,7 @@ def test_occurrences_are_those_of_postgresql(db, monkeypatch):
     for known in True, False:
         recurrence.clock_of.cache_clear()
         if not known:
-            monkeypatch.setattr("web.outside.recurrence.ZoneInfo", {}.__getitem__)
+            monkeypatch.setattr("pgteller.outside.recurrence.ZoneInfo", {}.__getitem__)
         for run_at, every, time_zone, occurrence in OCCURRENCES:
             try:
                 query = "SELECT engine.occurrence(%s, %s, %s, %s)"
@@ -690,7 +692,7 @@ def test_facts_are_the_same_by_each_reading(everything):
 
 def test_more_than_can_be_remembered(server, everything, monkeypatch):
     """Some of each check are named, of the others there is at least a count."""
-    monkeypatch.setattr("web.outside.run.FACTS_REMEMBERED", 1)
+    monkeypatch.setattr("pgteller.outside.run.FACTS_REMEMBERED", 1)
     url, _ = everything
     with copy_of(server, url) as own:
         with psycopg.connect(own) as db:
@@ -707,44 +709,40 @@ def test_more_than_can_be_remembered(server, everything, monkeypatch):
 
 def test_the_command(server, everything, reader, tmp_path):
     url, file = everything
-    app = create_app(database_url=reader(url))
-    run = app.test_cli_runner().invoke
-    intact = run(args=["verify", "--outside", "--digest", str(file), "--processes", "1"])
+    run = partial(pgteller, "verify", url=reader(url))
+    intact = run("--outside", "--digest", str(file), "--processes", "1")
     assert intact.exit_code == 0, intact.output
     assert "ok    hashes_recompute" in intact.output
     assert f"ok    digest {file}" in intact.output
     assert "The books are intact." in intact.output
-    told = run(args=["verify", "--outside", "--json"])
+    told = run("--outside", "--json")
     assert told.exit_code == 0
     assert json.loads(told.output)["ok"]
 
     other = tmp_path / "other.json"
     other.write_text(json.dumps(json.loads(file.read_text()) | {"legs": 5}))
-    altered = run(args=["verify", "--outside", "--digest", str(other), "--processes", "1"])
+    altered = run("--outside", "--digest", str(other), "--processes", "1")
     assert altered.exit_code == 1
     assert f"WRONG digest {other}" in altered.output
     assert "root_differs" in altered.output
     other.write_text("{}")
-    unread = run(args=["verify", "--outside", "--digest", str(other)])
+    unread = run("--outside", "--digest", str(other))
     assert unread.exit_code == 2
-    assert run(args=["verify", "--digest", str(file)]).exit_code == 2
-    app.extensions["pool"].close()
+    assert run("--digest", str(file)).exit_code == 2
 
     with copy_of(server, url) as own:
         with psycopg.connect(own) as db:
             db.execute("SET session_replication_role = replica")
             db.execute("UPDATE ledger.payments SET refunded = 1 WHERE payment_number = 1")
-        app = create_app(database_url=reader(own))
-        broken = app.test_cli_runner().invoke(args=["verify", "--outside", "--processes", "2"])
-        app.extensions["pool"].close()
+        broken = pgteller("verify", "--outside", "--processes", "2", url=reader(own))
     assert broken.exit_code == 1
     assert "WRONG refunds_posted" in broken.output
     assert "payment1" in broken.output
     assert "NOT intact" in broken.output
 
 
-def test_the_command_inside_answers_json_too(app):
-    told = app.test_cli_runner().invoke(args=["verify", "--json"])
+def test_the_command_inside_answers_json_too(app_url):
+    told = pgteller("verify", "--json", url=app_url)
     assert {check["check"] for check in json.loads(told.output)["checks"]} >= {"hashes_recompute"}
 
 

@@ -9,10 +9,10 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 
+from pgteller.shell import create_app
+from pgteller.shell.routes import ROUTES
 from tests.conftest import web_server
 from tests.http_helpers import fresh
-from web import create_app
-from web.routes import ROUTES
 
 ODD = [
     *(

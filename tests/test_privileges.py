@@ -13,11 +13,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from dev.installation import PostgresError
-from dev.load import load
 from dev.testbed import scratch_database
-from dev.urls import with_parts
-from web import contract
+from pgteller import contract
+from pgteller.install import load
+from pgteller.install.migrations import InstallError
+from pgteller.urls import with_parts
 
 DECISIONS = Path(__file__).parent.parent / "sql" / "tests" / "privileges.sql"
 ROLES = ["bank_teller", "bank_operator", "bank_auditor"]
@@ -170,7 +170,7 @@ def test_a_schema_of_somebody_elses_is_not_taken(server, schema):
         with psycopg.connect(url) as connection:
             connection.execute(f"CREATE SCHEMA {schema}")
         message = f"pgteller does not share a schema: {schema} belongs to"
-        with pytest.raises(PostgresError, match=message):
+        with pytest.raises(InstallError, match=message):
             load(url)
         with psycopg.connect(url) as connection:
             query = "SELECT to_regnamespace('ledger'), to_regclass('ledger.accounts')"

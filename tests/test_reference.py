@@ -1,7 +1,7 @@
 """The reference pages say what the contract says; `make contract` writes them anew."""
 
+from dev import PROJECT
 from dev.examples import README
-from dev.installation import PROJECT
 from dev.reference import http_api, sql_api, with_function_table
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dev.installation import PROJECT
+from dev import PROJECT
 
 FUNCTIONS = PROJECT / "sql" / "functions"
 TESTS = PROJECT / "sql" / "tests"

@@ -21,8 +21,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dev.installation import PROJECT, server_user
-from dev.urls import parts_of
+from dev import PROJECT
+from pgteller.embedded.programs import server_user
+from pgteller.urls import parts_of
 
 PATIENCE = 60  # seconds until what must happen counts as not happening
 
@@ -32,18 +33,18 @@ class Project:
 
     def __init__(self, folder):
         self.folder = folder
-        for name in "dev", "web", "sql":
+        for name in "web", "sql":
             shutil.copytree(PROJECT / name, folder / name)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         given = "DATABASE_URL", "DATABASE_ADMIN_URL", "MAKELEVEL"
         self.variables = {name: value for name, value in os.environ.items() if name not in given}
-        self.variables["PORT"] = str(self.port)
+        self.variables |= {"PORT": str(self.port), "PYTHONPATH": str(folder / "web")}
 
     def do(self, *arguments, url=None, **options):
-        """Run one of dev's modules to its end; `url` is that of a database somebody has named."""
-        command = [sys.executable, "-m", *arguments]
+        """Run a command to its end; `url` is that of a database somebody has named."""
+        command = [sys.executable, "-m", "pgteller", *arguments]
         return subprocess.run(
             command,
             cwd=self.folder,
@@ -58,7 +59,7 @@ class Project:
     @contextlib.contextmanager
     def running(self, *before, **variables):
         """`make run`, once it answers; `before` is a command that starts what comes after it."""
-        command = [*before, sys.executable, "-m", "dev.run"]
+        command = [*before, sys.executable, "-m", "pgteller", "run"]
         with (
             tempfile.TemporaryFile("w+") as said,
             subprocess.Popen(
@@ -87,7 +88,7 @@ class Project:
         wait_until(self.healthy, self.said)
 
     def url(self):
-        return self.do("dev.postgres", "url").stdout.strip()
+        return self.do("embedded", "url").stdout.strip()
 
 
 def wait_until(condition, said=str):
@@ -105,7 +106,7 @@ def copied(folder):
     try:
         yield project
     finally:
-        project.do("dev.postgres", "remove")
+        project.do("embedded", "remove")
         shutil.rmtree(folder)
 
 
@@ -188,9 +189,9 @@ def test_as_whom_it_runs(where, request):
 def test_what_its_owner_types(project):
     with project.running():
         asked = "SELECT session_user, current_setting('is_superuser')"
-        psql = project.do("dev.postgres", "psql", input=asked)
+        psql = project.do("psql", input=asked)
         assert "postgres     | on" in psql.stdout
-        loaded = project.do("dev.load")
+        loaded = project.do("migrate")
         assert loaded.returncode == 0, loaded.stderr
         dump = project.folder / "bank.dump"
         for command in (
@@ -198,14 +199,14 @@ def test_what_its_owner_types(project):
             "createdb -O bank_owner restored",
             f"pg_restore --no-owner --role=bank_owner -d restored {dump}",
         ):
-            done = project.do("dev.postgres", "run", *command.split())
+            done = project.do("embedded", "run", *command.split())
             assert (done.returncode, done.stderr) == (0, "")
         asked = "SELECT bool_and(ok), pg_get_userbyid(n.nspowner) FROM bank.verify_ledger(), "
         asked += "pg_namespace AS n WHERE nspname = 'bank' GROUP BY 2"
-        found = project.do("dev.postgres", "run", "psql", "-At", "-d", "restored", "-c", asked)
+        found = project.do("embedded", "run", "psql", "-At", "-d", "restored", "-c", asked)
         assert found.stdout == "t|bank_owner\n"
-        refused = project.do("dev.run")
-        assert refused.returncode == 1
+        refused = project.do("run")
+        assert refused.returncode == 2
         assert refused.stderr.startswith(f"Cannot listen on 127.0.0.1:{project.port}: another pro")
 
 
@@ -247,30 +248,30 @@ def test_it_ends_with_make(project):
     with project.running(*shell, MAKELEVEL="1") as make, all_end(descendants(make.pid)):
         make.kill()
     assert not project.healthy()
-    assert project.do("dev.postgres", "status").returncode == 3
+    assert project.do("embedded", "status").returncode == 3
 
 
 def test_make_stop_stops_it_all(project):
     with project.running() as run, all_end([run.pid, *descendants(run.pid)]):
-        stopped = project.do("dev.postgres", "stop")
-        assert stopped.stdout == "The PostgreSQL under .pg/ is stopped, and `make run` on it.\n"
+        stopped = project.do("embedded", "stop")
+        assert stopped.stdout == "The PostgreSQL under .pg/ is stopped, and `pgteller run` on it.\n"
         assert run.wait(PATIENCE) == 0
-        assert project.do("dev.postgres", "status").returncode == 3
-    again = project.do("dev.postgres", "stop")
+        assert project.do("embedded", "status").returncode == 3
+    again = project.do("embedded", "stop")
     assert again.stdout == "There is nothing to stop: the PostgreSQL under .pg/ does not run.\n"
 
 
 def test_a_database_that_was_named_is_not_what_make_stops(project):
     """Nor what it removes with `make clean`; the server of ours is, which would be left over."""
     for url in "postgresql://ann:s3cret@localhost:1/shop", project.url(), "nonsense":
-        assert project.do("dev.postgres", "start", url=url).returncode == 0
-        assert project.do("dev.postgres", "status", url=url).returncode == 0
-        stopped = project.do("dev.postgres", "stop", url=url)
+        assert project.do("embedded", "start", url=url).returncode == 0
+        assert project.do("embedded", "status", url=url).returncode == 0
+        stopped = project.do("embedded", "stop", url=url)
         assert stopped.stdout == "The PostgreSQL under .pg/ is stopped.\n"
-        assert "nothing to stop" in project.do("dev.postgres", "stop", url=url).stdout
-        assert project.do("dev.postgres", "start", url=url).returncode == 0
+        assert "nothing to stop" in project.do("embedded", "stop", url=url).stdout
+        assert project.do("embedded", "start", url=url).returncode == 0
         data_dir = Path(parts_of(project.url())["host"])
         pid = int((data_dir / "postmaster.pid").read_text().split()[0])
         with all_end([pid]):
-            assert project.do("dev.postgres", "remove", url=url).returncode == 0
+            assert project.do("embedded", "remove", url=url).returncode == 0
         assert not data_dir.exists()

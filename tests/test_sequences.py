@@ -7,14 +7,15 @@ import sys
 import psycopg
 import pytest
 
-from dev.installation import PROJECT
-from dev.load import create_web_role, load
+from dev import PROJECT
 from dev.testbed import scratch_database
-from dev.urls import with_parts
+from pgteller.embedded.database import create_web_role
+from pgteller.install import load
+from pgteller.shell import create_app
+from pgteller.urls import with_parts
+from pgteller.worker import Worker
 from tests.conftest import web_server
 from tests.http_helpers import Bank
-from web import create_app
-from web.worker import Worker
 
 LAG = "ledger.payment_seq is at 1, 3 is in use"
 
@@ -34,7 +35,7 @@ def restored(server):
 
 
 def flask(url, *arguments):
-    command = [sys.executable, "-m", "flask", "--app", "web.wsgi", *arguments]
+    command = [sys.executable, "-m", "pgteller", *arguments]
     variables = os.environ | {"DATABASE_URL": url}
     return subprocess.run(
         command, cwd=PROJECT, env=variables, capture_output=True, text=True, timeout=60, check=False
@@ -67,7 +68,7 @@ def test_nothing_starts_before_they_are_advanced(restored, tmp_path):
 @pytest.mark.first_server
 def test_the_web_server_ends(restored):
     db, url = restored
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "web.wsgi:app"]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "pgteller.shell.wsgi:app"]
     command += ["--workers", "2", "--port", "0", "--log-level", "error"]
     variables = os.environ | {"DATABASE_URL": url}
     stopped = subprocess.run(

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from dev.installation import PROJECT
+from dev import PROJECT
 
 pytestmark = pytest.mark.first_server
 
@@ -33,9 +33,9 @@ def assert_refused(done, name):
     assert done.stderr.count("\n") == 1
 
 
-WEB = "-c", "import web.wsgi"
+WEB = "-c", "import pgteller.shell.wsgi"
 NUMBERS = {
-    "PORT": ("-m", "dev.run"),
+    "PORT": ("-m", "pgteller", "run"),
     "POOL_SIZE": WEB,
     "POOL_TIMEOUT": WEB,
     "ROUNDS": ("-m", "dev.torture"),
@@ -54,7 +54,7 @@ def test_what_is_no_number_or_none_that_it_may_be(name, value):
 
 @pytest.mark.parametrize("value", [*WRONG_NUMBERS, "0", "65536", "8000.5"])
 def test_what_is_no_port(value):
-    done = ended(("-m", "dev.run"), PORT=value)
+    done = ended(("-m", "pgteller", "run"), PORT=value)
     assert_refused(done, "PORT")
     assert done.stderr == f'PORT must be a whole number of 1 to 65535, not "{value}".\n'
 
@@ -62,9 +62,7 @@ def test_what_is_no_port(value):
 @pytest.mark.parametrize(
     ("name", "value"), [("POOL_SIZE", "0"), ("LOG_LEVEL", "loud"), ("ROOT_PATH", "bank")]
 )
-@pytest.mark.parametrize(
-    "program", [WEB, ("-m", "flask", "--app", "web.wsgi", "verify"), ("-m", "dev.run")]
-)
+@pytest.mark.parametrize("program", [WEB, ("-m", "pgteller", "verify"), ("-m", "pgteller", "run")])
 def test_whatever_reads_it(program, name, value):
     assert_refused(ended(program, **{name: value}), name)
 
@@ -75,11 +73,11 @@ def test_whatever_reads_it(program, name, value):
 @pytest.mark.parametrize(
     "program",
     [
-        ("-m", "flask", "--app", "web.wsgi", "worker", "--once"),
-        ("-m", "flask", "--app", "web.wsgi", "verify", "--outside"),
-        ("-m", "dev.load"),
-        ("-m", "dev.run"),
-        ("-m", "dev.postgres", "psql"),
+        ("-m", "pgteller", "worker", "--once"),
+        ("-m", "pgteller", "verify", "--outside"),
+        ("-m", "pgteller", "migrate"),
+        ("-m", "pgteller", "run"),
+        ("-m", "pgteller", "psql"),
     ],
 )
 def test_what_is_no_address_of_a_database(program, url):
@@ -89,23 +87,30 @@ def test_what_is_no_address_of_a_database(program, url):
     assert "s3cret" not in done.stderr
 
 
-def test_no_database_to_verify_is_no_verdict_on_its_books():
-    done = ended(("-m", "flask", "--app", "web.wsgi", "verify"), DATABASE_URL="")
+def test_no_database_to_verify_is_no_verdict_on_its_books(tmp_path):
+    variables = {"DATABASE_URL": "", "PGTELLER_HOME": str(tmp_path)}
+    done = ended(("-m", "pgteller", "verify"), **variables)
     assert done.returncode == 2
-    assert done.stderr.startswith("Set DATABASE_URL.")
+    assert done.stderr.startswith("Set DATABASE_URL")
 
 
 @pytest.mark.parametrize("interval", ["-1", "0", "nan", "1e300", "x"])
 def test_what_is_no_interval(interval):
-    worker = "-m", "flask", "--app", "web.wsgi", "worker"
+    worker = "-m", "pgteller", "worker"
     done = ended(worker, "--once", "--interval", interval)
     assert done.returncode == 2
     assert "--interval" in done.stderr
 
 
 @pytest.mark.parametrize(
-    "program", [("dev.load", "nonsense"), ("dev.postgres", "nonsense"), ("dev.test", "nonsense")]
+    "program", [("pgteller", "nonsense"), ("pgteller", "embedded", "nonsense")]
 )
 def test_a_command_that_is_none(program):
     done = ended(("-m",), *program)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No such command 'nonsense'" in done.stderr
+
+
+def test_suites_of_tests_that_are_none():
+    done = ended(("-m", "dev.test", "nonsense"))
     assert (done.returncode, done.stderr) == (2, "")

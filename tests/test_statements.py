@@ -15,13 +15,14 @@ from urllib.parse import unquote
 
 import pytest
 
-from dev.installation import PROJECT
+from dev import PROJECT
+from pgteller.money import major
+from pgteller.statements import attachment, file_name
+from pgteller.statements import csv as statement_csv
+from pgteller.statements import pdf as statement_pdf
+from pgteller.statements.csv import harmless, harmless_json
 from tests import pdf_text
 from tests.http_helpers import DAY, MAX, T0, fresh
-from web import statement_csv, statement_pdf
-from web.money import major
-from web.statement import attachment, file_name
-from web.statement_csv import harmless, harmless_json
 
 CSV = {"Accept": "text/csv"}
 PDF = {"Accept": "application/pdf"}
@@ -563,7 +564,7 @@ def test_a_font_that_is_none_ends_the_web_server(tmp_path):
     for path in (nothing, tmp_path / "missing.ttf", tmp_path):
         variables = os.environ | {"DATABASE_URL": "postgresql:///", "STATEMENT_FONT": str(path)}
         ended = subprocess.run(
-            [sys.executable, "-c", "import web.wsgi"],
+            [sys.executable, "-c", "import pgteller.shell.wsgi"],
             cwd=PROJECT,
             env=variables,
             capture_output=True,

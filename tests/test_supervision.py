@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from dev import supervision
-from dev.installation import PostgresError
-from dev.supervision import Program, Service, keep_running
+from pgteller.embedded import supervision
+from pgteller.embedded.programs import PostgresError
+from pgteller.embedded.supervision import Program, Service, keep_running
 
 
 class Frail(Service):

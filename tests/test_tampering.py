@@ -10,8 +10,8 @@ import json
 import psycopg
 import pytest
 
-from dev.load import load
 from dev.testbed import scratch_database
+from pgteller.install import load
 from tests.tampering import GIVEN, TAMPERING
 
 

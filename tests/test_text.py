@@ -11,12 +11,12 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-import web
-from dev.load import load
+import pgteller
 from dev.testbed import scratch_database
-from web import openapi
-from web.probes import PROBES
-from web.routes import ROUTES
+from pgteller.install import load
+from pgteller.shell import openapi
+from pgteller.shell.probes import PROBES
+from pgteller.shell.routes import ROUTES
 
 T = 1_700_000_000_000
 
@@ -278,7 +278,7 @@ def test_number_in_every_argument(world, number):
 # Over HTTP
 
 
-DOCUMENT = openapi.document(ROUTES, PROBES, web.__version__)
+DOCUMENT = openapi.document(ROUTES, PROBES, pgteller.__version__)
 WITH_BODY = {f"{route.method} {route.path}": route for route in ROUTES if route.body}
 NUL = "a\x00b"
 

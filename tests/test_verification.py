@@ -4,10 +4,12 @@ import contextlib
 
 import psycopg
 
-from dev.load import create_web_role, load
 from dev.testbed import scratch_database
+from pgteller.embedded.database import create_web_role
+from pgteller.install import load
+from pgteller.shell import create_app, db
+from tests.cli import pgteller
 from tests.http_helpers import T0
-from web import create_app, db
 
 
 def test_all_checks_hold(bank, connect):
@@ -30,7 +32,7 @@ def test_damage_is_named_and_the_command_fails(server, bank):
         load(url)
         own = type(bank)(app.test_client())
         alice = own.account(1000)
-        intact = app.test_cli_runner().invoke(args=["verify"])
+        intact = pgteller("verify", url=url)
         assert intact.exit_code == 0, intact.output
         assert "The books are intact." in intact.output
 
@@ -45,7 +47,7 @@ def test_damage_is_named_and_the_command_fails(server, bank):
         (violation,) = wrong["hashes_recompute"]["sample"]
         assert violation["account_id"] == alice
         assert violation["found"]["version"] == 2
-        broken = app.test_cli_runner().invoke(args=["verify"])
+        broken = pgteller("verify", url=url)
         assert broken.exit_code == 1
         assert "WRONG hashes_recompute" in broken.output
         assert alice in broken.output

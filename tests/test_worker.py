@@ -16,10 +16,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import psycopg
 import pytest
 
-from dev.installation import PROJECT
+from dev import PROJECT
+from pgteller.shell import db as web_db
+from pgteller.worker import CHORES, Worker
 from tests.http_helpers import T0, fresh
-from web import db as web_db
-from web.worker import CHORES, Worker
 
 SECRET = "0123456789abcdef"
 
@@ -81,7 +81,7 @@ def no_other_webhooks(db):
 
 @contextmanager
 def worker(url, *options):
-    command = [sys.executable, "-m", "flask", "--app", "web.wsgi", "worker", *options]
+    command = [sys.executable, "-m", "pgteller", "worker", *options]
     variables = os.environ | {"DATABASE_URL": url, "LOG_LEVEL": "INFO"}
     with subprocess.Popen(command, cwd=PROJECT, env=variables, stderr=subprocess.PIPE) as process:
         try:

@@ -23,7 +23,7 @@ CREATE TEMP TABLE call AS
 SELECT f.oid AS caller, g.oid AS called
 FROM function AS f
 CROSS JOIN LATERAL (
-    SELECT DISTINCT m[1] AS name FROM regexp_matches(f.body, '\m((?:bank|engine)\.\w+)\s*\(', 'g') AS m
+    SELECT DISTINCT m[1] AS name FROM regexp_matches(f.body, '\m(bank\.\w+|engine\.\w+)\s*\(', 'g') AS m
 ) AS named
 INNER JOIN function AS g ON g.full_name = named.name;
 
@@ -209,7 +209,7 @@ SELECT is_empty(
 SELECT is_empty(
     $$
         SELECT f.name, called[1] FROM function AS f
-        CROSS JOIN LATERAL regexp_matches(f.body, '\m((?:bank|engine)\.\w+)\s*\(', 'g') AS called
+        CROSS JOIN LATERAL regexp_matches(f.body, '\m(bank\.\w+|engine\.\w+)\s*\(', 'g') AS called
         LEFT JOIN function AS g ON g.full_name = called[1]
         WHERE g.name IS NULL AND to_regclass(called[1]) IS NULL AND to_regproc(called[1]) IS NULL
     $$, 'every function that a body calls exists'

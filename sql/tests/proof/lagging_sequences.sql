@@ -66,7 +66,7 @@ VALUES ('lag.alice', pg_temp.number('transaction_seq'), 2, 1, 'transfer', 1, 'la
 -- Works
 SELECT set_eq(
     'SELECT s.sequence, s.in_use FROM bank.lagging_sequences() AS s',
-    $$SELECT 'ledger.' || n.sequence AS sequence, n.in_use FROM number AS n$$,
+    $$SELECT 'ledger' || '.' || n.sequence AS sequence, n.in_use FROM number AS n$$,
     'every sequence of the ledger is looked at, with the largest number in use'
 );
 SELECT is_empty(

@@ -40,15 +40,15 @@ SELECT is(
 -- Given
 DO $given$
 BEGIN
-    PERFORM bank.create_account_at('ledger.' || n, "timestamp" => 1000)
+    PERFORM bank.create_account_at('proved.' || n, "timestamp" => 1000)
         FROM generate_series(1, 5) AS n;
-    PERFORM bank.deposit_at('ledger.' || n, 500, "timestamp" => 2000) FROM generate_series(1, 5) AS n;
-    PERFORM bank.transfer_at('ledger.1', 'ledger.2', 100, "timestamp" => 3000, idempotency_key => 'a');
-    PERFORM bank.pay_at('ledger.1', 100, "timestamp" => 3000);
+    PERFORM bank.deposit_at('proved.' || n, 500, "timestamp" => 2000) FROM generate_series(1, 5) AS n;
+    PERFORM bank.transfer_at('proved.1', 'proved.2', 100, "timestamp" => 3000, idempotency_key => 'a');
+    PERFORM bank.pay_at('proved.1', 100, "timestamp" => 3000);
 END;
 $given$;
 CREATE TEMP VIEW leg AS
-SELECT t.* FROM ledger.ledger_transactions AS t WHERE t.account_id LIKE 'ledger.%';
+SELECT t.* FROM ledger.ledger_transactions AS t WHERE t.account_id LIKE 'proved.%';
 SET LOCAL session_replication_role = replica;  -- the guards are asleep
 
 -- Works
@@ -79,10 +79,10 @@ SELECT is(
         SELECT jsonb_agg(s -> 'account_id') FROM bank.verify_ledger() AS v,
             jsonb_array_elements(v.sample::jsonb) AS s WHERE NOT v.ok
     ),
-    '["ledger.1", "ledger.2", "ledger.3"]', 'the first by account'
+    '["proved.1", "proved.2", "proved.3"]', 'the first by account'
 );
 ROLLBACK TO undamaged;
-DELETE FROM leg WHERE account_id = 'ledger.2' AND version = 3;
+DELETE FROM leg WHERE account_id = 'proved.2' AND version = 3;
 SELECT is(
     (SELECT array_agg(v."check" ORDER BY v."check" COLLATE "C") FROM bank.verify_ledger() AS v
         WHERE NOT v.ok),
@@ -90,8 +90,8 @@ SELECT is(
     'every check tells for itself'
 );
 ROLLBACK TO undamaged;
-DELETE FROM leg WHERE account_id = 'ledger.1';
-DELETE FROM leg WHERE account_id = 'ledger.2';
+DELETE FROM leg WHERE account_id = 'proved.1';
+DELETE FROM leg WHERE account_id = 'proved.2';
 SELECT is(
     (SELECT array_agg(v."check" ORDER BY v."check" COLLATE "C") FROM bank.verify_ledger() AS v
         WHERE NOT v.ok),

@@ -1,0 +1,156 @@
+"""pgteller.client: the same methods over HTTP and over a connection."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
+import psycopg
+import pytest
+
+from pgteller import Client, Direct, RefusedError, UnknownOutcomeError
+from tests.http_helpers import T0, fresh
+
+
+@pytest.fixture(params=["http", "direct"])
+def any_bank(request, base_url, login_url):
+    """Both kinds."""
+    if request.param == "http":
+        yield Client(base_url)
+        return
+    with psycopg.connect(login_url, autocommit=True) as connection:
+        yield Direct(connection)
+
+
+def test_both_do_the_same(any_bank):
+    alice, bob = fresh("client"), fresh("client")
+    opened = any_bank.create_account(alice, metadata={"name": "Älice", "n": [1, None]})
+    assert (opened["account_id"], opened["metadata"]["name"]) == (alice, "Älice")
+    any_bank.create_account(account_id=bob)
+    any_bank.deposit(alice, 1000)
+    moved = any_bank.transfer(alice, bob, 250, metadata={"for": "rent"})
+    assert (moved["amount"], moved["balance"]) == (250, 750)
+    assert any_bank.get_balance(bob)["balance"] == 250
+    page = any_bank.list_transactions(alice, limit=2)
+    assert [line["operation"] for line in page["transactions"]] == ["open", "deposit"]
+    rest = any_bank.list_transactions(alice, after=page["next"])
+    assert [line["amount"] for line in rest["transactions"]] == [-250]
+    assert rest["next"] is None
+    batch = any_bank.batch([{"operation": "deposit", "account_id": bob, "amount": 1}])
+    assert (batch["posted"], batch["results"][0]["balance"]) == (1, 251)
+    assert any_bank.verify_ledger()["ok"] is True
+
+
+def test_a_refusal_has_its_numbers(any_bank):
+    alice = fresh("client")
+    any_bank.create_account(alice)
+    with pytest.raises(RefusedError) as refused:
+        any_bank.withdraw(alice, 5)
+    assert refused.value.code == "insufficient_funds"
+    assert refused.value.members == {"account_id": alice, "available": 0, "required": 5}
+    assert refused.value.detail == "Only 0 is available, 5 was asked for."
+
+
+def test_operators_arguments(any_bank):
+    alice = fresh("client")
+    any_bank.create_account(alice, overdraft_limit=5, timestamp=T0)
+    assert any_bank.get_account(alice)["overdraft_limit"] == 5
+
+
+def test_a_key_of_ones_own(any_bank):
+    alice = fresh("client")
+    any_bank.create_account(alice)
+    for _ in range(2):
+        any_bank.deposit(alice, 5, idempotency_key="mine")
+    assert any_bank.get_balance(alice)["balance"] == 5
+
+
+def test_what_is_no_method_or_argument(any_bank):
+    with pytest.raises(AttributeError, match="no rob"):
+        any_bank.rob("alice")
+    with pytest.raises(TypeError, match="no argument amont"):
+        any_bank.deposit("alice", amont=5)
+    with pytest.raises(TypeError, match="twice"):
+        any_bank.deposit("alice", 5, account_id="bob")
+    assert "transfer" in dir(any_bank)
+    assert "Move money" in any_bank.transfer.__doc__
+
+
+def test_it_is_part_of_the_callers_transaction(login_url):
+    alice = fresh("client")
+    with psycopg.connect(login_url) as connection:
+        bank = Direct(connection)
+        bank.create_account(alice)
+        connection.commit()
+        bank.deposit(alice, 5)
+        connection.rollback()
+        assert bank.get_balance(alice)["balance"] == 0
+        with pytest.raises(RefusedError), connection.transaction():
+            bank.withdraw(alice, 5)
+        assert bank.deposit(alice, 7)["balance"] == 7
+
+
+class Flaky(BaseHTTPRequestHandler):
+    """Answers at last, after what `before` says happened to the first requests."""
+
+    before: ClassVar[list] = []
+    seen: ClassVar[list] = []
+
+    def do_POST(self):
+        length = int(self.headers["Content-Length"])
+        self.seen.append((self.headers["Idempotency-Key"], self.rfile.read(length)))
+        code = self.before.pop(0) if self.before else None
+        if code == "hang up":
+            self.connection.close()
+            return
+        status, body = (503, f'{{"code": "{code}", "detail": ""}}') if code else (200, '{"ok": 1}')
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    do_PUT = do_POST  # noqa: N815
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def flaky(monkeypatch):
+    """A server of which each test says what goes wrong before it answers; nobody waits long."""
+    monkeypatch.setattr("pgteller.client.time.sleep", lambda _: None)
+    Flaky.seen = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Flaky)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def flaky(*before):
+        Flaky.before = [*before]
+        return Client(f"http://127.0.0.1:{server.server_port}", attempts=4)
+
+    yield flaky
+    server.shutdown()
+    server.server_close()
+
+
+def test_it_repeats_under_one_key_until_there_is_an_answer(flaky):
+    bank = flaky("hang up", "outcome_unknown", "database_unavailable")
+    assert bank.deposit("alice", 5) == {"ok": 1}
+    assert len(Flaky.seen) == 4
+    [(key, body)] = {*Flaky.seen}
+    assert len(key) == 36
+    assert body == b'{"account_id": "alice", "amount": 5}'
+
+
+def test_it_gives_up_and_tells_the_key(flaky):
+    bank = flaky(*["hang up"] * 9)
+    with pytest.raises(UnknownOutcomeError) as unknown:
+        bank.deposit("alice", 5)
+    assert {unknown.value.idempotency_key} == {key for key, _ in Flaky.seen}
+    assert len(Flaky.seen) == 4
+
+
+def test_what_has_no_key_is_not_repeated(flaky):
+    bank = flaky("hang up")
+    with pytest.raises(UnknownOutcomeError):
+        bank.create_currency("PTS", 0)
+    assert len(Flaky.seen) == 1
+    assert flaky("database_unavailable").number_events() == {"ok": 1}

@@ -1,0 +1,5 @@
+"""`python -m pgteller` is the program `pgteller`."""
+
+from pgteller.cli import main
+
+main()

@@ -1,0 +1,95 @@
+"""The statements that call functions of the bank, and have PostgreSQL make JSON of their answers.
+
+Names of functions, arguments and columns come from this package's own code, values never enter
+the text of a statement.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pgteller.contract import FUNCTIONS
+
+Names = tuple[str, ...]  # of the arguments that are given
+About = tuple[tuple[str, str], ...]  # arguments that are told again, with their types
+
+# What is told of all rows of a function together: members before them, each an expression over the
+# rows `r`, and its schema.
+SUMMARIES: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
+    "batch": {
+        status: (f"count(*) FILTER (WHERE r.status = '{status}')", {"type": "integer"})
+        for status in ("posted", "replayed", "refused")
+    },
+    "verify_ledger": {"ok": ("bool_and(r.ok)", {"type": "boolean"})},
+}
+
+
+@lru_cache(maxsize=256)
+def row(function: str, names: Names) -> str:
+    """Of a function that returns one row."""
+    return f"SELECT row_to_json(r) FROM {_call(function, names)} AS r"
+
+
+def value(function: str, names: Names) -> str:
+    """Of a function that returns JSON."""
+    return f"SELECT {_call(function, names)}"
+
+
+@lru_cache(maxsize=256)
+def listed(function: str, names: Names) -> str:
+    """All that a function lists, as an array."""
+    return f"SELECT coalesce(json_agg(row_to_json(r)), '[]') FROM {_call(function, names)} AS r"
+
+
+@lru_cache(maxsize=256)
+def rows(function: str, names: Names, items: str, about: About = ()) -> str:
+    """All that a function lists, as member `items`, after what it is about and its summary."""
+    return (
+        f"SELECT json_build_object({_about(about)}{_summary(function)}"
+        f"'{items}', coalesce(json_agg(row_to_json(r)), '[]')) FROM {_call(function, names)} AS r"
+    )
+
+
+@lru_cache(maxsize=256)
+def page(  # noqa: PLR0913
+    function: str,
+    names: Names,
+    items: str,
+    cursor: str,
+    *,
+    about: About = (),
+    column: str | None = None,
+) -> str:
+    """One page of what a function lists, as member `items`, after what it is about.
+
+    `next` is the `cursor` column of the page's last item, NULL on the last page: one row more than
+    the page holds is asked for to know which it is. `column` gives that column, not whole rows.
+    """
+    item, last = (f"r.{column}", "") if column else ("r", f".{cursor}")
+    return (
+        f"SELECT json_build_object({_about(about)}"
+        f"'{items}', coalesce(to_json(p.found[1:%(limit)s]), '[]'), "
+        f"'next', CASE WHEN cardinality(p.found) > %(limit)s THEN (p.found[%(limit)s]){last} END) "
+        f"FROM (SELECT array_agg({item}) AS found "
+        f"FROM {_call(function, names, more=1)} AS r) AS p"
+    )
+
+
+def _about(about: About) -> str:
+    """Arguments that are told again, each with its type in SQL."""
+    return "".join(f"'{name}', %({name})s::{kind}, " for name, kind in about)
+
+
+def _summary(function: str) -> str:
+    return "".join(
+        f"'{name}', {expression}, " for name, (expression, _) in SUMMARIES.get(function, {}).items()
+    )
+
+
+def _call(function: str, names: Names, more: int = 0) -> str:
+    """The call by argument names, quoted since some are keywords; `more` raises the limit."""
+    given = (
+        f'"{name}" => %({name})s' + (f" + {more}" if more and name == "limit" else "")
+        for name in names
+    )
+    return f"bank.{FUNCTIONS[function].called_with(names)}({', '.join(given)})"

@@ -1,0 +1,99 @@
+"""The program `pgteller`: what there is to do, each with the module that does it.
+
+Exit status: 0; 1 where the answer is no (a refusal, books that are not intact); 2 where nothing was
+done or can be said, since it was asked wrongly or the database is away.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import IO, Any
+
+import click
+import psycopg
+
+from pgteller import __version__
+from pgteller.embedded.programs import PostgresError
+from pgteller.install.migrations import InstallError
+from pgteller.names import UnfitNameError
+
+COMMANDS = {
+    "init": "installing:init",
+    "migrate": "installing:migrate",
+    "status": "installing:status",
+    "doctor": "installing:doctor",
+    "run": "running:run",
+    "serve": "running:serve",
+    "worker": "running:worker",
+    "verify": "proving:verify",
+    "import": "importing:import_file",
+    "psql": "databases:psql",
+    "embedded": "databases:embedded",
+}
+
+
+class FailedError(click.ClickException):
+    """It could not be done; the message is for people."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say so in a line."""
+        click.echo(self.format_message(), file=file, err=file is None)
+
+
+class Commands(click.Group):
+    """Commands whose modules are imported when they are called.
+
+    Those of the bank come from its functions, after those that are about it.
+    """
+
+    def invoke(self, context: click.Context) -> object:
+        """Do it; what goes wrong and is nobody's mistake here is no traceback."""
+        try:
+            return super().invoke(context)
+        except (InstallError, PostgresError, UnfitNameError, psycopg.Error) as problem:
+            raise FailedError(str(problem).strip()) from problem
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """In the order of the tables."""
+        from pgteller.cli import bank  # noqa: PLC0415
+
+        return [*COMMANDS, *dict.fromkeys(words.partition(" ")[0] for words in bank.COMMANDS)]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The one of that name."""
+        if name in COMMANDS:
+            module, _, function = COMMANDS[name].partition(":")
+            command: click.Command = getattr(import_module(f"pgteller.cli.{module}"), function)
+            return command
+        from pgteller.cli import bank  # noqa: PLC0415
+
+        if name in bank.GROUPS:
+            return bank.group(name)
+        return bank.command(name) if name in bank.COMMANDS else None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="pgteller %(version)s")
+@click.option(
+    "--url",
+    help="The database, in any form that libpq takes.  [default: DATABASE_URL, else the embedded "
+    "PostgreSQL]",
+)
+@click.option(
+    "--schema",
+    help="Which ledger, where a database has several.  [default: PGTELLER_SCHEMA, else bank]",
+)
+def program(url: str | None, schema: str | None) -> None:
+    """A bank ledger that lives in PostgreSQL."""
+    if url:
+        os.environ["DATABASE_URL"] = url
+    if schema:
+        os.environ["PGTELLER_SCHEMA"] = schema
+
+
+def main() -> None:
+    """Run the program."""
+    program(prog_name="pgteller")

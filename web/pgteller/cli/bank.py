@@ -1,0 +1,187 @@
+"""The bank's functions as commands: what each takes and answers is made from the contract.
+
+    "account freeze": "freeze_account",
+
+A function of which nothing is said here is called by its own name. Arguments that it needs stand
+after the command, in its order; the others are options of the same name.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from typing import NoReturn
+
+import click
+import psycopg
+from psycopg import errors
+
+from pgteller.cli import FailedError, kinds, tables
+from pgteller.cli.session import shell
+from pgteller.contract import Value
+from pgteller.pool import UnavailableError
+from pgteller.shell import db
+from pgteller.shell.errors import REFUSALS, ProblemError
+from pgteller.shell.routes import ROUTES, Route
+
+WORDS = {
+    "account open": "create_account",
+    "account show": "get_account",
+    "account list": "list_accounts",
+    "account freeze": "freeze_account",
+    "account block": "block_account",
+    "account unfreeze": "unfreeze_account",
+    "account close": "close_account",
+    "account limit": "set_overdraft_limit",
+    "account metadata": "set_account_metadata",
+    "account collecting": "set_collecting",
+    "account rewind": "rewind_account",
+    "account holds": "list_holds",
+    "account cashbacks": "list_cashbacks",
+    "account schedules": "list_schedules",
+    "account monitors": "list_monitors",
+    "deposit": "deposit",
+    "withdraw": "withdraw",
+    "transfer": "transfer",
+    "exchange": "exchange",
+    "post": "post",
+    "pay": "pay",
+    "payment show": "get_payment",
+    "payment refund": "refund_payment",
+    "hold place": "hold",
+    "hold show": "get_hold",
+    "hold capture": "capture_hold",
+    "hold raise": "raise_hold",
+    "hold release": "release_hold",
+    "hold refund": "refund_hold",
+    "schedule make": "schedule_transfer",
+    "schedule show": "get_schedule",
+    "schedule cancel": "cancel_schedule",
+    "schedule runs": "list_schedule_runs",
+    "transaction show": "get_transaction",
+    "transaction reverse": "reverse_transaction",
+    "balance": "get_balance",
+    "history": "list_transactions",
+    "statement": "get_statement",
+    "balances": "list_balances",
+    "balance-history": "balance_history",
+    "trial-balance": "trial_balance",
+    "batch": "batch",
+    "digest take": "ledger_digest",
+    "digest verify": "verify_digest",
+    "events": "list_events",
+    "currency make": "create_currency",
+    "policy list": "list_cashback_policies",
+    "policy set": "set_cashback_policy",
+    "monitor make": "create_monitor",
+    "monitor delete": "delete_monitor",
+    "webhook make": "create_webhook",
+    "webhook list": "list_webhooks",
+    "webhook delete": "delete_webhook",
+    "webhook deliveries": "list_deliveries",
+}
+COMMANDS = WORDS | {
+    route.name.replace("_", "-"): route.name for route in ROUTES if route.name not in WORDS.values()
+}
+GROUPS = {
+    "account": "Accounts: open, look at and change them.",
+    "payment": "Payments and their refunds.",
+    "hold": "Money that is reserved.",
+    "schedule": "Transfers to come.",
+    "transaction": "What was posted.",
+    "currency": "Currencies of your own.",
+    "policy": "What payments earn.",
+    "digest": "What is kept outside, as evidence.",
+    "monitor": "Conditions that are watched.",
+    "webhook": "Who is told of events.",
+}
+
+
+def command(words: str) -> click.Command:
+    """The command that calls a function."""
+    route = next(route for route in ROUTES if route.name == COMMANDS[words])
+    function = route.function
+    needed = [
+        name
+        for name, value in function.arguments.items()
+        if value.required or name in route.required
+    ]
+    parameters: list[click.Parameter] = [
+        click.Argument([name], type=kinds.of(function.arguments[name])) for name in needed
+    ]
+    parameters += [
+        _option(name, value) for name, value in function.arguments.items() if name not in needed
+    ]
+    parameters.append(click.Option(["--json", "as_json"], is_flag=True, help="Answer in JSON."))
+    if route.also:
+        forms = {form.extension: form for form in route.also.values()}
+        parameters.append(click.Option(["--as", "form"], type=click.Choice(forms), help="A file."))
+        parameters += [_option(name, value) for name, value in route.in_forms.items()]
+    return click.Command(
+        words.rpartition(" ")[2],
+        params=parameters,
+        callback=_callback(route, [*function.arguments], [*route.in_forms]),
+        help=f"{function.summary}\n\n{function.description}".strip(),
+        short_help=function.summary,
+    )
+
+
+def group(name: str) -> click.Group:
+    """The commands that begin with a word."""
+    found = click.Group(name, help=GROUPS[name])
+    for words in COMMANDS:
+        first, _, rest = words.partition(" ")
+        if first == name and rest:
+            found.add_command(command(words), rest)
+    return found
+
+
+def _callback(route: Route, names: Iterable[str], in_forms: Iterable[str]) -> Callable[..., None]:
+    def call(as_json: bool, form: str | None = None, **given: object) -> None:
+        arguments = {name: given[name] for name in names if given[name] is not None}
+        try:
+            with shell() as app:
+                db.require_sound(app)
+                whole = {"detail": True} if route.detail else {}
+                answer = route.answer(arguments | whole)
+        except (psycopg.Error, UnavailableError) as problem:
+            refuse(problem, as_json)
+        if form is not None:
+            chosen = next(one for one in route.also.values() if one.extension == form)
+            own = {
+                name: given[name]
+                for name in in_forms
+                if name in chosen.parameters and given[name] is not None
+            }
+            sys.stdout.buffer.write(chosen.render(json.loads(answer), **own))
+        elif as_json:
+            click.echo(answer)
+        else:
+            tables.show(route, json.loads(answer))
+
+    return call
+
+
+def refuse(problem: Exception, as_json: bool) -> NoReturn:
+    """Say why there is no answer, and end: with 1 if the bank refused, else with 2."""
+    if not isinstance(problem, psycopg.Error) or problem.sqlstate not in REFUSALS:
+        if isinstance(problem, errors.InsufficientPrivilege):
+            raise FailedError("This login may not do this: it takes an operator.") from problem
+        raise FailedError(str(problem).strip()) from problem
+    name, _ = REFUSALS[problem.sqlstate]
+    members = json.loads(problem.diag.message_detail or "{}")
+    hint = problem.diag.message_hint or ""
+    if as_json:
+        document = ProblemError(name, hint, **members).document()
+        click.echo(json.dumps(document, ensure_ascii=False))
+    else:
+        click.echo(f"Refused, {name}: {hint}", err=True)
+    sys.exit(1)
+
+
+def _option(name: str, value: Value) -> click.Option:
+    flag = f"--{name.replace('_', '-')}"
+    if value.schema.get("type") == "boolean":
+        return click.Option([f"{flag}/--no-{flag[2:]}", name], default=None, help=value.about)
+    return click.Option([flag, name], type=kinds.of(value), default=None, help=value.about)

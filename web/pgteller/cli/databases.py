@@ -1,0 +1,115 @@
+"""`pgteller psql` and `pgteller embedded`: the database itself, and PostgreSQL's programs on it."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+
+import click
+
+from pgteller.cli import FailedError
+from pgteller.embedded.programs import state_dir
+from pgteller.embedded.server import SHELL_LOGIN, development_server
+from pgteller.urls import client_bin_dir, described, environment, given_url
+
+# Of a refusal, show its message, numbers and hint, not the functions it came through.
+PSQL = ("psql", "-v", "SHOW_CONTEXT=never")
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def psql(arguments: tuple[str, ...]) -> None:
+    """Open psql on the database, with these arguments."""
+    client([*PSQL, *arguments])
+
+
+@click.group()
+def embedded() -> None:
+    """The PostgreSQL under .pg/ here, and no other one."""
+
+
+@embedded.command()
+def start() -> None:
+    """Start it, and have it run until `stop`."""
+    server = development_server()
+    server.start()
+    server.pinned.touch()
+    click.echo(f"PostgreSQL {server.major} runs: {server.url()}")
+
+
+@embedded.command()
+def stop() -> None:
+    """Stop it, and every `pgteller run` on it."""
+    server = development_server()
+    server.pinned.unlink(missing_ok=True)
+    told = server.stop_runs()
+    if server.stop() or told:
+        runs = f", and `pgteller run` on it{f' ({told} times)' if told > 1 else ''}" if told else ""
+        click.echo(f"The PostgreSQL under .pg/ is stopped{runs}.")
+    else:
+        click.echo("There is nothing to stop: the PostgreSQL under .pg/ does not run.")
+
+
+@embedded.command()
+@click.pass_context
+def status(context: click.Context) -> None:
+    """Say whether it runs; the exit status is 3 where it does not."""
+    server = development_server()
+    running = server.running()
+    click.echo(f"PostgreSQL {server.major} {'runs: ' + server.url() if running else 'is stopped.'}")
+    context.exit(0 if running else 3)
+
+
+@embedded.command()
+def url() -> None:
+    """Print what the web server logs in with, as a DATABASE_URL."""
+    click.echo(development_server().url(user=SHELL_LOGIN))
+
+
+@embedded.command()
+@click.argument("file", type=click.Path(dir_okay=False, writable=True))
+def backup(file: str) -> None:
+    """Write a backup to FILE, as pg_dump -Fc does and pg_restore reads it."""
+    server = development_server()
+    with server.in_use():
+        sys.exit(run_on(server.url(), ["pg_dump", "-Fc", "-f", file]))
+
+
+@embedded.command()
+def remove() -> None:
+    """Stop it and delete its data."""
+    development_server().remove()
+    shutil.rmtree(state_dir())
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, required=True, type=click.UNPROCESSED)
+def run_program(arguments: tuple[str, ...]) -> None:
+    """Run one of PostgreSQL's programs on the database, such as pg_dump, as its owner."""
+    client([*arguments])
+
+
+embedded.add_command(run_program, "run")
+
+
+def client(command: list[str]) -> None:
+    """Run a program on the database, and end as it does; the terminal and Ctrl-C are its own."""
+    if given := given_url():
+        if sys.stdin.isatty():  # else what it prints is somebody's input
+            click.echo(f"Using {described(given)}.", err=True)
+        sys.exit(run_on(given, command))
+    server = development_server()
+    with server.in_use():
+        sys.exit(run_on(server.url(), command))
+
+
+def run_on(url: str, command: list[str]) -> int:
+    """Run a program on that database; how it ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    variables = environment(url, client_bin_dir())
+    try:
+        return subprocess.run(command, env=variables, check=False).returncode
+    except FileNotFoundError as problem:
+        raise FailedError(f"There is no program {command[0]}.") from problem

@@ -1,0 +1,55 @@
+"""Whether the server lives and the bank is open: the two routes that call no function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response
+
+import pgteller
+from pgteller.shell import db, parsing, shapes
+
+NOTHING = shapes.query("nothing", {})
+OK = {"status": {"const": "ok"}}
+VERSIONS = {
+    "version": {"type": "string", "description": "Of this server."},
+    "postgresql": {"type": "string", "description": "Of the database."},
+}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A GET that takes nothing."""
+
+    path: str
+    name: str
+    summary: str
+    properties: dict[str, Any]
+    answer: Callable[[], bytes]
+    refusals: tuple[str, ...] = ()
+
+    def respond(self) -> Response:
+        """Answer a request."""
+        parsing.query(NOTHING)
+        return Response(self.answer(), mimetype="application/json")
+
+
+PROBES = [
+    Probe(
+        "/livez",
+        "get_life",
+        "Tell that the server runs, whatever the database does.",
+        OK,
+        lambda: b'{"status":"ok"}',
+    ),
+    Probe(
+        "/health",
+        "get_health",
+        "Tell whether the server can reach the bank.",
+        OK | VERSIONS,
+        lambda: db.health(pgteller.__version__),
+        refusals=("database_unavailable",),
+    ),
+]

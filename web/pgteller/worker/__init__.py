@@ -1,0 +1,143 @@
+"""What falls due when nobody asks: settlements, expiries, folding, schedules and webhooks.
+
+    pgteller worker          until it is told to stop by SIGTERM or SIGINT
+    pgteller worker --once   what is due now, then end
+
+Any number may run at once: each step is one call of a function of the bank, which takes what nobody
+else has taken. One that is killed leaves nothing half done; what it was sending is sent again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from types import FrameType
+from typing import Any
+
+import psycopg
+from flask import Flask
+
+from pgteller.pool import UnavailableError
+from pgteller.shell import db
+from pgteller.worker.webhooks import Outcome, Sender
+
+log = logging.getLogger(__name__)
+
+THREADS = 8  # events sent at once
+LEASE_MS = 60_000  # far more than connecting and answering may take
+
+BATCH = 100  # of them in one transaction, so that nobody waits long for an account
+
+# Functions, how many they are to do at once, and what of their answers tells that something was
+# done. They take turns, for there may be more to do of one than it ever comes to an end with.
+CHORES: dict[str, tuple[int, tuple[str, ...]]] = {
+    "number_events": (10_000, ("numbered",)),
+    "settle_cashbacks": (BATCH, ("settled",)),
+    "expire_holds": (BATCH, ("expired",)),
+    "fold_collected": (BATCH, ("folded",)),
+    "run_schedules": (BATCH, ("succeeded", "refused")),
+}
+
+WEBHOOK_NOT_FOUND = "TL131"
+
+Sending = Future[Outcome]
+
+
+class Worker:
+    """Two loops in threads of their own, so that slow receivers hold nothing up."""
+
+    def __init__(self, app: Flask, interval: float, once: bool = False) -> None:
+        self.app = app
+        self.interval = interval
+        self.once = once
+        self.stopping = threading.Event()
+        self.failed = False
+
+    def run(self) -> None:
+        """Work until told to stop; whatever has begun is brought to its end."""
+        for number in signal.SIGTERM, signal.SIGINT:
+            signal.signal(number, self._stop)
+        steps = self.chores, self.send
+        threads = [threading.Thread(target=self._repeat, args=(step,)) for step in steps]
+        for thread in threads:
+            thread.start()
+            if self.once:  # one after the other, so that what the chores have done is sent as well
+                thread.join()
+        for thread in threads:
+            thread.join()
+        self.app.extensions["pool"].close()
+        if self.once and self.failed:
+            raise SystemExit(1)
+
+    def chores(self) -> None:
+        """Whatever is due in the ledger, a batch of each in turn until there is nothing left."""
+        busy = True
+        while busy:
+            busy = False
+            for function, (limit, signs) in CHORES.items():
+                if self.stopping.is_set():
+                    return
+                with self._telling(function):
+                    answer = json.loads(db.row(function, {"limit": limit}))
+                    if any(answer[sign] for sign in signs):
+                        busy = True
+                        log.info("worked", extra={"function": function} | answer)
+
+    def send(self) -> None:
+        """Events that are to be sent now, each claimed only when there is a thread to send it."""
+        sending: dict[Sending, dict[str, Any]] = {}
+        sender = Sender(THREADS)
+        with ThreadPoolExecutor(THREADS) as threads:
+            while True:
+                claimed = [] if self.stopping.is_set() else self._claim(THREADS - len(sending))
+                for delivery in claimed:
+                    sending[threads.submit(sender.send, delivery)] = delivery
+                if not sending:
+                    return
+                for done in wait(sending, self.interval, FIRST_COMPLETED).done:
+                    self._finish(sending.pop(done), done.result())
+
+    def _repeat(self, step: Callable[[], None]) -> None:
+        """Do the step again and again; a database that is away is waited for."""
+        while not self.stopping.is_set():
+            with self._telling(step.__name__), self.app.app_context():
+                step()
+            if self.once:
+                return
+            self.stopping.wait(self.interval)
+
+    @contextlib.contextmanager
+    def _telling(self, step: str) -> Iterator[None]:
+        """Say what went wrong with a step, and go on with the others."""
+        try:
+            yield
+        except (psycopg.Error, UnavailableError) as problem:
+            self.failed = True
+            log.warning("worker waits", extra={"step": step, "reason": str(problem)})
+        except Exception:  # a mistake of ours: said aloud, and no reason to stop everything else
+            self.failed = True
+            log.exception("worker failed", extra={"step": step})
+
+    def _claim(self, limit: int) -> list[dict[str, Any]]:
+        if not limit:
+            return []
+        claimed = db.listed("claim_deliveries", {"limit": limit, "lease_ms": LEASE_MS})
+        deliveries: list[dict[str, Any]] = json.loads(claimed)
+        return deliveries
+
+    def _finish(self, delivery: dict[str, Any], outcome: Outcome) -> None:
+        told = {name: delivery[name] for name in ("webhook_id", "event_id", "attempt")}
+        try:
+            db.row("finish_delivery", told | vars(outcome))
+        except psycopg.DatabaseError as problem:
+            if problem.sqlstate != WEBHOOK_NOT_FOUND:  # it may be deleted meanwhile
+                raise
+        log.info("sent", extra=told | vars(outcome))
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.stopping.set()
