@@ -24,8 +24,8 @@ run: $(RUNTIME)  ## Run pgteller on http://HOST:PORT (127.0.0.1:8000), with its 
 dev: $(RUNTIME)  ## Run it with automatic restart when a file changes
 	@$(PGTELLER) run --reload
 
-db: $(RUNTIME)  ## Apply the migrations that are pending and remake every function
-	@$(PGTELLER) migrate
+db: $(RUNTIME)  ## Install the ledger, or upgrade it: migrations, then every function
+	@$(PGTELLER) init --yes
 
 psql: $(RUNTIME)  ## Open psql on the database
 	@$(PGTELLER) psql
@@ -70,7 +70,7 @@ dist: $(DEV)  ## Build the wheel and the sdist into dist/
 	@$(PY) -m dev.dist
 
 clean:  ## Remove .venv, .tools and .pg, the database included
-	@if [ -x $(PGTELLER) ]; then $(PGTELLER) embedded remove; fi
+	@if [ -x $(PGTELLER) ]; then $(PGTELLER) embedded remove --yes; fi
 	rm -rf .venv .tools .pg dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(RUNTIME): requirements.txt pyproject.toml

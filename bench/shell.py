@@ -28,7 +28,7 @@ def web_server(admin_url: str) -> Iterator[str]:
         [sys.executable, *granian(Address("127.0.0.1", port))], env=variables
     ) as server:
         try:
-            _wait_for(f"{base}/health", server)
+            _wait_for(f"{base}/health/ready", server)
             yield base
         finally:
             server.terminate()

@@ -1,7 +1,7 @@
 """The contract: all that the shell and the documentation know of schema bank, as one JSON file.
 
-`make contract` writes contract.json of the package, and what is made from it: examples.json, docs/
-and the README's tables of functions; and release.json, see dev.release.
+`make contract` writes contract.json of the package, and what is made from it: examples.json,
+methods.pyi, docs/ and the README's tables of functions; and release.json, see dev.release.
 
 Names, arguments, types, defaults, results, grants and comments come from the catalog of a loaded
 database, meanings from engine.terms, refusals and their order from the header of each function's
@@ -22,6 +22,7 @@ from dev import PROJECT
 from dev.testbed import scratch_database, test_server
 from pgteller.embedded.programs import preferred_bin_dir
 from pgteller.install import load
+from pgteller.install.migrations import migration_files
 
 Json = dict[str, Any]
 
@@ -29,6 +30,7 @@ PACKAGE = PROJECT / "web" / "pgteller"
 CONTRACT = PACKAGE / "contract.json"
 EXAMPLES = PACKAGE / "shell" / "examples.json"
 RELEASE = PACKAGE / "outside" / "release.json"
+METHODS = PACKAGE / "methods.pyi"
 ROOMS = PROJECT / "sql" / "functions"
 
 FUNCTIONS = """
@@ -103,6 +105,7 @@ def contract(database_url: str) -> Json:
             for row in connection.execute(FUNCTIONS).fetchall()
         ]
     return {
+        "newest_migration": max(migration.id for migration in migration_files()),
         "rooms": {room.name: _about(room) for room in sorted(ROOMS.iterdir())},
         "functions": {function.pop("name"): function for function in functions},
         "types": {
@@ -233,8 +236,10 @@ def write(database_url: str) -> None:
     CONTRACT.write_text(text(contract(database_url), 4))
     from dev.reference import http_api, sql_api, with_function_table  # noqa: PLC0415
     from dev.scenario import examples  # noqa: PLC0415
+    from dev.stub import stub  # noqa: PLC0415
 
     EXAMPLES.write_text(text(examples(database_url), 2))
+    METHODS.write_text(stub())
     (PROJECT / "docs" / "sql-api.md").write_text(sql_api())
     (PROJECT / "docs" / "http-api.md").write_text(http_api())
     readme = PROJECT / "README.md"

@@ -1,10 +1,11 @@
 """Run what the documentation shows, and keep its printed output true.
 
-python -m dev.examples   writes README.md and examples/*.sql.out anew, from a real run (make
-                         examples)
+python -m dev.examples   writes README.md, docs/install.md and examples/*.sql.out anew, from a real
+                         run (make examples)
 
-The README's ```console blocks run against a bank that `make run` has started; each example runs in
-a database of its own.  The tests compare the same runs with what is committed.
+The README's ```console blocks run against a bank that `make run` has started, those of
+docs/install.md on an empty database; each example runs in a database of its own.  The tests compare
+the same runs with what is committed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -26,23 +28,30 @@ from dev.testbed import scratch_database, test_server
 from pgteller.embedded.database import create_web_role
 from pgteller.embedded.programs import preferred_bin_dir
 from pgteller.install import load
+from pgteller.names import Names
 from pgteller.urls import client_bin_dir, environment, given_url
 
 README = PROJECT / "README.md"
+INSTALL = PROJECT / "docs" / "install.md"
 EXAMPLES = PROJECT / "examples"
+OF_TWO_LEDGERS = {"two_ledgers"}
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ELSEWHERE = "database shop on db.example, port 5432, as admin"  # what a reader would see
 COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 
 
-def readme_commands() -> list[tuple[str, str]]:
-    """Every command in the README's console blocks, with the output printed under it."""
-    return [pair for block in BLOCK.findall(README.read_text()) for pair in COMMAND.findall(block)]
+def commands_of(document: Path) -> list[tuple[str, str]]:
+    """Every command in its console blocks, with the output printed under it."""
+    blocks = BLOCK.findall(document.read_text())
+    return [pair for block in blocks for pair in COMMAND.findall(block)]
 
 
 def masked(output: str) -> str:
     """The output without what only the clock decides: milliseconds, and hashes over them."""
     output = re.sub(r"\b1[0-9]{12}\b", "(milliseconds)", output)
-    output = re.sub(r"\b[0-9a-f]{64}\b", "(hash)", output)
+    output = re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}$", "(hash)", output, flags=re.MULTILINE)
+    output = re.sub(r"\b\d+ files, \d+\.\d s\.$", "(files)", output, flags=re.MULTILINE)
+    output = re.sub(r"^(PostgreSQL +).*|\d+\.\d s\.$", r"\1(here)", output, flags=re.MULTILINE)
     output = re.sub(r"\b[0-9]{4}-[0-9-]{5} [0-9:.]{12}[+-][0-9:]{5}", "(time)", output)
     return "\n".join(line.rstrip() for line in output.strip().splitlines())
 
@@ -62,11 +71,20 @@ def running_bank(admin_url: str) -> Iterator[dict[str, str]]:
         command, cwd=PROJECT, env=variables, stdout=subprocess.DEVNULL, process_group=0
     ) as process:
         try:
-            wait_until_healthy(f"http://127.0.0.1:{port}/health", process)
+            wait_until_healthy(f"http://127.0.0.1:{port}/health/ready", process)
             yield variables
         finally:
             os.killpg(process.pid, signal.SIGINT)
             process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def empty_database(admin_url: str) -> Iterator[dict[str, str]]:
+    """A new database; the environment of who installs a ledger there with the program."""
+    with scratch_database(admin_url) as url:
+        programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        # A database that a command was given is told: as the one of docs/install.md.
+        yield {**os.environ, "PATH": programs, "DATABASE_URL": url, "PORT": ""}
 
 
 def wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -92,13 +110,16 @@ def run_command(command: str, variables: dict[str, str]) -> str:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    return "\n".join(line.rstrip() for line in result.stdout.splitlines())
+    shown = re.sub("^Using .*", f"Using {ELSEWHERE}.", result.stdout, flags=re.MULTILINE)
+    return "\n".join(line.rstrip() for line in shown.splitlines())
 
 
 def run_example(script: Path, admin_url: str) -> str:
     """The output of one example in a new database, statements included."""
     with scratch_database(admin_url) as url:
         load(url)
+        if script.stem in OF_TWO_LEDGERS:
+            load(url, Names("shop1"))
         return run_script(script, url)
 
 
@@ -115,24 +136,26 @@ def run_script(script: Path, url: str) -> str:
     return re.sub(rf"^psql:{re.escape(str(script))}:\d+: ", "", result.stdout, flags=re.MULTILINE)
 
 
-def write_readme(admin_url: str) -> None:
-    """Run the README's commands in order and put their output under each."""
-    with scratch_database(admin_url) as url, running_bank(url) as variables:
+def write(document: Path, variables: dict[str, str]) -> None:
+    """Run its commands in order and put their output under each."""
 
-        def rewritten(block: re.Match[str]) -> str:
-            lines = ["```console"]
-            for command, _ in COMMAND.findall(block[1]):
-                lines += [f"$ {command}", *run_command(command, variables).splitlines()]
-            return "\n".join([*lines, "```"])
+    def rewritten(block: re.Match[str]) -> str:
+        lines = ["```console"]
+        for command, _ in COMMAND.findall(block[1]):
+            lines += [f"$ {command}", *run_command(command, variables).splitlines()]
+        return "\n".join([*lines, "```"])
 
-        README.write_text(BLOCK.sub(rewritten, README.read_text()))
+    print(f"{document.relative_to(PROJECT)} ...", flush=True)
+    document.write_text(BLOCK.sub(rewritten, document.read_text()))
 
 
 def main() -> None:
     """Write every output anew."""
     with test_server(preferred_bin_dir()) as admin_url:
-        print("README.md ...", flush=True)
-        write_readme(admin_url)
+        with scratch_database(admin_url) as url, running_bank(url) as variables:
+            write(README, variables)
+        with empty_database(admin_url) as variables:
+            write(INSTALL, variables)
         for script in sorted(EXAMPLES.glob("*.sql")):
             print(f"examples/{script.name} ...", flush=True)
             script.with_suffix(".sql.out").write_text(run_example(script, admin_url))

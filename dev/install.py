@@ -7,7 +7,6 @@ pip comes as a wheel from Python itself or, on a Debian without python3-venv, fr
 from __future__ import annotations
 
 import importlib.util
-import re
 import subprocess
 import sys
 import time
@@ -43,7 +42,8 @@ def create_environment() -> None:
             f"{problem}\nPython has no pip to offer: install python3-venv (or python3-pip-whl)."
         )
     subprocess.run(
-        [PYTHON, wheel / "pip", "install", "-q", "--no-index", "--no-deps", wheel], check=True
+        [PYTHON, wheel / "pip", "install", "-q", "--no-index", "--no-deps", "--no-compile", wheel],
+        check=True,
     )
 
 
@@ -61,35 +61,16 @@ def pip_wheel() -> Path:
 
 
 def install(lock: Path) -> None:
-    """Install every pinned package of `lock`, telling which one is being fetched."""
-    total = len(re.findall(r"^[\w.-]+==", lock.read_text(), re.MULTILINE))
-    print(f"Installing up to {total} packages from {lock} ...", flush=True)
+    """Install what `lock` pins, and this checkout in place: what stands in web/ is what runs."""
     begun = time.monotonic()
-    command = [
-        str(PYTHON),
-        "-m",
-        "pip",
-        "install",
-        "--no-color",
-        "--progress-bar=off",
-        "-r",
-        str(lock),
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pip:
-        fetched = 0
-        for line in pip.stdout or ():
-            if found := re.match(r"(?:Collecting |Processing \S*/)([\w.-]+)", line):
-                fetched += 1
-                name = re.split(r"-\d", found[1])[0]  # a wheel's file name has more after it
-                print(f"  {fetched:>3} of {total}  {name}", flush=True)
-            elif line.startswith("Installing collected"):
-                print("  all fetched, unpacking ...", flush=True)
-    if pip.returncode:
-        sys.exit(f"pip could not install {lock} (see above).")
-    # In place, so that `.venv/bin/pgteller` is what stands in web/.
-    own = ["install", "-q", "--no-deps", "--no-build-isolation", "-e", "."]
-    if subprocess.run([PYTHON, "-m", "pip", *own], check=False).returncode:
-        sys.exit("pip could not install pgteller itself (see above).")
+    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install"]
+    if status := subprocess.run([*command, "-r", str(lock)], check=False).returncode:
+        sys.exit(status)
+    [packages] = VENV.glob("lib/python*/site-packages")
+    (packages / "pgteller.pth").write_text(f"{Path('web').absolute()}\n")
+    program = VENV / "bin" / "pgteller"
+    program.write_text(f"#!{PYTHON.absolute()}\nfrom pgteller.cli import main\n\nmain()\n")
+    program.chmod(0o755)
     print(f"Installed in {time.monotonic() - begun:.0f} s.", flush=True)
 
 

@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pgteller.install import function_files
 from pgteller.install.migrations import ROLES, SQL, migration_files
+from pgteller.install.release import NOTE, function_files
 
 # Findings that are none here: code, what it is about, why.
 ACCEPTED: list[tuple[str, str, str]] = [
@@ -39,7 +39,7 @@ def main() -> int:
         "roles.sql": [ROLES],
         "schema.sql": [ROLES, SQL / "schema.sql"],
         "the migrations": [ROLES, *migration_files().values()],
-        "the functions": function_files(),
+        "the functions": [*function_files(), NOTE],
     }
     found = [
         f"{name}: {finding}"

@@ -31,6 +31,8 @@ from pgteller.urls import client_bin_dir, environment
 from tests.fuzz import SEED
 
 ONLY = settings.text("ONLY", "")
+# Halves in the order of the tests, as that spares servers that are started and stopped.
+PARALLEL = ["--numprocesses", "2", "--dist", "worksteal"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def run_pgtap(name: str, bin_dir: Path | None, names: Names) -> Outcome:
         with test_server(bin_dir) as admin_url, scratch_database(admin_url) as url:
             load(url, names)
             with connect(url) as connection:
+                connection.execute("SET search_path = public")
                 run(connection, pgtap_script())
             output, status = pg_prove(url, files, names)
     except (PostgresError, InstallError, NotAvailableError, psycopg.Error) as problem:
@@ -153,7 +156,7 @@ def run_pytest() -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", f"--junit-xml={report}"]
-        command += ["-k", ONLY] if ONLY else []
+        command += ["-k", ONLY] if ONLY else PARALLEL
         status = subprocess.run(command, cwd=PROJECT, check=False).returncode
         suite = ElementTree.parse(report).find("testsuite") if report.exists() else None
     if suite is None:

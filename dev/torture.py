@@ -2,7 +2,8 @@
 
 ROUNDS (60) is how often everything is killed, MODEL_EXAMPLES (400) how many random histories are
 compared with the model, CONCURRENCY_THREADS (150) how many operate at once, CONCURRENCY_ROUNDS
-(40) how often each of them does. FUZZ_SEED repeats what an earlier run has drawn.
+(40) how often each of them does, UPGRADE_LEGS (1 000 000) how many legs a ledger has that is
+upgraded under load. FUZZ_SEED repeats what an earlier run has drawn.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ DEFAULTS = {
     "MODEL_EXAMPLES": 400,
     "CONCURRENCY_THREADS": 150,
     "CONCURRENCY_ROUNDS": 40,
+    "UPGRADE_LEGS": 1_000_000,
 }
 MOST = 10**9
 
@@ -39,10 +41,10 @@ def main() -> int:
     variables = os.environ | {name: str(number) for name, number in numbers.items()}
     tally = [f"{name} = {number}" for name, number in numbers.items()]
     failed = 0
-    for name in "model", "concurrency":
+    for name in "model", "concurrency", "upgrade":
         begun = time.monotonic()
         path = f"tests/test_{name}.py"
-        command = [sys.executable, "-m", "pytest", "-q", "-o", "timeout=0", path]
+        command = [sys.executable, "-m", "pytest", "-q", "-s", "-o", "timeout=0", path]
         status = subprocess.run(command, cwd=PROJECT, env=variables, check=False).returncode
         failed += status != 0
         seconds = time.monotonic() - begun

@@ -1,6 +1,6 @@
 -- Ends a reload: a new ledger begins its own chain, what only operators may give is parted from
--- what tellers may, every column of schema bank gets its meaning as its comment, so that \d+ shows
--- it, and how all of it stands is noted for engine.verify_installation.
+-- what tellers may, and every column of schema bank gets its meaning as its comment, so that \d+
+-- shows it.
 
 DO $do$
 BEGIN
@@ -30,10 +30,3 @@ BEGIN
     END LOOP;
 END;
 $do$;
-
-SET LOCAL bytea_output = 'hex';
-SET LOCAL quote_all_identifiers = off;
-SET LOCAL standard_conforming_strings = on;
-INSERT INTO engine.release (kind, name, definition, owner, privileges)
-SELECT i.kind, i.name, i.definition, i.owner, i.privileges
-FROM engine.installed AS i;

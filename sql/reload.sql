@@ -6,8 +6,8 @@
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL ROLE bank_owner;
 
--- What a user has granted on views and functions goes with them, since a grant beyond the release is
--- none that verification would let pass: who is to read is made a member of a role.
+-- What a user has granted on views and functions goes with them, since verification would not let a
+-- grant beyond the release pass: who is to read is made a member of a role.
 DO $do$
 DECLARE
     v_taken text;

@@ -1,5 +1,6 @@
 -- What a ledger needs around it and is not its data: the roles, and the three schemas with their
--- privileges. The first part of every transaction that migrates or reloads; harmless to repeat.
+-- privileges. The first part of every transaction that migrates or reloads; harmless to repeat. It
+-- leaves the role of the owner behind.
 
 SET LOCAL search_path = pg_catalog, pg_temp;
 
@@ -32,10 +33,8 @@ BEGIN
     THEN
         RAISE EXCEPTION 'database % on this server is a ledger with the same roles', v_other USING
             DETAIL = 'Whoever is a teller or an operator there would be one here as well.',
-            HINT = format(
-                'Give this ledger roles of its own (pgteller init --roles NAME). Or where that is '
-                'meant: ALTER DATABASE %I SET pgteller.share_roles = on.', current_database()
-            );
+            HINT = 'Give this ledger roles of its own: pgteller init --roles NAME. Or where that '
+                'is meant: pgteller init --share-roles, or SET pgteller.share_roles = on.';
     END IF;
 END;
 $do$;
@@ -109,10 +108,15 @@ SET LOCAL ROLE bank_owner;
 -- anybody's to hold.)
 COMMENT ON SCHEMA ledger IS 'pgteller data: only ever migrated, reached only through schema bank.';
 
-COMMENT ON SCHEMA bank IS 'pgteller functions: the interface; re-made by every upgrade.';
+-- What a reload has noted at its end stays until the next one.
+DO $do$
+BEGIN
+    IF obj_description('bank'::regnamespace, 'pg_namespace') IS NULL THEN
+        COMMENT ON SCHEMA bank IS 'pgteller functions: the interface; re-made by every upgrade.';
+    END IF;
+END;
+$do$;
 COMMENT ON SCHEMA engine IS
     'pgteller''s own helpers, which only schema bank calls; re-made by every upgrade.';
 REVOKE ALL ON SCHEMA ledger, bank, engine FROM PUBLIC;
 GRANT USAGE ON SCHEMA bank TO bank_teller, bank_operator, bank_auditor;
-
-RESET ROLE;

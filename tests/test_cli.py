@@ -1,8 +1,14 @@
 """The program `pgteller` on a terminal and in a pipe: what is shown, refused, and how it ends."""
 
+import csv
 import json
+import os
 import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 
@@ -10,7 +16,7 @@ from pgteller.cli import bank, program
 from pgteller.contract import FUNCTIONS
 from pgteller.shell.routes import ROUTES
 from tests.cli import pgteller
-from tests.http_helpers import T0, fresh
+from tests.http_helpers import T0, fresh, wait_for_locks
 
 pytestmark = pytest.mark.first_server
 
@@ -139,7 +145,7 @@ def test_json_as_it_stands_from_a_file_and_from_a_pipe(run, account, tmp_path):
     assert json.loads(run("balance", bob, "--json").stdout)["balance"] == 9
     assert "cannot be read" in run("post", "@/nowhere", status=2).stderr
     assert "invalid_postings" in run("post", "[]", status=1).stderr
-    assert run("post", "{", status=2).stderr
+    assert "it is no JSON" in run("post", "{", status=2).stderr
 
 
 def test_a_batch_says_what_became_of_each(run, account):
@@ -148,10 +154,106 @@ def test_a_batch_says_what_became_of_each(run, account):
         {"operation": "deposit", "account_id": alice, "amount": 5},
         {"operation": "deposit", "account_id": "nobody at all", "amount": 5},
     ]
-    shown = run("batch", json.dumps(items)).stdout
+    shown = run("batch", json.dumps(items), status=1).stdout
     assert "account_not_found" in shown
     assert shown.splitlines()[-1] == "1 posted, 0 replayed, 1 refused"
     assert "0 posted" not in run("batch", json.dumps(items[:1]), "--dry-run").stdout
+    assert json.loads(run("balance", alice, "--json").stdout)["balance"] == 5
+
+
+def test_a_batch_of_lines(run, account, tmp_path):
+    alice = account()
+    file = tmp_path / "lines.ndjson"
+    item = json.dumps({"operation": "deposit", "account_id": alice, "amount": 5})
+    file.write_text(f"{item}\n\n{item}\n")
+    assert run("batch", f"@{file}").stdout.splitlines()[-1] == "2 posted, 0 replayed, 0 refused"
+    file.write_text(f"{item}\nnone\n")
+    assert "it is no JSON" in run("batch", f"@{file}", status=2).stderr
+
+
+NO_NUMBERS = ["1_000", "\u0661", " 5 ", "+7", "1e3", "1.0", "0x10", "9" * 20, ""]
+
+
+@pytest.mark.parametrize("amount", NO_NUMBERS)
+def test_what_is_no_amount(run, account, amount):
+    alice = account()
+    assert "no whole number" in run("deposit", alice, amount, status=2).stderr
+    assert json.loads(run("balance", alice, "--json").stdout)["balance"] == 0
+
+
+@pytest.mark.parametrize("amount", ["0", str(2**53)])
+def test_what_the_bank_takes_for_none(run, account, amount):
+    alice = account()
+    assert "invalid_amount" in run("deposit", alice, amount, status=1).stderr
+
+
+@pytest.mark.parametrize("limit", ["0", "-5", "1001"])
+def test_what_is_no_limit(run, limit):
+    assert "is not one of 1 to 1000" in run("account", "list", "--limit", limit, status=2).stderr
+
+
+ODD = {"name": "Al\x1b[2J\x1b]0;owned\x07", "more": "\x9b\u202e\U0001f468\u200d\U0001f469"}
+
+
+def test_what_others_wrote_does_nothing_to_a_terminal(run, account):
+    alice = account(5)
+    run("account", "metadata", alice, json.dumps(ODD))
+    for command in ("statement", alice), ("account", "show", alice), ("history", alice):
+        shown = run(*command).stdout
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & {*shown}, command
+    shown = run("account", "show", alice).stdout
+    assert "\\u001b[2J" in shown
+    assert "\U0001f468\u200d\U0001f469" in shown
+    assert "[bold]" in run("account", "metadata", alice, '{"a": "[bold]"}').stdout
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 160])
+def test_a_terminal_of_any_width_shows_whole_numbers(run, account, monkeypatch, width):
+    alice, bob = account(2**53 - 1), account()
+    run("transfer", alice, bob, 1234567890123, "--metadata", json.dumps({"long": "x" * 400}))
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr("pgteller.cli.tables.room", lambda: width)
+    shown = run("history", alice).stdout
+    for told in "9007199254740991", "-1234567890123", "9005964686850868", bob, "transfer":
+        assert told in shown
+    assert "…" not in shown
+
+
+def test_an_answer_that_nobody_reads(login_url, run, account):
+    """It was posted, and that is said; nobody takes it for a refusal."""
+    alice = account()
+    command = [sys.executable, "-m", "pgteller", "deposit", alice, "5"]
+    own = os.environ | {"DATABASE_URL": login_url}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, env=own, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert done.stderr == b"The answer could not be written: No space left on device.\n"
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command, env=own, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert done.returncode == 2
+    assert done.stderr == b"The answer could not be written: Broken pipe.\n"
+    assert json.loads(run("balance", alice, "--json").stdout)["balance"] == 10
+    done = subprocess.run([*command[:4], b"\xff", "5"], env=own, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (2, b"What was given is not UTF-8.\n")
+
+
+def test_where_there_is_no_answer_the_key_is_told(run, db, database_url, account):
+    alice = account()
+    with psycopg.connect(database_url) as holder, ThreadPoolExecutor(1) as thread:
+        holder.execute("SELECT FROM ledger.accounts WHERE account_id = %s FOR UPDATE", [alice])
+        asked = thread.submit(run, "deposit", alice, 5, status=2)
+        wait_for_locks(db, 1)
+        db.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        told = asked.result().stderr
+    assert "This may have happened or not." in told
+    key = re.search("--idempotency-key ([0-9a-f-]{36})", told)[1]
+    for _ in range(2):
+        run("deposit", alice, 5, "--idempotency-key", key)
     assert json.loads(run("balance", alice, "--json").stdout)["balance"] == 5
 
 
@@ -175,3 +277,52 @@ def test_a_database_that_is_away():
     assert done.exit_code == 2
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
+
+
+NASTY = {"say": 'a"b\\c,\nd\te\u2028\x01\x02\\.', "n": 12345678901234567890}
+
+
+def test_export(run, db, account, tmp_path):
+    one, other = account(100), account()
+    run("transfer", one, other, 40, "--metadata", json.dumps(NASTY))
+    query = "SELECT row_to_json(l) FROM bank.legs AS l ORDER BY transaction_id, leg, account_id"
+    expected = [row[0] for row in db.execute(query)]
+    exported = [json.loads(line) for line in run("export").stdout.strip().split("\n")]
+    assert exported == expected
+    mine = [leg for leg in exported if leg["account_id"] in (one, other) and leg["amount"]]
+    assert [leg["amount"] for leg in mine] == [100, -40, 40]
+    assert mine[-1]["metadata"] == NASTY
+
+    file = tmp_path / "legs.csv"
+    run("export", "--as", "csv", file)
+    with file.open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [row["transaction_id"] for row in rows] == [
+        str(leg["transaction_id"]) for leg in exported
+    ]
+    assert list(rows[0]) == list(exported[0])
+    [credit] = [row for row in rows if row["account_id"] == other and row["amount"] == "40"]
+    assert json.loads(credit["metadata"]) == NASTY
+
+
+def test_export_that_fails_leaves_what_was_there(run, tmp_path):
+    file = tmp_path / "legs"
+    file.write_text("of yesterday")
+    done = pgteller("export", str(file), url="postgresql://nobody@127.0.0.1:1/nothing")
+    assert done.exit_code == 2
+    assert file.read_text() == "of yesterday"
+    assert [path.name for path in tmp_path.iterdir()] == ["legs"]
+
+
+def test_export_where_it_cannot_be_written(run, tmp_path):
+    assert "Is a directory" in run("export", tmp_path, status=2).output
+
+
+def test_completion_of_a_shell():
+    variables = {
+        "_PGTELLER_COMPLETE": "bash_complete",
+        "COMP_WORDS": "pgteller acc",
+        "COMP_CWORD": "1",
+    }
+    done = CliRunner(env=variables).invoke(program, prog_name="pgteller")
+    assert "plain,account" in done.output.splitlines()

@@ -4,6 +4,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
+import mypy.api
 import psycopg
 import pytest
 
@@ -102,7 +103,11 @@ class Flaky(BaseHTTPRequestHandler):
         if code == "hang up":
             self.connection.close()
             return
-        status, body = (503, f'{{"code": "{code}", "detail": ""}}') if code else (200, '{"ok": 1}')
+        status, body = (200, '{"ok": 1}')
+        if isinstance(code, tuple):
+            status, body = code
+        elif code:
+            status, body = 503, f'{{"type": "urn:pgteller:{code}", "code": "{code}"}}'
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -154,3 +159,100 @@ def test_what_has_no_key_is_not_repeated(flaky):
         bank.create_currency("PTS", 0)
     assert len(Flaky.seen) == 1
     assert flaky("database_unavailable").number_events() == {"ok": 1}
+
+
+TYPED = """
+from typing import TYPE_CHECKING
+
+from pgteller import Client, Direct
+
+if TYPE_CHECKING:
+    from pgteller.methods import Balance
+
+def available(bank: Client | Direct) -> int:
+    moved = bank.transfer("alice", "bob", 500, metadata={"for": "rent"})
+    return moved["available"]
+
+def balance(bank: Client) -> "Balance":
+    return bank.get_balance("alice")
+
+bank = Client("http://localhost:8000")
+bank.deposit("alice", "5")
+bank.deposit("alice", 5, unknown=True)
+bank.transfer("alice", "bob", 5)["nothing"]
+bank.nothing()
+"""
+FAULTS = {
+    17: 'Argument 2 to "deposit" of "Methods" has incompatible type "str"; expected "int"',
+    18: 'Unexpected keyword argument "unknown" for "deposit" of "Methods"',
+    19: 'TypedDict "TransferReceipt" has no key "nothing"',
+    20: '"Client" has no attribute "nothing"',
+}
+
+
+def test_what_type_checkers_know(tmp_path):
+    file = tmp_path / "typed.py"
+    file.write_text(TYPED)
+    options = ["--strict", "--follow-imports=silent", "--no-error-summary", "--no-incremental"]
+    said, _, status = mypy.api.run([*options, str(file)])
+    assert status == 1
+    lines = [line.removeprefix(f"{file}:") for line in said.splitlines()]
+    told = {int(line.partition(":")[0]): line for line in lines if "error:" in line}
+    assert told.keys() == FAULTS.keys(), said
+    for number, fault in FAULTS.items():
+        assert fault in told[number]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (202, '{"queued": true}'),
+        (307, '{"message": "moved"}'),
+        (408, '{"code": "timeout", "detail": ""}'),
+        (429, '{"code": "rate_limited", "detail": ""}'),
+        (500, '{"code": "internal_error", "type": "urn:pgteller:internal_error"}'),
+        (200, "[" * 100_000),
+        (200, '["ok"]'),
+        (400, '{"code": ["a"]}'),
+    ],
+)
+def test_what_is_not_the_banks_own_answer_is_none(flaky, answer):
+    """Whoever stands between answers in its own words, and has perhaps passed the request on."""
+    bank = flaky(*[answer] * 9)
+    with pytest.raises(UnknownOutcomeError) as unknown:
+        bank.deposit("alice", 5)
+    assert {unknown.value.idempotency_key} == {key for key, _ in Flaky.seen}
+
+
+def test_a_key_without_a_character_is_a_key(any_bank):
+    alice = fresh("client")
+    any_bank.create_account(alice)
+    with pytest.raises(RefusedError) as refused:
+        any_bank.deposit(alice, 5, idempotency_key="")
+    assert refused.value.code == "invalid_idempotency_key"
+    assert any_bank.get_balance(alice)["balance"] == 0
+
+
+@pytest.mark.parametrize("amount", [10**30, -(2**63) - 1])
+def test_what_no_type_can_hold(any_bank, amount):
+    alice = fresh("client")
+    any_bank.create_account(alice)
+    with pytest.raises(RefusedError) as refused:
+        any_bank.deposit(alice, amount)
+    assert refused.value.code == "invalid_request"
+
+
+@pytest.mark.parametrize("rows", [psycopg.rows.dict_row, psycopg.rows.scalar_row])
+def test_rows_of_the_callers_own_kind(login_url, rows):
+    alice = fresh("client")
+    with psycopg.connect(login_url, autocommit=True, row_factory=rows) as connection:
+        bank = Direct(connection)
+        bank.create_account(alice)
+        assert bank.deposit(alice, 5)["balance"] == 5
+
+
+def test_what_is_no_address():
+    with pytest.raises(ValueError, match="no URL"):
+        Client("localhost:8000")
+    with pytest.raises(ValueError, match="no path"):
+        Client("http://localhost:1").get_account("..")

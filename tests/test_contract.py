@@ -11,8 +11,18 @@ from pathlib import Path
 import pytest
 
 from dev import PROJECT
-from dev.contract import CONTRACT, EXAMPLES, PACKAGE, ROOMS, ContractError, contract, text
+from dev.contract import (
+    CONTRACT,
+    EXAMPLES,
+    METHODS,
+    PACKAGE,
+    ROOMS,
+    ContractError,
+    contract,
+    text,
+)
 from dev.scenario import examples
+from dev.stub import stub
 from dev.testbed import scratch_database
 from pgteller.contract import FUNCTIONS
 from pgteller.install import load
@@ -23,6 +33,7 @@ ROLES = {"bank_teller": "a teller", "bank_operator": "an operator", "bank_audito
 # Whoever calls functions of his own accord, not because a route does.
 CALLERS = {
     "calls.py": {"batch", "verify_ledger"},
+    "install/migrations.py": {"post"},  # a kind of them
     "install/health.py": {"lagging_sequences", "advance_sequences"},
     "client.py": {"transfer"},
     "shell/db.py": {
@@ -43,6 +54,10 @@ CALLERS = {
 def test_it_is_what_the_database_says(database_url):
     """`make contract` writes it anew."""
     assert CONTRACT.read_text() == text(contract(database_url), 4)
+
+
+def test_the_methods_are_those_of_the_contract():
+    assert METHODS.read_text() == stub()
 
 
 def test_examples_are_what_is_answered(server):

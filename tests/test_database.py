@@ -6,7 +6,7 @@ from threading import Barrier
 import psycopg
 import pytest
 
-from pgteller.install import load_functions
+from pgteller.install import make_functions
 from pgteller.shell import create_app
 from tests.http_helpers import Bank, fresh
 
@@ -81,7 +81,7 @@ def test_a_prepared_statement_calls_a_function_made_anew(own_app, database_url):
     bank = Bank(own_app.test_client())
     account_id = bank.account(balance=5)
     assert [bank.balance(account_id) for _ in range(10)] == [5] * 10
-    load_functions(database_url)
+    make_functions(database_url)
     assert bank.balance(account_id) == 5
 
 
@@ -115,11 +115,11 @@ def test_no_connection_left(own_app, bank, connect, db):
     with ThreadPoolExecutor(2) as threads:
         waiting = [threads.submit(deposit) for _ in range(2)]
         wait_for_waiters(db, 2)
-        reply = Bank(own_app.test_client()).get("/health")
+        reply = Bank(own_app.test_client()).get("/health/ready")
         assert (reply.status, reply.code) == (503, "database_unavailable")
         holder.rollback()
         assert [one.result().status for one in waiting] == [200, 200]
-    assert Bank(own_app.test_client()).get("/health").status == 200
+    assert Bank(own_app.test_client()).get("/health/ready").status == 200
 
 
 @pytest.mark.parametrize(

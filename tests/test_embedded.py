@@ -239,6 +239,23 @@ def test_what_is_planted_where_servers_keep_their_data(tmp_path, monkeypatch):
         victim.rmdir()
 
 
+def test_a_folder_that_holds_something_else(tmp_path, monkeypatch):
+    place = tmp_path / "documents"
+    place.mkdir()
+    (place / "thesis").touch()
+    mode = place.stat().st_mode
+    monkeypatch.setattr(programs, "state_path", lambda: place)
+    with pytest.raises(PostgresError, match="it holds thesis: name another one"):
+        programs.state_dir()
+    assert place.stat().st_mode == mode
+    (place / "thesis").unlink()
+    programs.state_dir()
+    (place / "main").mkdir()
+    (place / "thesis").touch()
+    programs.remove_state()
+    assert [path.name for path in place.iterdir()] == ["thesis"]
+
+
 def test_what_is_planted_for_the_socket(server, tmp_path):
     """Where the data folder's path is too long for a socket."""
     far = tmp_path / ("x" * 100)

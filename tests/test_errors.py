@@ -418,7 +418,7 @@ def test_class_22_on_the_way_in_is_the_clients(db, app_url, query, parameters):
     assert response.json["detail"]
 
 
-@pytest.mark.parametrize("path", ["/health", "/nothing", "/openapi.json"])
+@pytest.mark.parametrize("path", ["/health/ready", "/nothing", "/openapi.json"])
 def test_headers_of_every_answer(client, path):
     headers = client.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"

@@ -3,7 +3,7 @@ from pgteller.shell import create_app
 
 
 def test_health(bank, db):
-    reply = bank.get("/health")
+    reply = bank.get("/health/ready")
     assert (reply.status, reply["status"], reply["version"]) == (200, "ok", pgteller.__version__)
     (version,) = db.execute("SELECT current_setting('server_version')").fetchone()
     assert reply["postgresql"] == version
@@ -17,7 +17,7 @@ def test_life_needs_no_database():
 def test_a_database_that_is_away():
     client = create_app("postgresql:///none?host=/nonexistent").test_client()
     for response in (
-        client.get("/health"),
+        client.get("/health/ready"),
         client.post("/deposits", json={"account_id": "a", "amount": 1}),
     ):
         assert response.status_code == 503

@@ -468,7 +468,7 @@ def test_corrections_that_cannot_be_counted(urls, imported, db, tmp_path):
     file.unlink()
     options = command(urls, shifted)
     done = subprocess.run(**options, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "Put may.ndjson, which they were refused from, beside it" in done.stderr
     shifted.rename(file)  # which is then what it was refused from
     done = subprocess.run(**command(urls, file), capture_output=True, text=True, check=False)

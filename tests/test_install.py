@@ -1,5 +1,6 @@
 """A ledger in anybody's database: as whom it can be installed, and by what."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def test_an_owner_whose_roles_somebody_else_makes(ours):
     url = url_of(ours, "plain")
     refused = pgteller("init", "--yes", "--roles", "three", url=url)
     assert refused.exit_code == 2
-    assert "init --print-roles" in refused.output
+    assert "`pgteller init --roles three --print-roles`" in refused.output
     script = pgteller("init", "--roles", "three", "--print-roles", url=url)
     assert script.exit_code == 0
     with psycopg.connect(ours.url("plain"), autocommit=True) as superuser:
@@ -154,6 +155,140 @@ def psql(url, *arguments):
     )  # fmt: skip
 
 
+SETTINGS = {
+    "search_path": "public, pg_catalog",
+    "standard_conforming_strings": "off",
+    "quote_all_identifiers": "on",
+    "bytea_output": "escape",
+    "lock_timeout": "1min",
+}
+
+
+@pytest.mark.parametrize("autocommit", [True, False])
+def test_it_leaves_settings_and_role_as_they_were(server, autocommit):
+    """Whatever they are: those of a tool that goes on with other migrations."""
+    with scratch_database(server) as url, psycopg.connect(url, autocommit=autocommit) as db:
+        db.execute("SET backslash_quote = on; SET escape_string_warning = off")
+        for name, value in SETTINGS.items():
+            db.execute("SELECT set_config(%s, %s, false)", [name, value])
+        db.execute("CREATE ROLE dba SUPERUSER")
+        try:
+            db.execute("SET ROLE dba")
+            for _ in range(2):
+                db.execute(install_script())
+                for name, value in {**SETTINGS, "role": "dba"}.items():
+                    assert db.execute(f"SHOW {name}").fetchone() == (value,)
+                db.execute("SELECT 1")
+            assert db.execute("SELECT bool_and(ok) FROM bank.verify_ledger()").fetchone() == (True,)
+        finally:
+            if autocommit:
+                db.execute("RESET ROLE")
+                db.execute("DROP OWNED BY dba CASCADE")
+                db.execute("DROP ROLE dba")
+            db.rollback()
+
+
+def test_settings_that_read_and_print_sql_otherwise(server):
+    """As a login or a database may have them for the old programs it has."""
+    with scratch_database(server) as url:
+        options = "-c standard_conforming_strings=off -c quote_all_identifiers=on"
+        odd = with_parts(url, options=options, client_encoding="LATIN1")
+        load(odd)
+        assert_works(odd)
+        again = pgteller("init", "--yes", url=odd)
+        assert "there is nothing to do" in again.output
+        told = pgteller("account", "open", "zoë", "--json", "--metadata", '{"€": "ł"}', url=odd)
+        assert json.loads(told.stdout)["metadata"] == {"€": "ł"}
+        for name in "a\x07b", "a\u202eb", " a", "a/balance":
+            with psycopg.connect(odd) as db, pytest.raises(psycopg.Error, match="invalid_account"):
+                db.execute("SET client_encoding = 'UTF8'")
+                db.execute("SELECT bank.create_account(%s)", [name])
+
+
+def test_it_waits_for_nobody_for_long(server):
+    """Others queue behind who waits for a lock."""
+    with scratch_database(server) as url:
+        load(url)
+        script = upgrade_script("0.1.9", 1)
+        assert "set_config('lock_timeout', '5s', true)" in script
+        hasty = script.replace("'5s'", "'50ms'")
+        with psycopg.connect(url) as reader, psycopg.connect(url) as db:
+            reader.execute("SELECT FROM bank.legs")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                db.execute(hasty)
+
+
+def test_there_is_no_way_down(server):
+    with scratch_database(server) as url:
+        load(url)
+        with psycopg.connect(url, autocommit=True) as db:
+            note = "pgteller functions: (pgteller 99.0.0, breaking 0, sql 0123, on PostgreSQL 18)"
+            db.execute(f"COMMENT ON SCHEMA bank IS '{note}'")
+        for command in ("init", "--yes"), ("migrate",):
+            done = pgteller(*command, url=url)
+            assert done.exit_code == 2, command
+            assert "is of pgteller 99.0.0" in done.output
+        assert "99.0.0, newer than this program: upgrade it" in pgteller("status", url=url).output
+        with psycopg.connect(url) as db, pytest.raises(psycopg.errors.RaiseException):
+            db.execute(install_script())
+
+
+def test_another_version_of_postgresql_prints_some_of_it_otherwise(server):
+    """As after a dump and restore, or pg_upgrade: the functions are to be made anew."""
+    with scratch_database(server) as url:
+        load(url)
+        with psycopg.connect(url, autocommit=True) as db:
+            [(note,)] = db.execute("SELECT obj_description('bank'::regnamespace, 'pg_namespace')")
+            db.execute(f"COMMENT ON SCHEMA bank IS '{note.rpartition(' ')[0]} 14)'")
+        told = "as made on PostgreSQL 14"
+        assert told in pgteller("status", url=url).output
+        assert told in pgteller("doctor", url=url).output
+        assert told in pgteller("migrate", "--dry-run", url=url).output
+        assert pgteller("init", "--yes", url=url).exit_code == 0
+        assert "of this version" in pgteller("status", url=url).output
+
+
+def test_what_payments_earn_is_said_once(server):
+    """With the first migration: not to a ledger that is there, nor lost by a try that failed."""
+    with scratch_database(server) as url:
+        migrate(url)
+        done = pgteller("init", "--yes", "--cashback", "1%/1h", url=url)
+        assert done.exit_code == 2
+        assert "Payments earn 2 % after 24 h in every currency, by an earlier try" in done.output
+        done = pgteller("init", "--yes", "--cashback", "7%/1h", url=url)
+        assert done.exit_code == 2
+        assert "pgteller policy set" in done.output
+        load(url, cashback=(700, 3_600_000))
+        with psycopg.connect(url) as db:
+            query = "SELECT DISTINCT rate_bps FROM bank.list_cashback_policies()"
+            assert db.execute(query).fetchall() == [(200,)]
+            assert db.execute("SELECT bool_and(ok) FROM bank.verify_ledger()").fetchone() == (True,)
+
+
+def test_a_word_of_sql_is_no_name(server):
+    with scratch_database(server) as url:
+        for command in ("init", "--yes", "--schema", "values"), ("--schema", "values", "migrate"):
+            done = pgteller(*command, url=url)
+            assert done.exit_code == 2
+            assert "it is a word of SQL" in done.output
+        done = pgteller("--schema", "bnak", "migrate", url=url)
+        assert done.exit_code == 2
+        assert (
+            "There is no ledger bnak in this database: pgteller --schema bnak init" in done.output
+        )
+        with psycopg.connect(url) as db:
+            assert db.execute("SELECT to_regnamespace('bnak')").fetchone() == (None,)
+
+
+def test_the_address_that_is_given_is_the_one(server):
+    with scratch_database(server) as one, scratch_database(server) as other:
+        own = {"DATABASE_ADMIN_URL": one}
+        assert pgteller("--url", other, "init", "--yes", url=one, **own).exit_code == 0
+        with psycopg.connect(one) as db:
+            assert db.execute("SELECT to_regnamespace('bank')").fetchone() == (None,)
+        assert is_loaded(other)
+
+
 def test_it_is_whole_or_not_at_all(server):
     with scratch_database(server) as url, psycopg.connect(url) as db:
         db.execute("SET search_path = public, pg_catalog")
@@ -174,12 +309,12 @@ def test_it_is_whole_or_not_at_all(server):
 
 def test_the_program_prints_it(server):
     with scratch_database(server) as url:
-        script = pgteller("init", "--schema", "shop1", "--print-sql", url=url).stdout
+        script = pgteller("init", "--schema", "shop1", "--dump-sql", url=url).stdout
         assert script == install_script(Names("shop1"))
         with psycopg.connect(url, autocommit=True) as db:
             db.execute(script)
             db.execute("COMMENT ON SCHEMA shop1 IS 'pgteller functions: of another version'")
-            db.execute(pgteller("--schema", "shop1", "migrate", "--print-sql", url=url).stdout)
+            db.execute(pgteller("--schema", "shop1", "migrate", "--dump-sql", url=url).stdout)
         assert is_loaded(url, Names("shop1"))
 
 

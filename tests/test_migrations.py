@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,7 +17,7 @@ from pgteller.cli import program
 from pgteller.embedded.database import create_database
 from pgteller.embedded.programs import preferred_bin_dir
 from pgteller.embedded.server import temporary_server
-from pgteller.install import load, load_functions
+from pgteller.install import load
 from pgteller.install.migrations import (
     CONTEXT,
     FOLDER,
@@ -24,8 +25,10 @@ from pgteller.install.migrations import (
     InstallError,
     connect,
     migrate,
+    migrate_to,
     migration_files,
     pending,
+    planned,
 )
 from pgteller.urls import with_parts
 
@@ -69,7 +72,10 @@ SELECT 'column', format('%s.%s', a.attrelid::regclass, a.attname), jsonb_build_o
     'type', format_type(a.atttypid, a.atttypmod), 'not null', a.attnotnull,
     'collation', a.attcollation::regcollation, 'identity', a.attidentity,
     'generated', a.attgenerated, 'storage', a.attstorage, 'compression', a.attcompression,
-    'statistics', a.attstattarget, 'options', a.attoptions, 'privileges', a.attacl::text,
+    'statistics', a.attstattarget, 'privileges', a.attacl::text,
+    'options', (  -- without a number that some servers give each column
+        SELECT jsonb_agg(o) FROM unnest(a.attoptions) AS o WHERE o NOT LIKE 'pg_attver=%'
+    ),
     'default', (
         SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef AS d
         WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -371,7 +377,7 @@ def test_data_of_0_1_0_is_refused_and_left_alone(url, capfd):
         connection.execute(ROLES.read_bytes())
         connection.execute(CONTEXT)
         connection.execute("CREATE TABLE ledger.accounts (); COMMENT ON SCHEMA ledger IS 'old'")
-    for attempt in migrate, load, load_functions, pending:
+    for attempt in migrate, load, pending:
         with pytest.raises(InstallError, match=r"those of pgteller 0\.1\.0.*no path"):
             attempt(url)
     query = "SELECT obj_description('ledger'::regnamespace, 'pg_namespace')"
@@ -385,22 +391,93 @@ def test_line_ends_of_a_checkout_are_no_change(url, folder):
     assert pending(url, folder) == []
 
 
+# Before and after the functions ------------------------------------------------------------
+
+
+@pytest.fixture
+def copied(tmp_path, url):
+    """This version's migrations and three more, of which the second comes after the functions."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(FOLDER, folder)
+    newest = max(one.id for one in migration_files())
+    names = [f"{newest + 1:03}_adds", f"{newest + 2:03}_removes", f"{newest + 3:03}_adds_too"]
+    load(url)
+    write(folder, names[0], "CREATE TABLE ledger.one ();")
+    write(folder, names[1], f"--! post breaking\n{FUNCTIONS_ARE_THERE}\nDROP TABLE ledger.one;")
+    write(folder, names[2], "CREATE TABLE ledger.two ();")
+    return folder, names
+
+
+FUNCTIONS_ARE_THERE = "SELECT FROM bank.get_account('nobody') WHERE false;"
+TABLES_OF_MIGRATIONS = "SELECT to_regclass('ledger.one')::text, to_regclass('ledger.two')::text"
+NOTED = "SELECT count(*) FROM bank.verify_ledger() AS v WHERE NOT v.ok"
+
+
+def test_those_that_take_away_come_after_the_functions(url, copied, capsys):
+    folder, (adds, removes, adds_too) = copied
+    assert planned(pending(url, folder), None, folder) == [
+        adds,
+        adds_too,
+        f"{removes}, after the functions",
+    ]
+    capsys.readouterr()
+    load(url, folder=folder)
+    said = [line.split(",")[0] for line in capsys.readouterr().out.splitlines()]
+    functions = next(line for line in said if line.startswith("Made"))
+    assert said == [f"Applied {adds}", f"Applied {adds_too}", functions, f"Applied {removes}"]
+    assert rows(url, TABLES_OF_MIGRATIONS) == [(None, "ledger.two")]
+    assert [breaking for _, _, breaking in rows(url)][-3:] == [False, True, False]
+    assert rows(url, NOTED) == [(0,)], "what they changed is how it is to stand"
+    assert pending(url, folder) == []
+
+
+def test_up_to_a_number(url, copied):
+    folder, (adds, removes, _) = copied
+    number = int(adds[:3])
+    before = rows(url, "SELECT obj_description('bank'::regnamespace)")
+    migrate_to(url, number, folder)
+    assert rows(url, TABLES_OF_MIGRATIONS) == [("ledger.one", None)]
+    assert rows(url, "SELECT obj_description('bank'::regnamespace)") == before
+    for last in number + 1, number + 2:
+        with pytest.raises(InstallError, match=f"{removes} comes after the functions"):
+            migrate_to(url, last, folder)
+    assert rows(url, TABLES_OF_MIGRATIONS) == [("ledger.one", None)]
+
+
+@pytest.mark.parametrize("line", ["--! later", "--!", "--! post post_haste", "--!post"])
+def test_a_first_line_that_says_nothing_known(url, folder, line):
+    write(folder, "002_second", f"{line}\nCREATE TABLE ledger.two ();")
+    with pytest.raises(InstallError, match="says nothing known"):
+        migrate(url, folder)
+    assert rows(url, "SELECT to_regnamespace('ledger')") == [(None,)], "not even looked at"
+
+
+def test_nobody_queues_behind_a_migration(url, folder, capsys):
+    """It waits for a lock half a second, not for ever, and tries again."""
+    migrate(url, folder)
+    write(folder, "002_second", "ALTER TABLE ledger.one ADD COLUMN more bigint;")
+    with psycopg.connect(url) as reader, ThreadPoolExecutor(1) as thread:
+        reader.execute("SELECT FROM ledger.one")
+        migrating = thread.submit(migrate, url, folder)
+        while "trying again" not in capsys.readouterr().err:
+            assert not migrating.done()
+        reader.rollback()
+        migrating.result()
+    assert rows(url) == [(1, "first", False), (2, "second", False)]
+
+
 # Loading --------------------------------------------------------------------------------------
-
-
-def test_functions_wait_for_migrations(url):
-    with pytest.raises(InstallError, match=r"001_baseline.*pgteller migrate"):
-        load_functions(url)
-    assert rows(url, "SELECT to_regnamespace('ledger')") == [(None,)]
-    migrate(url)
-    load_functions(url)
-    load_functions(url)
 
 
 def test_the_plan_is_shown(url, monkeypatch):
     monkeypatch.setenv("DATABASE_ADMIN_URL", url)
     plan = program, ["migrate", "--dry-run"]
-    assert CliRunner().invoke(*plan).stdout.splitlines()[-1] == "001_baseline"
+    assert (
+        "There is no ledger bank in this database: pgteller init."
+        in CliRunner().invoke(*plan).output
+    )
+    migrate(url)
+    assert CliRunner().invoke(*plan).stdout.splitlines()[-1] == "The functions, which are not there"
     load(url)
     assert CliRunner().invoke(*plan).stdout.splitlines()[-1] == "Nothing is pending."
 
@@ -468,4 +545,3 @@ def test_an_administrator_needs_no_superuser(testbed):
             admin.execute("ALTER DATABASE second SET pgteller.share_roles = on")
         load(second)
         load(second)
-        load_functions(second)

@@ -1,5 +1,6 @@
 """Under which names a ledger is installed: what is rendered, and what is let be."""
 
+import psycopg
 import pytest
 
 from pgteller.install import source_texts
@@ -57,6 +58,7 @@ def test_what_is_of_another_ledger_is_told_apart():
     [
         *("", "A", "1a", "a-b", 'a"b', "a b", "é", "a" * 41, "public", "information_schema"),
         *("pg_x", "engine", "ledger", "x_engine", "x_ledger", "shop1\n"),
+        *("select", "user", "values", "interval", "xmltable"),
     ],
 )
 def test_what_no_ledger_can_be_called(name):
@@ -71,3 +73,11 @@ def test_what_no_ledger_can_be_called(name):
 def test_words_that_functions_use(name):
     with pytest.raises(UnfitNameError, match="a word of its functions"):
         Names(name).require_fit(source_texts())
+
+
+def test_every_word_that_needs_quotes(server):
+    with psycopg.connect(server) as db:
+        query = "SELECT word FROM pg_get_keywords() WHERE catcode <> 'U'"
+        for (word,) in db.execute(query).fetchall():
+            with pytest.raises(UnfitNameError, match="cannot be called"):
+                Names(word)

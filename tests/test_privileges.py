@@ -169,7 +169,7 @@ def test_a_schema_of_somebody_elses_is_not_taken(server, schema):
     with scratch_database(server) as url:
         with psycopg.connect(url) as connection:
             connection.execute(f"CREATE SCHEMA {schema}")
-        message = f"pgteller does not share a schema: {schema} belongs to"
+        message = f"Nothing is run here: schema {schema} belongs to"
         with pytest.raises(InstallError, match=message):
             load(url)
         with psycopg.connect(url) as connection:

@@ -1,12 +1,29 @@
-"""The README's commands print what the README says; `make examples` writes it anew."""
+"""The documents' commands print what stands there; `make examples` writes it anew."""
 
-from dev.examples import masked, readme_commands, run_command, running_bank
+from dev.examples import (
+    INSTALL,
+    README,
+    commands_of,
+    empty_database,
+    masked,
+    run_command,
+    running_bank,
+)
 from dev.testbed import scratch_database
 
 
-def test_quick_start(server):
-    commands = readme_commands()
+def compare(document, variables):
+    commands = commands_of(document)
     assert len(commands) > 5
+    for command, printed in commands:
+        assert masked(run_command(command, variables)) == masked(printed), command
+
+
+def test_quick_start(server):
     with scratch_database(server) as url, running_bank(url) as variables:
-        for command, printed in commands:
-            assert masked(run_command(command, variables)) == masked(printed), command
+        compare(README, variables)
+
+
+def test_installing(server):
+    with empty_database(server) as variables:
+        compare(INSTALL, variables)

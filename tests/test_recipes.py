@@ -36,12 +36,12 @@ settings.configure(
             "NAME": os.environ["PGDATABASE"],
         }
     },
-    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
 )
 django.setup()
 from django.core.management import call_command
 from django.db import DatabaseError, connection
 call_command("migrate", verbosity=0)
+call_command("makemigrations", check=True, verbosity=0)
 from django_orders.models import place_order
 with connection.cursor() as cursor:
     cursor.execute("SELECT bank.create_account('ann'), bank.deposit('ann', 100)")

@@ -79,7 +79,7 @@ class Project:
 
     def healthy(self):
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=5).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=5).close()
         except (urllib.error.URLError, OSError):
             return False
         return True
@@ -106,7 +106,7 @@ def copied(folder):
     try:
         yield project
     finally:
-        project.do("embedded", "remove")
+        project.do("embedded", "remove", "--yes")
         shutil.rmtree(folder)
 
 
@@ -261,6 +261,29 @@ def test_make_stop_stops_it_all(project):
     assert again.stdout == "There is nothing to stop: the PostgreSQL under .pg/ does not run.\n"
 
 
+def test_nothing_is_removed_unasked(project):
+    data_dir = Path(parts_of(project.url())["host"])
+    with project.running():
+        pass
+    for answer in "", "n\n":
+        done = project.do("embedded", "remove", input=answer)
+        assert (done.returncode, done.stderr) == (2, "Nothing was done.\n")
+        assert f"This deletes {data_dir}, every account" in done.stdout
+        assert data_dir.exists()
+
+
+def test_nothing_is_made_by_asking(project, tmp_path_factory):
+    """But by `init`, `run` and `embedded start`."""
+    empty = tmp_path_factory.mktemp("empty")
+    own = project.variables | {"PGTELLER_HOME": str(empty / "bank"), "PGPORT": "1"}
+    for words in "status", "balance alice", "migrate", "doctor", "verify", "psql", "worker --once":
+        command = [sys.executable, "-m", "pgteller", *words.split()]
+        done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
+        assert done.returncode == 2, (words, done)
+        assert done.stderr.startswith("Set DATABASE_URL"), words
+        assert not list(empty.iterdir()), words
+
+
 def test_a_database_that_was_named_is_not_what_make_stops(project):
     """Nor what it removes with `make clean`; the server of ours is, which would be left over."""
     for url in "postgresql://ann:s3cret@localhost:1/shop", project.url(), "nonsense":
@@ -273,5 +296,5 @@ def test_a_database_that_was_named_is_not_what_make_stops(project):
         data_dir = Path(parts_of(project.url())["host"])
         pid = int((data_dir / "postmaster.pid").read_text().split()[0])
         with all_end([pid]):
-            assert project.do("embedded", "remove", url=url).returncode == 0
+            assert project.do("embedded", "remove", "--yes", url=url).returncode == 0
         assert not data_dir.exists()

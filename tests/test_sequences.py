@@ -14,6 +14,7 @@ from pgteller.install import load
 from pgteller.shell import create_app
 from pgteller.urls import with_parts
 from pgteller.worker import Worker
+from tests.cli import pgteller
 from tests.conftest import web_server
 from tests.http_helpers import Bank
 
@@ -87,26 +88,36 @@ def test_one_that_runs_already_serves_nothing(restored):
     app = create_app(url)
     bank = Bank(app.test_client())
     for _ in range(2):
-        for reply in (bank.get("/health"), bank.post("/payments", account_id="alice", amount=1)):
+        for reply in (
+            bank.get("/health/ready"),
+            bank.post("/payments", account_id="alice", amount=1),
+        ):
             assert (reply.status, reply.code) == (503, "database_unavailable")
             assert "payment_seq" not in str(reply.body)
     worker = Worker(app, interval=1, once=True)
     with pytest.raises(SystemExit):
         worker.run()
     db.execute("SELECT bank.advance_sequences()")
-    assert bank.get("/health").status == 200
+    assert bank.get("/health/ready").status == 200
     assert bank.post("/payments", account_id="alice", amount=1)["payment_id"] == "payment4"
     app.extensions["pool"].close()
 
 
-def test_a_login_without_rights_is_refused_as_ever(restored):
+def test_a_login_without_rights_serves_nobody(restored):
+    """Nothing starts with it, and what was running with one of its like says so."""
     db, _ = restored
     db.execute("DROP ROLE IF EXISTS bank_nobody")
     db.execute("CREATE ROLE bank_nobody LOGIN PASSWORD 'nothing'")
     try:
-        app = create_app(with_parts(db.info.dsn, user="bank_nobody", password="nothing"))
-        reply = app.test_client().get("/accounts/alice")
-        assert (reply.status_code, reply.json["code"]) == (403, "permission_denied")
+        url = with_parts(db.info.dsn, user="bank_nobody", password="nothing")
+        app = create_app(url)
+        for path in "/accounts/alice", "/health/ready":
+            reply = app.test_client().get(path)
+            assert (reply.status_code, reply.json["code"]) == (503, "database_unavailable")
         app.extensions["pool"].close()
+        for command in "serve", "worker", "account list":
+            done = pgteller(*command.split(), url=url)
+            assert done.exit_code == 2
+            assert "bank_nobody may not call the functions of the ledger bank" in done.output
     finally:
         db.execute("DROP ROLE bank_nobody")

@@ -1,7 +1,8 @@
 """The statements that call functions of the bank, and have PostgreSQL make JSON of their answers.
 
 Names of functions, arguments and columns come from this package's own code, values never enter
-the text of a statement.
+the text of a statement.  Functions are named with their schema: whoever may create some elsewhere
+on somebody's search_path has none of his called.
 """
 
 from __future__ import annotations
@@ -13,21 +14,23 @@ from pgteller.contract import FUNCTIONS
 Names = tuple[str, ...]  # of the arguments that are given
 About = tuple[tuple[str, str], ...]  # arguments that are told again, with their types
 
+ALL = "coalesce(pg_catalog.json_agg(pg_catalog.row_to_json(r)), '[]')"  # the rows `r`, as an array
+
 # What is told of all rows of a function together: members before them, each an expression over the
 # rows `r`, and its schema.
 SUMMARIES: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
     "batch": {
-        status: (f"count(*) FILTER (WHERE r.status = '{status}')", {"type": "integer"})
+        status: (f"pg_catalog.count(*) FILTER (WHERE r.status = '{status}')", {"type": "integer"})
         for status in ("posted", "replayed", "refused")
     },
-    "verify_ledger": {"ok": ("bool_and(r.ok)", {"type": "boolean"})},
+    "verify_ledger": {"ok": ("pg_catalog.bool_and(r.ok)", {"type": "boolean"})},
 }
 
 
 @lru_cache(maxsize=256)
 def row(function: str, names: Names) -> str:
     """Of a function that returns one row."""
-    return f"SELECT row_to_json(r) FROM {_call(function, names)} AS r"
+    return f"SELECT pg_catalog.row_to_json(r) FROM {_call(function, names)} AS r"
 
 
 def value(function: str, names: Names) -> str:
@@ -38,15 +41,15 @@ def value(function: str, names: Names) -> str:
 @lru_cache(maxsize=256)
 def listed(function: str, names: Names) -> str:
     """All that a function lists, as an array."""
-    return f"SELECT coalesce(json_agg(row_to_json(r)), '[]') FROM {_call(function, names)} AS r"
+    return f"SELECT {ALL} FROM {_call(function, names)} AS r"
 
 
 @lru_cache(maxsize=256)
 def rows(function: str, names: Names, items: str, about: About = ()) -> str:
     """All that a function lists, as member `items`, after what it is about and its summary."""
     return (
-        f"SELECT json_build_object({_about(about)}{_summary(function)}"
-        f"'{items}', coalesce(json_agg(row_to_json(r)), '[]')) FROM {_call(function, names)} AS r"
+        f"SELECT pg_catalog.json_build_object({_about(about)}{_summary(function)}"
+        f"'{items}', {ALL}) FROM {_call(function, names)} AS r"
     )
 
 
@@ -67,10 +70,11 @@ def page(  # noqa: PLR0913
     """
     item, last = (f"r.{column}", "") if column else ("r", f".{cursor}")
     return (
-        f"SELECT json_build_object({_about(about)}"
-        f"'{items}', coalesce(to_json(p.found[1:%(limit)s]), '[]'), "
-        f"'next', CASE WHEN cardinality(p.found) > %(limit)s THEN (p.found[%(limit)s]){last} END) "
-        f"FROM (SELECT array_agg({item}) AS found "
+        f"SELECT pg_catalog.json_build_object({_about(about)}"
+        f"'{items}', coalesce(pg_catalog.to_json(p.found[1:%(limit)s]), '[]'), "
+        f"'next', CASE WHEN pg_catalog.cardinality(p.found) > %(limit)s "
+        f"THEN (p.found[%(limit)s]){last} END) "
+        f"FROM (SELECT pg_catalog.array_agg({item}) AS found "
         f"FROM {_call(function, names, more=1)} AS r) AS p"
     )
 

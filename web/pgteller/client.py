@@ -14,22 +14,24 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import psycopg
 import urllib3
+from psycopg.rows import tuple_row
 
 from pgteller.contract import REFUSALS, Json
+from pgteller.methods import Methods
 from pgteller.names import Names
-from pgteller.shell.routes import ROUTES, Route
+from pgteller.shell.errors import is_unusable_value
+from pgteller.shell.routes import Route
 
-_BY_NAME = {route.name: route for route in ROUTES}
 _BY_CODE = {refusal["code"]: name for name, refusal in REFUSALS.items()}
 # Of these it is known that nothing was done.
-_TRY_AGAIN = {"database_unavailable", "ledger_busy"}
-UNKNOWN = "outcome_unknown"
+_TRY_AGAIN = {"database_unavailable", "ledger_busy", "version_mismatch"}
+UNKNOWN, INTERNAL = "outcome_unknown", "internal_error"
+_STANDARD = {"type", "title", "status", "code", "detail"}
 
 
 class RefusedError(Exception):
@@ -50,35 +52,7 @@ class UnknownOutcomeError(Exception):
         self.idempotency_key = key
 
 
-class _Bank:
-    """A method for each function."""
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        route = _BY_NAME.get(name)
-        if route is None:
-            raise AttributeError(f"the bank has no {name}")
-
-        def call(*positional: object, **given: object) -> Json:
-            named = dict(zip(route.function.arguments, positional, strict=False))
-            if named.keys() & given.keys() or len(positional) > len(named):
-                raise TypeError(f"{name}() got an argument twice, or too many")
-            arguments = {one: value for one, value in (named | given).items() if value is not None}
-            if unknown := arguments.keys() - route.function.arguments.keys():
-                raise TypeError(f"{name}() has no argument {', '.join(sorted(unknown))}")
-            return self._call(route, arguments)
-
-        call.__name__ = name
-        call.__doc__ = f"{route.function.summary} {route.function.description}".strip()
-        return call
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *_BY_NAME})
-
-    def _call(self, route: Route, arguments: Json) -> Json:
-        raise NotImplementedError
-
-
-class Client(_Bank):
+class Client(Methods):
     """The bank behind a URL.
 
     What changes anything goes with an idempotency key, one of its own where none is given, and is
@@ -86,6 +60,8 @@ class Client(_Bank):
     """
 
     def __init__(self, url: str, *, timeout: float = 30.0, attempts: int = 5) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"{url!r} is no URL such as http://localhost:8000")
         self.url = url.rstrip("/")
         self.attempts = attempts
         self._pool = urllib3.PoolManager(timeout=timeout, retries=False)
@@ -95,10 +71,12 @@ class Client(_Bank):
         if route.idempotent and key is None:
             key = str(uuid.uuid4())
         path, body = self._request(route, arguments)
-        headers = {"Accept": "application/json"} | ({"Idempotency-Key": str(key)} if key else {})
+        headers = {"Accept": "application/json"}
+        if key is not None:
+            headers["Idempotency-Key"] = str(key)
         if body is not None:
             headers["Content-Type"] = "application/json"
-        safe = bool(key) or route.method == "GET"
+        safe = key is not None or route.method == "GET"
         reason: object = None
         for attempt in range(1, self.attempts + 1):
             try:
@@ -108,29 +86,24 @@ class Client(_Bank):
                 if not safe and not isinstance(problem, urllib3.exceptions.NewConnectionError):
                     break
             else:
-                told = json.loads(answer.data)
-                if answer.status < 400:
-                    return told  # type: ignore[no-any-return]
-                code = told.get("code", "")
-                again = code in _TRY_AGAIN or (code == UNKNOWN and safe)
-                if not again:
-                    raise self._refused(told, key)
-                reason = code
+                told = _document(answer.data)
+                if told is not None and answer.status == route.status:
+                    return told
+                code = _code_of(told)
+                if told is not None and code is not None and code not in _TRY_AGAIN | {UNKNOWN}:
+                    raise _refused(code, told)
+                reason = code or f"HTTP {answer.status}, and not from the bank"
+                if code not in _TRY_AGAIN and not (safe and answer.status >= 500):
+                    break
             if attempt < self.attempts:
                 time.sleep(min(2.0 ** (attempt - 2), 8.0))
         raise UnknownOutcomeError(key, reason)
 
-    def _refused(self, told: Json, key: str | None) -> Exception:
-        code, detail = told.pop("code", ""), told.pop("detail", "")
-        if code == UNKNOWN:
-            return UnknownOutcomeError(key, detail)
-        for standard in "type", "title", "status":
-            told.pop(standard, None)
-        return RefusedError(code, detail, told)
-
     def _request(self, route: Route, arguments: Json) -> tuple[str, bytes | None]:
         rest = dict(arguments)
         names = {name: quote(str(rest.pop(name)), safe="") for name in route.in_path}
+        if not {".", ".."}.isdisjoint(names.values()):
+            raise ValueError("no account is called . or .., and no path can say so")
         url = self.url + route.path.format_map(names)
         items = rest.pop(route.lines, None) if route.lines else None
         if route.method == "GET" or route.lines:
@@ -141,7 +114,7 @@ class Client(_Bank):
         return url, json.dumps(rest).encode()
 
 
-class Direct(_Bank):
+class Direct(Methods):
     """The bank over a connection of psycopg: in the transaction that is open there, if one is.
 
     A refusal ends that transaction as any error does; put the call into a savepoint to go on.
@@ -161,17 +134,54 @@ class Direct(_Bank):
         whole: Json = {"detail": True} if route.detail else {}
         values |= whole
         statement = self.names.render(route.statement(values))
-        try:
-            row = self.connection.execute(statement.encode(), values).fetchone()
-        except psycopg.Error as error:
-            name = _BY_CODE.get(error.sqlstate or "")
-            if name is None:
-                raise
-            members = json.loads(error.diag.message_detail or "{}")
-            raise RefusedError(name, error.diag.message_hint or "", members) from error
+        # Rows are tuples here, whatever the caller has them be.
+        with self.connection.cursor(row_factory=tuple_row) as cursor:
+            try:
+                row = cursor.execute(statement.encode(), values).fetchone()
+            except psycopg.Error as error:
+                raise _translated(error) from error
         assert row is not None
         answer = row[0]
         return json.loads(answer) if isinstance(answer, str | bytes) else answer  # type: ignore[no-any-return]
+
+
+def _refused(code: str, told: Json) -> RefusedError:
+    members = {name: value for name, value in told.items() if name not in _STANDARD}
+    return RefusedError(code, str(told.get("detail", "")), members)
+
+
+def _code_of(told: Json | None) -> str | None:
+    """Of a problem that is the bank's own, and not of a proxy before it."""
+    code = (told or {}).get("code")
+    known = isinstance(code, str) and (told or {}).get("type") == f"urn:pgteller:{code}"
+    return code if known and code != INTERNAL else None
+
+
+def _translated(error: psycopg.Error) -> Exception:
+    """As the route would tell of it, where it would; else the error itself."""
+    name = _BY_CODE.get(error.sqlstate or "")
+    if name is not None:
+        members = json.loads(error.diag.message_detail or "{}")
+        return RefusedError(name, error.diag.message_hint or "", members)
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return RefusedError("permission_denied", _said(error), {})
+    # A number beyond bigint makes it the call of a function that there is not.
+    if is_unusable_value(error) or isinstance(error, psycopg.errors.UndefinedFunction):
+        return RefusedError("invalid_request", _said(error), {})
+    return error
+
+
+def _said(error: psycopg.Error) -> str:
+    return error.diag.message_primary or str(error)
+
+
+def _document(body: bytes) -> Json | None:
+    """What was answered, if it is a JSON object."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
 
 
 def _text(value: object) -> str:

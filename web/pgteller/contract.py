@@ -103,6 +103,7 @@ def _values(found: Json) -> dict[str, Value]:
 
 _FILE: Json = json.loads(Path(__file__).with_name("contract.json").read_text())
 
+NEWEST_MIGRATION: int = _FILE["newest_migration"]
 ROOMS: dict[str, str] = _FILE["rooms"]
 FUNCTIONS = {
     name: Function(**found | {"name": name, "arguments": _values(found["arguments"])})

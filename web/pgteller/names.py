@@ -17,6 +17,25 @@ ROLES = ("owner", "teller", "operator", "auditor")
 _VALID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TAKEN = re.compile(r"public|information_schema|pg_.*|(.*_)?(engine|ledger)")
 _WORD = re.compile(r"\w+")
+# Words of SQL that need quotes where they are a name, in PostgreSQL 15 to 18: pg_get_keywords().
+_KEYWORDS = frozenset(
+    """
+    all analyse analyze and any array as asc asymmetric authorization between bigint binary bit
+    boolean both case cast char character check coalesce collate collation column concurrently
+    constraint create cross current_catalog current_date current_role current_schema current_time
+    current_timestamp current_user dec decimal default deferrable desc distinct do else end except
+    exists extract false fetch float for foreign freeze from full grant greatest group grouping
+    having ilike in initially inner inout int integer intersect interval into is isnull join json
+    json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar
+    json_serialize json_table json_value lateral leading least left like limit localtime
+    localtimestamp merge_action national natural nchar none normalize not notnull null nullif
+    numeric offset on only or order out outer overlaps overlay placing position precision primary
+    real references returning right row select session_user setof similar smallint some substring
+    symmetric system_user table tablesample then time timestamp to trailing treat trim true union
+    unique user using values varchar variadic verbose when where window with xmlattributes xmlconcat
+    xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
+    """.split()  # noqa: SIM905
+)
 
 
 class UnfitNameError(ValueError):
@@ -39,6 +58,8 @@ class Names:
                     f'A ledger cannot be called "{name}": use a to z, digits and _, a letter '
                     "first, 40 at most; not public, pg_..., ..._engine or ..._ledger."
                 )
+            if name in _KEYWORDS:
+                raise UnfitNameError(f'A ledger cannot be called "{name}": it is a word of SQL.')
 
     @property
     def engine(self) -> str:
@@ -54,6 +75,11 @@ class Names:
     def are_default(self) -> bool:
         """Whether nothing needs rendering."""
         return self.schema == self.roles == DEFAULT
+
+    @property
+    def program(self) -> str:
+        """What is called on the command line for this ledger."""
+        return "pgteller" if self.schema == DEFAULT else f"pgteller --schema {self.schema}"
 
     def role(self, name: str) -> str:
         """One of the four roles."""

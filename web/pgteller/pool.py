@@ -27,6 +27,7 @@ BANK = Names()
 PREPARE_AFTER = 5  # uses; a connection keeps the 100 statements used last
 
 DEFAULTS = {"connect_timeout": "5", "application_name": "pgteller"}
+ENCODING = "UTF8"  # as JSON is, whatever the environment or the login has set
 
 
 class UnavailableError(Exception):
@@ -89,9 +90,10 @@ class Pool:
         and a sixth of that of a transfer.
         """
         options: dict[str, Any] = DEFAULTS | conninfo_to_dict(self.url)
+        options["client_encoding"] = ENCODING
         try:
             connection = psycopg.connect(**options, autocommit=True, prepare_threshold=None)
-            answering = connection.execute("SELECT pg_backend_pid()").fetchone()
+            answering = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
             if answering == (connection.info.backend_pid,):
                 connection.prepare_threshold = PREPARE_AFTER
         except psycopg.OperationalError as error:

@@ -8,6 +8,7 @@ from django.db import connection, models, transaction
 class Order(models.Model):
     """What somebody has bought."""
 
+    id = models.BigAutoField(primary_key=True)
     customer = models.TextField()
     item = models.TextField()
     price = models.BigIntegerField()

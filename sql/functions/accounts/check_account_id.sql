@@ -36,17 +36,18 @@ BEGIN
 
     v_belonging := '/(?:balance|balance-history|block|cashbacks|close|collecting|freeze|holds'
         || '|metadata|monitors|overdraft-limit|rewind|schedules|statement|transactions|unfreeze)$';
-    v_unseen := '[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F'
-        || '\u2028-\u202E\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0'
-        || '\uFFF0-\uFFFB\U00013430-\U00013442\U00016FE4\U0001BCA0-\U0001BCA3'
-        || '\U0001D159\U0001D173-\U0001D17A\U000E0000-\U000E0FFF]';
+    v_unseen := E'[\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200F'
+        || E'\\u2028-\\u202E\\u2060-\\u206F\\u2800\\u3164\\uFE00-\\uFE0F\\uFEFF\\uFFA0'
+        || E'\\uFFF0-\\uFFFB\\U00013430-\\U00013442\\U00016FE4\\U0001BCA0-\\U0001BCA3'
+        || E'\\U0001D159\\U0001D173-\\U0001D17A\\U000E0000-\\U000E0FFF]';
     v_reason := CASE
         WHEN account_id IS NULL THEN 'missing'
         WHEN char_length(account_id) NOT BETWEEN 1 AND 64 THEN 'not 1 to 64 characters'
         WHEN account_id LIKE '@%' THEN 'starts with @, which is for house accounts'
-        WHEN account_id COLLATE "C" ~ '[\u0001-\u001F\u007F-\u009F]' THEN 'has a control character'
-        WHEN account_id COLLATE "C" ~ '^[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]'
-            OR account_id COLLATE "C" ~ '[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]$'
+        WHEN account_id COLLATE "C" ~ E'[\\u0001-\\u001F\\u007F-\\u009F]'
+            THEN 'has a control character'
+        WHEN account_id COLLATE "C" ~ E'^[ \\u00A0\\u1680\\u2000-\\u200A\\u202F\\u205F\\u3000]'
+            OR account_id COLLATE "C" ~ E'[ \\u00A0\\u1680\\u2000-\\u200A\\u202F\\u205F\\u3000]$'
             THEN 'begins or ends with a blank'
         WHEN account_id COLLATE "C" ~ v_unseen THEN 'has a character that cannot be seen'
         WHEN account_id COLLATE "C" ~ '(^|/)[.][.]?(/|$)'

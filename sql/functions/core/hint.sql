@@ -13,7 +13,7 @@ AS $function$
 BEGIN
     RETURN (
         SELECT string_agg(filled.text, '' ORDER BY s.number)
-        FROM regexp_matches(template, '\[[^]]*\]|[^[]+', 'g')
+        FROM regexp_matches(template, E'\\[[^]]*\\]|[^[]+', 'g')
             WITH ORDINALITY AS s (segment, number)
         CROSS JOIN LATERAL (
             -- Of each part: [1] plain text, or [2] a quote and [3] the name of a member.
@@ -25,7 +25,7 @@ BEGIN
                 END, 1000)), '' ORDER BY p.number
             ) AS text,
             bool_and(p.part[3] IS NULL OR detail -> p.part[3] IS NOT NULL) AS complete
-            FROM regexp_matches(btrim(s.segment[1], '[]'), '([^{]+)|\{("?)([a-z_]+)"?\}', 'g')
+            FROM regexp_matches(btrim(s.segment[1], '[]'), E'([^{]+)|\\{("?)([a-z_]+)"?\\}', 'g')
                 WITH ORDINALITY AS p (part, number)
         ) AS filled
         WHERE filled.complete OR s.segment[1] NOT LIKE '[%'

@@ -1,7 +1,8 @@
 -- Room proof: showing that the books are intact.
 -- What its functions return, and what they refuse.
 
--- The view engine.installed, which finish.sql fills this from, as the last reload has left it.
+-- The view engine.installed, which note.sql fills this from, as the last reload or migration has
+-- left it.
 CREATE TABLE engine.release (
     kind text NOT NULL,
     name text NOT NULL,
@@ -11,7 +12,7 @@ CREATE TABLE engine.release (
     PRIMARY KEY (kind, name)
 );
 COMMENT ON TABLE engine.release IS
-    'Every object of the three schemas as the last reload has left it.';
+    'Every object of the three schemas as the last reload or migration has left it.';
 
 -- What a digest seals of one account: its newest leg then.
 CREATE TYPE engine.seal AS (

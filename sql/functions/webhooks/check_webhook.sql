@@ -14,7 +14,7 @@ SECURITY INVOKER
 AS $function$
 BEGIN
     IF (
-        url ~ '^https?://([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?([/?][!-"$-~]*)?$'
+        url ~ E'^https?://([A-Za-z0-9_.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?][!-"$-~]*)?$'
         AND char_length(url) <= 2048
     ) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_url', json_build_object('url', left(url, 2048)));

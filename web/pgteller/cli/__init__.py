@@ -1,12 +1,13 @@
 """The program `pgteller`: what there is to do, each with the module that does it.
 
-Exit status: 0; 1 where the answer is no (a refusal, books that are not intact); 2 where nothing was
-done or can be said, since it was asked wrongly or the database is away.
+Exit status: 0; 1 where the answer is no (a refusal, books that are not intact); 2 where there is no
+answer, since it was asked wrongly or the database is away: what may have happened says so.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from typing import IO, Any
 
@@ -28,6 +29,7 @@ COMMANDS = {
     "worker": "running:worker",
     "verify": "proving:verify",
     "import": "importing:import_file",
+    "export": "exporting:export_legs",
     "psql": "databases:psql",
     "embedded": "databases:embedded",
 }
@@ -43,6 +45,24 @@ class FailedError(click.ClickException):
         click.echo(self.format_message(), file=file, err=file is None)
 
 
+class UnreadError(FailedError):
+    """It was done, but the answer could not be written."""
+
+    def __init__(self, problem: OSError) -> None:
+        super().__init__(f"The answer could not be written: {problem.strerror}.")
+
+
+def agree(what: str) -> None:
+    """Go on only if somebody says yes; nobody is no."""
+    click.echo(what)
+    try:
+        agreed = click.confirm("Go on?")
+    except click.Abort:
+        agreed = False
+    if not agreed:
+        raise FailedError("Nothing was done.")
+
+
 class Commands(click.Group):
     """Commands whose modules are imported when they are called.
 
@@ -55,6 +75,12 @@ class Commands(click.Group):
             return super().invoke(context)
         except (InstallError, PostgresError, UnfitNameError, psycopg.Error) as problem:
             raise FailedError(str(problem).strip()) from problem
+        except OSError as problem:
+            if problem.filename is None:  # it is about what is printed
+                raise UnreadError(problem) from problem
+            raise FailedError(f"{problem.filename}: {problem.strerror}.") from problem
+        except UnicodeEncodeError as problem:
+            raise FailedError("What was given is not UTF-8.") from problem
 
     def list_commands(self, context: click.Context) -> list[str]:
         """In the order of the tables."""
@@ -79,7 +105,8 @@ class Commands(click.Group):
 @click.version_option(__version__, message="pgteller %(version)s")
 @click.option(
     "--url",
-    help="The database, in any form that libpq takes.  [default: DATABASE_URL, else the embedded "
+    help="The database, in any form that libpq takes. Others can see it while this runs: passwords "
+    "are better kept in DATABASE_URL or a passfile.  [default: DATABASE_URL, else the embedded "
     "PostgreSQL]",
 )
 @click.option(
@@ -90,10 +117,25 @@ def program(url: str | None, schema: str | None) -> None:
     """A bank ledger that lives in PostgreSQL."""
     if url:
         os.environ["DATABASE_URL"] = url
+        os.environ.pop("DATABASE_ADMIN_URL", None)
     if schema:
         os.environ["PGTELLER_SCHEMA"] = schema
 
 
 def main() -> None:
     """Run the program."""
-    program(prog_name="pgteller")
+    try:
+        status = program(prog_name="pgteller", standalone_mode=False)
+        try:
+            sys.stdout.flush()
+        except OSError as problem:
+            raise UnreadError(problem) from problem
+    except click.ClickException as problem:
+        problem.show()
+        status = max(problem.exit_code, 2)
+        if isinstance(problem, UnreadError):  # else Python tries again at its end, and complains
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        status = 130
+    sys.exit(status)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+import uuid
 from collections.abc import Callable, Iterable
 from typing import NoReturn
 
@@ -22,7 +23,7 @@ from pgteller.cli.session import shell
 from pgteller.contract import Value
 from pgteller.pool import UnavailableError
 from pgteller.shell import db
-from pgteller.shell.errors import REFUSALS, ProblemError
+from pgteller.shell.errors import REFUSALS, ProblemError, may_have_happened
 from pgteller.shell.routes import ROUTES, Route
 
 WORDS = {
@@ -122,7 +123,7 @@ def command(words: str) -> click.Command:
         words.rpartition(" ")[2],
         params=parameters,
         callback=_callback(route, [*function.arguments], [*route.in_forms]),
-        help=f"{function.summary}\n\n{function.description}".strip(),
+        help=f"{function.summary}\n\n{function.description}\n\n{_about(route, needed)}".strip(),
         short_help=function.summary,
     )
 
@@ -139,13 +140,21 @@ def group(name: str) -> click.Group:
 
 def _callback(route: Route, names: Iterable[str], in_forms: Iterable[str]) -> Callable[..., None]:
     def call(as_json: bool, form: str | None = None, **given: object) -> None:
+        if form is not None and as_json:
+            raise click.UsageError("--as and --json exclude each other.")
         arguments = {name: given[name] for name in names if given[name] is not None}
+        if route.idempotent and not route.lines:
+            arguments.setdefault("idempotency_key", str(uuid.uuid4()))
         try:
             with shell() as app:
-                db.require_sound(app)
+                db.require_fit(app)
                 whole = {"detail": True} if route.detail else {}
                 answer = route.answer(arguments | whole)
+        except KeyboardInterrupt as stopped:
+            raise _unknown(route, arguments, "It was stopped") from stopped
         except (psycopg.Error, UnavailableError) as problem:
+            if isinstance(problem, psycopg.Error) and may_have_happened(problem):
+                raise _unknown(route, arguments, str(problem).strip()) from problem
             refuse(problem, as_json)
         if form is not None:
             chosen = next(one for one in route.also.values() if one.extension == form)
@@ -155,12 +164,25 @@ def _callback(route: Route, names: Iterable[str], in_forms: Iterable[str]) -> Ca
                 if name in chosen.parameters and given[name] is not None
             }
             sys.stdout.buffer.write(chosen.render(json.loads(answer), **own))
-        elif as_json:
-            click.echo(answer)
+        elif as_json or (route.name == "ledger_digest" and not sys.stdout.isatty()):
+            click.echo(answer)  # what is kept of a digest is its JSON
         else:
             tables.show(route, json.loads(answer))
+        if route.lines and json.loads(answer)["refused"]:
+            sys.exit(1)
 
     return call
+
+
+def _unknown(route: Route, arguments: dict[str, object], reason: str) -> Exception:
+    """What is to be said where there is no answer."""
+    key = arguments.get("idempotency_key")
+    if key is None:
+        return FailedError(reason)
+    return FailedError(
+        f"{reason}\nThis may have happened or not. Repeat it with --idempotency-key {key}: so it "
+        "happens once."
+    )
 
 
 def refuse(problem: Exception, as_json: bool) -> NoReturn:
@@ -180,8 +202,19 @@ def refuse(problem: Exception, as_json: bool) -> NoReturn:
     sys.exit(1)
 
 
+def _about(route: Route, needed: Iterable[str]) -> str:
+    """What stands after the command."""
+    lines = (
+        f"{name.upper()}: {route.function.arguments[name].about} "
+        f"{kinds.hint(route.function.arguments[name])}".strip()
+        for name in needed
+    )
+    return "\n\n".join(lines)
+
+
 def _option(name: str, value: Value) -> click.Option:
     flag = f"--{name.replace('_', '-')}"
     if value.schema.get("type") == "boolean":
         return click.Option([f"{flag}/--no-{flag[2:]}", name], default=None, help=value.about)
-    return click.Option([flag, name], type=kinds.of(value), default=None, help=value.about)
+    about = f"{value.about} {kinds.hint(value)}".strip()
+    return click.Option([flag, name], type=kinds.of(value), default=None, help=about)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
+from typing import NoReturn
 
 import click
 
-from pgteller.cli import FailedError
-from pgteller.embedded.programs import state_dir
-from pgteller.embedded.server import SHELL_LOGIN, development_server
+from pgteller.cli import FailedError, agree
+from pgteller.embedded.database import create_database, embedded_server
+from pgteller.embedded.programs import remove_state
+from pgteller.embedded.server import DATABASE, SHELL_LOGIN, development_server
 from pgteller.urls import client_bin_dir, described, environment, given_url
 
 # Of a refusal, show its message, numbers and hint, not the functions it came through.
@@ -36,6 +38,7 @@ def start() -> None:
     server = development_server()
     server.start()
     server.pinned.touch()
+    create_database(server.url("postgres"), DATABASE)
     click.echo(f"PostgreSQL {server.major} runs: {server.url()}")
 
 
@@ -72,23 +75,25 @@ def url() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, writable=True))
 def backup(file: str) -> None:
     """Write a backup to FILE, as pg_dump -Fc does and pg_restore reads it."""
-    server = development_server()
-    with server.in_use():
-        sys.exit(run_on(server.url(), ["pg_dump", "-Fc", "-f", file]))
+    embedded_client(["pg_dump", "-Fc", "-f", file])
 
 
 @embedded.command()
-def remove() -> None:
-    """Stop it and delete its data."""
-    development_server().remove()
-    shutil.rmtree(state_dir())
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+def remove(yes: bool) -> None:
+    """Stop it and delete its data, every account and entry in it."""
+    server = development_server()
+    if server.data_dir.exists() and not yes:
+        agree(f"This deletes {server.data_dir}, every account and entry in it.")
+    server.remove()
+    remove_state()
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, required=True, type=click.UNPROCESSED)
 def run_program(arguments: tuple[str, ...]) -> None:
-    """Run one of PostgreSQL's programs on the database, such as pg_dump, as its owner."""
-    client([*arguments])
+    """Run one of PostgreSQL's programs on it, such as pg_dump, as its superuser."""
+    embedded_client([*arguments])
 
 
 embedded.add_command(run_program, "run")
@@ -99,16 +104,20 @@ def client(command: list[str]) -> None:
     if given := given_url():
         if sys.stdin.isatty():  # else what it prints is somebody's input
             click.echo(f"Using {described(given)}.", err=True)
-        sys.exit(run_on(given, command))
-    server = development_server()
-    with server.in_use():
-        sys.exit(run_on(server.url(), command))
+        sys.exit(run_on(given, command, client_bin_dir()))
+    embedded_client(command)
 
 
-def run_on(url: str, command: list[str]) -> int:
-    """Run a program on that database; how it ended."""
+def embedded_client(command: list[str]) -> NoReturn:
+    """The same on the embedded server."""
+    with embedded_server(make=False) as server:
+        sys.exit(run_on(server.url(), command, server.bin_dir))
+
+
+def run_on(url: str, command: list[str], bin_dir: Path | None) -> int:
+    """Run a program on that database, of this folder or of PATH; how it ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    variables = environment(url, client_bin_dir())
+    variables = environment(url, bin_dir)
     try:
         return subprocess.run(command, env=variables, check=False).returncode
     except FileNotFoundError as problem:

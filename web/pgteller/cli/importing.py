@@ -55,7 +55,7 @@ def import_file(
     refusals = file.with_name(f"{file.stem}.refused.ndjson")
     counts = imports.Counts()
     with shell() as app:
-        db.require_sound(app)
+        db.require_fit(app)
         one: Pool = app.extensions["pool"]
     pool = Pool(one.url, size=connections, patience=60, names=one.names)
     lines = lines_of.count_lines(file)
@@ -66,7 +66,7 @@ def import_file(
                 counts += part
                 bar.update(part.all)
         except lines_of.OriginalMissingError as error:
-            raise click.ClickException(str(error)) from error
+            raise FailedError(str(error)) from error
         except OSError as problem:
             raise FailedError(f"{problem.filename or refusals}: {problem.strerror}.") from problem
         except (psycopg.Error, UnavailableError) as problem:

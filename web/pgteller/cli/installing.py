@@ -7,32 +7,40 @@ import re
 import click
 
 from pgteller import __version__, settings
-from pgteller.cli import FailedError
-from pgteller.embedded.database import database, web_url
-from pgteller.install import is_loaded, load, source_texts
-from pgteller.install.health import Finding, examine, state
+from pgteller.cli import FailedError, agree
+from pgteller.cli.kinds import Kind
+from pgteller.embedded.database import create_web_role, database
+from pgteller.install import is_loaded, load, missing_of, source_texts
+from pgteller.install.health import Finding, earnings, examine, promises, state
 from pgteller.install.ledgers import (
     ledger,
     ledgers,
     missing_roles,
+    require_owner,
     require_power,
     roles_script,
 )
 from pgteller.install.migrations import (
+    Connection,
     InstallError,
     connect,
+    migrate_to,
     migration_files,
     pending,
     pending_in,
+    planned,
+    require_trust,
 )
+from pgteller.install.release import noted
 from pgteller.install.script import install_script, upgrade_script
 from pgteller.names import Names
+from pgteller.urls import given_url
 
-_CASHBACK = re.compile(r"(\d+(?:\.\d{1,2})?)%/(\d+)(h|d)")
+_CASHBACK = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,2})?)%/([0-9]{1,5})(h|d)")
 HOURS = {"h": 1, "d": 24}
 
 
-class Cashback(click.ParamType[tuple[int, int]]):
+class Cashback(Kind):
     """Such as 2%/24h: what a payment earns, and when."""
 
     name = "RATE%/DELAY|off"
@@ -53,8 +61,11 @@ class Cashback(click.ParamType[tuple[int, int]]):
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.option("--schema", help="What it is called.  [default: bank]")
 @click.option("--roles", help="How its four roles begin.  [default: as the schema]")
+@click.option(
+    "--share-roles", is_flag=True, help="The roles may be those of a ledger in another database."
+)
 @click.option("--print-roles", is_flag=True, help="Print the SQL that makes them, and do nothing.")
-@click.option("--print-sql", is_flag=True, help="Print all of it as one statement, and do nothing.")
+@click.option("--dump-sql", is_flag=True, help="Print all of it as one statement, and do nothing.")
 @click.option(
     "--cashback",
     type=Cashback(),
@@ -64,85 +75,98 @@ def init(  # noqa: PLR0913, PLR0917
     yes: bool,
     schema: str | None,
     roles: str | None,
+    share_roles: bool,
     print_roles: bool,
-    print_sql: bool,
+    dump_sql: bool,
     cashback: tuple[int, int] | None,
 ) -> None:
     """Install a ledger: its roles, schemas, tables and functions. Again: nothing to do."""
-    schema = schema or settings.names().schema
-    if print_sql:
-        names = Names(schema, roles or "")
-        names.require_fit(source_texts())
-        click.echo(install_script(names), nl=False)
+    wanted = Names(schema or settings.names().schema, roles or "")
+    wanted.require_fit(source_texts())
+    if dump_sql:
+        click.echo(install_script(wanted), nl=False)
         return
-    with database(quiet=print_roles) as admin_url:
-        there = ledger(admin_url, schema)
-        names = there or Names(schema, roles or "")
+    with (
+        database(quiet=print_roles, make=True) as admin_url,
+        connect(admin_url) as connection,
+    ):
+        if print_roles:
+            info = connection.info
+            click.echo(roles_script(wanted, info.user, info.dbname), nl=False)
+            return
+        there = ledger(connection, wanted.schema)
         if there and roles not in (None, there.roles):
-            raise InstallError(f"The ledger {schema} is there, with the roles {there.roles}_...")
-        names.require_fit(source_texts())
-        with connect(admin_url) as connection:
-            if print_roles:
-                info = connection.info
-                click.echo(roles_script(names, info.user, info.dbname), nl=False)
-                return
-            if there and is_loaded(admin_url, names):
-                click.echo(f"The ledger {schema} is up to date: there is nothing to do.")
-                return
-            require_power(connection, names)
-            missing = missing_roles(connection, names)
+            raise InstallError(f"The ledger {there.schema} has the roles {there.roles}_...")
+        names = there or wanted
+        if there and is_loaded(admin_url, names):
+            if cashback:
+                raise InstallError(f"{names.schema} is there: {names.program} policy set")
+            click.echo(f"The ledger {names.schema} is up to date: there is nothing to do.")
+            return
+        require_power(connection, names)
+        missing = missing_roles(connection, names)
         if missing and not yes:
-            click.echo(f"This makes, for the whole server, the roles {', '.join(missing)}.")
-            if not _agreed("Go on?"):
-                raise FailedError("Nothing was done.")
-        load(admin_url, names, None if there else cashback)
-        web_url(admin_url, names)
-        if not there:
-            rate, delay = cashback or (200, 86_400_000)
-            earns = f"{rate / 100:g} % after {delay / 3_600_000:g} h" if rate else "nothing"
-            click.echo(f"The ledger {schema} is there. Payments earn {earns} in every currency.")
+            agree(f"This makes, for the whole server, the roles {', '.join(missing)}.")
+        is_new = noted(connection, names) is None
+        load(admin_url, names, cashback, share_roles=share_roles)
+        if given_url() is None:
+            create_web_role(admin_url, names=names)
+        if is_new:
+            click.echo(f"The ledger {names.schema} is there.")
             click.echo(f"Whoever posts: GRANT {names.role('teller')} (or _operator) TO a login.")
+            found = promises(connection, names)
+            earn = f"Payments earn {', or '.join(map(earnings, found))} in every currency"
+            if cashback and found != [cashback]:
+                raise FailedError(f"{earn}, by an earlier try: {names.program} policy set.")
+            click.echo(f"{earn}.")
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Say which migrations are pending, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what there is to do, and do nothing.")
 @click.option("--all", "of_all", is_flag=True, help="Every ledger of the database.")
-@click.option("--print-sql", is_flag=True, help="Print it as one statement, and do nothing.")
-def migrate(dry_run: bool, of_all: bool, print_sql: bool) -> None:
+@click.option("--dump-sql", is_flag=True, help="Print it as one statement, and do nothing.")
+@click.option(
+    "--to",
+    "last",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="Only the migrations up to this one, and no functions.",
+)
+def migrate(dry_run: bool, of_all: bool, dump_sql: bool, last: int | None) -> None:
     """Apply the migrations that are pending, and remake every function."""
-    schema = settings.names().schema
-    with database(quiet=print_sql) as admin_url:
-        if print_sql:
-            names = _there(admin_url)
-            with connect(admin_url) as connection:
-                last = len(migration_files()) - len(pending_in(connection, names))
-            click.echo(upgrade_script(f"{last:03}", last, names), nl=False)
+    with database(quiet=dump_sql) as admin_url, connect(admin_url) as connection:
+        if dump_sql:
+            names = _there(connection)
+            applied = len(migration_files()) - len(pending_in(connection, names))
+            click.echo(upgrade_script(f"{applied:03}", applied, names), nl=False)
             return
-        if of_all:
-            with connect(admin_url) as connection:
-                found = ledgers(connection)
-        else:
-            found = [ledger(admin_url, schema) or Names(schema)]
+        found, wrong = ledgers(connection) if of_all else ([_there(connection)], [])
         for names in found:
             said = f"{names.schema}: " if of_all else ""
             if dry_run:
-                todo = [str(migration) for migration in pending(admin_url, names=names)]
-                for name in todo or ["Nothing is pending."]:
-                    click.echo(f"{said}{name}")
+                todo = planned(pending(admin_url, names=names), last)
+                missing = missing_of(connection, names)
+                if missing and last is None:
+                    todo.append(f"The functions, which are {missing.partition(': ')[0]}")
+                for line in todo or ["Nothing is pending."]:
+                    click.echo(f"{said}{line}")
                 continue
             if of_all:
                 click.echo(f"{names.schema}:")
-            load(admin_url, names)
-            web_url(admin_url, names)
+            if last is None:
+                load(admin_url, names)
+            elif not migrate_to(admin_url, last, names=names):
+                click.echo("Nothing is pending.")
+        for problem in wrong:
+            click.echo(f"Passed over, {problem}", err=True)
 
 
 @click.command()
 def status() -> None:
     """Say which versions there are, what is pending, and whether the worker keeps up."""
-    with database(quiet=True) as admin_url:
-        names = _there(admin_url)
-        with connect(admin_url) as connection:
-            told = state(connection, names, is_loaded(admin_url, names))
+    with database(quiet=True) as admin_url, connect(admin_url) as connection:
+        names = _there(connection)
+        told = state(connection, names, missing_of(connection, names))
     width = max(map(len, told))
     click.echo(f"{'pgteller':<{width}}  {__version__}")
     for name, value in told.items():
@@ -156,10 +180,9 @@ def doctor(context: click.Context) -> None:
 
     The exit status is 1 where something is wrong; what is merely advised changes nothing.
     """
-    with database(quiet=True) as admin_url:
-        names = _there(admin_url)
-        with connect(admin_url) as connection:
-            findings = examine(connection, names, is_loaded(admin_url, names))
+    with database(quiet=True) as admin_url, connect(admin_url) as connection:
+        names = _there(connection)
+        findings = examine(connection, names, missing_of(connection, names))
     for finding in findings:
         click.echo(f"{finding.state:<6} {finding.what}")
         if finding.cure:
@@ -167,17 +190,14 @@ def doctor(context: click.Context) -> None:
     context.exit(1 if any(finding.state == Finding.WRONG for finding in findings) else 0)
 
 
-def _agreed(question: str) -> bool:
-    """Whether somebody says yes; nobody is no."""
-    try:
-        return click.confirm(question)
-    except click.Abort:
-        return False
-
-
-def _there(admin_url: str) -> Names:
-    schema = settings.names().schema
-    names = ledger(admin_url, schema)
+def _there(connection: Connection) -> Names:
+    """The ledger that is meant, which is looked into as its owner."""
+    meant = settings.names()
+    names = ledger(connection, meant.schema)
     if names is None:
-        raise InstallError(f"There is no ledger {schema} in this database: pgteller init.")
+        raise InstallError(
+            f"There is no ledger {meant.schema} in this database: {meant.program} init."
+        )
+    require_trust(connection, names)
+    require_owner(connection, names)
     return names

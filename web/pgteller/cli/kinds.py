@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pgteller.contract import Value
 from pgteller.shell.shapes import JSON, is_time
 
-SIMPLE: dict[str, click.ParamType[Any]] = {"integer": click.INT, "boolean": click.BOOL}
+if TYPE_CHECKING:
+    Kind = click.ParamType[Any]
+else:
+    Kind = click.ParamType  # which is generic since click 8.4
+
+WHOLE = re.compile("-?[0-9]{1,18}")
 
 
-class Moment(click.ParamType[int]):
+class Number(Kind):
+    """A whole number, in digits alone."""
+
+    name = "number"
+
+    def __init__(self, least: int | None = None, most: int | None = None) -> None:
+        self.least = least
+        self.most = most
+
+    def convert(
+        self, value: object, param: click.Parameter | None, context: click.Context | None
+    ) -> int:
+        """As the bank takes it, which says what else it must be."""
+        if not WHOLE.fullmatch(str(value)):
+            self.fail(f"{value!r} is no whole number of at most 18 digits.", param, context)
+        number = int(str(value))
+        if (self.least is not None and number < self.least) or (
+            self.most is not None and number > self.most
+        ):
+            self.fail(f"{number} is not one of {self.least} to {self.most}.", param, context)
+        return number
+
+
+class Moment(Kind):
     """Milliseconds since the epoch, or a time in ISO 8601 with its zone."""
 
     name = "time"
@@ -24,10 +54,8 @@ class Moment(click.ParamType[int]):
         self, value: object, param: click.Parameter | None, context: click.Context | None
     ) -> int:
         """As the bank takes it."""
-        try:
+        if WHOLE.fullmatch(str(value)):
             return int(str(value))
-        except ValueError:
-            pass
         try:
             moment = datetime.fromisoformat(str(value))
         except ValueError:
@@ -42,27 +70,44 @@ class Moment(click.ParamType[int]):
         return round(moment.timestamp() * 1000)
 
 
-class Document(click.ParamType[str]):
-    """JSON, as it stands, or @FILE, or - for standard input."""
+class Document(Kind):
+    """JSON, as it stands, or @FILE, or - for standard input; an array may be lines of items."""
 
     name = "json"
+
+    def __init__(self, of_lines: bool) -> None:
+        self.of_lines = of_lines
 
     def convert(
         self, value: object, param: click.Parameter | None, context: click.Context | None
     ) -> str:
         """As text, which PostgreSQL reads."""
         text = str(value)
-        if text == "-":
-            return sys.stdin.read()
-        if not text.startswith("@"):
-            return text
         try:
-            return Path(text[1:]).read_text(encoding="utf-8")
+            if text == "-":
+                text = sys.stdin.read()
+            elif text.startswith("@"):
+                text = Path(text[1:]).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as problem:
-            self.fail(f"{text[1:]} cannot be read: {problem}", param, context)
+            self.fail(f"{value} cannot be read: {problem}", param, context)
+        if _is_json(text):
+            return text
+        lines = [line for line in text.splitlines() if line.strip()]
+        if self.of_lines and all(map(_is_json, lines)):
+            return f"[{','.join(lines)}]"
+        self.fail("it is no JSON.", param, context)
 
 
-class Listed(click.ParamType[list[str]]):
+def _is_json(text: str) -> bool:
+    """Numbers of any size stay what they are."""
+    try:
+        json.loads(text, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+class Listed(Kind):
     """Several words with commas between them."""
 
     name = "a,b,..."
@@ -74,14 +119,26 @@ class Listed(click.ParamType[list[str]]):
         return [word.strip() for word in str(value).split(",")]
 
 
-def of(value: Value) -> click.ParamType[Any]:
+def of(value: Value) -> Kind:
     """What an argument is given as."""
     if value.sql in JSON:
-        return Document()
+        return Document(of_lines=value.schema.get("type") == "array")
     if is_time(value):
         return Moment()
     if "enum" in value.schema:
         return click.Choice(value.schema["enum"])
     if value.schema.get("type") == "array":
         return Listed()
-    return SIMPLE.get(value.schema.get("type", ""), click.STRING)
+    if value.schema.get("type") == "integer":
+        # What no function refuses is refused here, as the web server does.
+        return Number(*map(value.schema.get, ("minimum", "maximum"))) if value.checked else Number()
+    return click.BOOL if value.schema.get("type") == "boolean" else click.STRING
+
+
+def hint(value: Value) -> str:
+    """How else it may be given than it is told of in the contract."""
+    if value.sql in JSON:
+        return "Or @FILE, or - for standard input."
+    if is_time(value):
+        return "Or as in 2026-11-28T09:00:00Z."
+    return ""

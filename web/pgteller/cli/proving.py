@@ -15,6 +15,7 @@ from tqdm import tqdm
 from pgteller.cli import FailedError
 from pgteller.cli.session import shell
 from pgteller.install.ledgers import ledger
+from pgteller.install.migrations import connect
 from pgteller.outside import digests as kept_digests
 from pgteller.outside.run import verify as verify_by_reading
 from pgteller.outside.session import OutsideError
@@ -108,7 +109,8 @@ def verify_outside(
     """What reading comes to; where it cannot be read the exit status is 2, for nothing is said."""
     try:
         kept = [kept_digests.read(path) for path in digests]
-        names = ledger(pool.url, pool.names.schema) or pool.names
+        with connect(pool.url) as connection:
+            names = ledger(connection, pool.names.schema) or pool.names
         return verify_by_reading(pool.url, kept, processes, report, names).as_json()
     except (OutsideError, psycopg.Error, BrokenExecutor) as problem:
         raise FailedError(f"It could not be verified: {problem}") from problem

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from pgteller import serving, settings
+from pgteller import serving
 from pgteller.embedded.run import run as run_everything
 from pgteller.serving import Address
 from pgteller.shell import create_app, db
@@ -29,8 +29,8 @@ def run(reload: bool) -> None:
 @click.command()
 def serve() -> None:
     """Run the web server alone. HOST and PORT say where it listens."""
-    settings.database_url()
     serving.require_settings()
+    db.require_fit(create_app())
     address = Address.given()
     serving.require_free(address)
     os.execv(sys.executable, [sys.executable, *serving.granian(address)])
@@ -50,5 +50,5 @@ def worker(once: bool, interval: float) -> None:
     if math.isnan(interval):  # which is outside of no range
         raise click.BadParameter("nan is not a number of seconds.", param_hint="'--interval'")
     app = create_app()
-    db.require_sound(app)
+    db.require_fit(app)
     Worker(app, interval, once).run()

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import click
-from rich import box
-from rich.console import Console
-from rich.table import Table
+import tabulate
+from tabulate import DataRow, Line, TableFormat
+from wcwidth import wcswidth
 
 from pgteller.contract import TYPES, Json, Value
 from pgteller.shell.routes import Route
 from pgteller.shell.shapes import is_time
 
 SHA_256 = re.compile("[0-9a-f]{64}")
-DIGITS = 12  # of a hash that are shown
-WIDE = 10_000  # where nobody looks at it on a screen, no line is broken
+DIGITS = 12  # of a hash that are shown in a table
+tabulate.MIN_PADDING = 0
+FORM = TableFormat(
+    lineabove=None,
+    linebelowheader=Line("", "─", "───", ""),
+    linebetweenrows=None,
+    linebelow=None,
+    headerrow=DataRow("", "   ", ""),
+    datarow=DataRow("", "   ", ""),
+    padding=0,
+    with_header_hide=None,
+)
+JOINER = "\u200d"  # makes one emoji of several, as in account ids
 
 
 def show(route: Route, answer: Json) -> None:
@@ -44,26 +56,65 @@ def show(route: Route, answer: Json) -> None:
 
 
 def rows(items: Sequence[Json], columns: dict[str, Value], upright: bool = False) -> None:
-    """A table: a line for each; or, of one, a line for each of its members."""
-    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, show_header=not upright, pad_edge=False)
+    """A table: a line for each; or, of one, a line for each of its members.
+
+    Nothing is cut off.  Where a line has no room on a terminal it is without what is longest, and
+    without that each stands upright.
+    """
+    width = room()
     if upright:
-        table.add_column(style="bold")
-        table.add_column()
-        for name, value in items[0].items():
-            if value is not None:
-                table.add_row(name, text(value, columns.get(name)))
-    else:
-        names = names_of(items, columns)
-        for name in names:
-            of_numbers = any(isinstance(item[name], int) for item in items)
-            right = of_numbers and not _is_time(columns.get(name))
-            table.add_column(name, justify="right" if right else "left", no_wrap=True)
-        for item in items:
-            table.add_row(*(text(item[name], columns.get(name)) for name in names))
-    with console.capture() as printed:
-        console.print(table, highlight=False, markup=False)
-    for line in printed.get().splitlines():
+        _print(_upright(items[0], [*items[0]], columns))
+        return
+    names = names_of(items, columns)
+    short = [name for name in names if not any(map(_is_long, (item[name] for item in items)))]
+    for shown in names, short:
+        table = _table(items, shown, columns)
+        if width is None or max(map(wcswidth, table)) <= width:
+            _print(table)
+            if shown != names:
+                left_out = ", ".join(name for name in names if name not in shown)
+                click.echo(f"Without {left_out}: --json has all.", err=True)
+            return
+    for number, item in enumerate(items, start=1):
+        click.echo(f"{'' if number == 1 else chr(10)}{number}")
+        _print(_upright(item, names, columns))
+
+
+def room() -> int | None:
+    """How wide the terminal is; None where nobody looks at one."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _table(items: Sequence[Json], names: Sequence[str], columns: dict[str, Value]) -> list[str]:
+    cells = [[_short(text(item[name], columns.get(name))) for name in names] for item in items]
+    numbers = [
+        any(isinstance(item[name], int) for item in items) and not _is_time(columns.get(name))
+        for name in names
+    ]
+    align = ["right" if right else "left" for right in numbers]
+    return tabulate.tabulate(
+        cells, [*names], FORM, colalign=align, headersglobalalign=None, disable_numparse=True
+    ).splitlines()
+
+
+def _upright(item: Json, names: Iterable[str], columns: dict[str, Value]) -> list[str]:
+    told = [name for name in names if item[name] is not None]
+    cells = [(name, text(item[name], columns.get(name))) for name in told]
+    return tabulate.tabulate(cells, (), FORM, disable_numparse=True).splitlines()
+
+
+def _short(cell: str) -> str:
+    return cell[:DIGITS] if SHA_256.fullmatch(cell) else cell
+
+
+def _is_long(value: object) -> bool:
+    return isinstance(value, dict | list) or (
+        isinstance(value, str) and SHA_256.fullmatch(value) is not None
+    )
+
+
+def _print(table: Iterable[str]) -> None:
+    for line in table:
         click.echo(line.rstrip())
 
 
@@ -89,10 +140,15 @@ def text(value: object, column: Value | None = None) -> str:
     if isinstance(value, int) and _is_time(column):
         return moment(value)
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and SHA_256.fullmatch(value):
-        return value[:DIGITS]
-    return str(value)
+        return visible(json.dumps(value, ensure_ascii=False))
+    return visible(str(value))
+
+
+def visible(said: str) -> str:
+    """What others have put into it does nothing to a terminal, and hides nothing on it."""
+    return "".join(
+        one if one.isprintable() or one == JOINER else json.dumps(one)[1:-1] for one in said
+    )
 
 
 def moment(milliseconds: int) -> str:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 
 import psycopg
 from psycopg import sql
 
 from pgteller import settings
-from pgteller.embedded.server import DATABASE, SHELL_LOGIN, development_server
+from pgteller.embedded.server import (
+    DATABASE,
+    SHELL_LOGIN,
+    Server,
+    development_server,
+    is_made,
+)
 from pgteller.names import Names
 from pgteller.urls import described, given_url, kept_password, with_parts
 
 BANK = Names()
+NO_DATABASE = (
+    "Set DATABASE_URL (postgresql:// takes all from PG* variables), or make a bank here: "
+    "pgteller init, or pgteller run."
+)
 
 
 def create_database(admin_url: str, name: str) -> str:
@@ -65,19 +76,50 @@ def logs_in(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def database(quiet: bool = False) -> Iterator[str]:
-    """The admin URL of the database in use; the embedded server runs while the block does."""
+def database(quiet: bool = False, make: bool = False) -> Iterator[str]:
+    """The admin URL of the database in use; the embedded server runs while the block does.
+
+    It is made where it is missing only if that is what was asked for.
+    """
     if url := given_url():
         if not quiet:
             print(f"Using {described(url)}.", flush=True)
         yield url
         return
-    if not quiet:
-        print("Starting PostgreSQL ...", flush=True)
-    with development_server().in_use() as server:
+    with embedded_server(make) as server:
+        if not quiet:
+            print(f"Using the embedded PostgreSQL {server.major}, {server.data_dir.parent}.")
         yield create_database(server.url("postgres"), DATABASE)
 
 
+@contextlib.contextmanager
+def embedded_server(make: bool) -> Iterator[Server]:
+    """The embedded server while the block runs; PG* variables are about others."""
+    if not (make or is_made()):
+        settings.end(NO_DATABASE)
+    for name in [name for name in os.environ if name.startswith("PG") and name[:3] != "PGT"]:
+        del os.environ[name]
+    with development_server().in_use() as server:
+        yield server
+
+
+@contextlib.contextmanager
+def login() -> Iterator[str]:
+    """What DATABASE_URL says, else the embedded server's, which runs while the block does."""
+    if url := settings.address("DATABASE_URL"):
+        yield url
+        return
+    with embedded_server(make=False) as server:
+        url = server.url(user=SHELL_LOGIN)
+        if not logs_in(url):
+            settings.end("There is no bank in the embedded PostgreSQL yet: pgteller init.")
+        yield url
+
+
 def web_url(admin_url: str, names: Names = BANK) -> str:
-    """The URL the web shell connects with: DATABASE_URL itself, else the embedded web login."""
-    return settings.address("DATABASE_URL") or create_web_role(admin_url, names=names)
+    """The URL the web shell connects with: the one that was given, else the embedded web login."""
+    if given_url() is None:
+        return create_web_role(admin_url, names=names)
+    return settings.address("DATABASE_URL") or settings.end(
+        "Set DATABASE_URL too: what web server and worker log in with."
+    )

@@ -24,6 +24,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+MARK = ".pgteller"  # a file by which a folder is known as ours
+OURS = {MARK, "main.lock", "temporary.lock"}
+OURS_TO_REMOVE = ("main", "main.*", "temporary-*", "temporary.*", "embedded-*", MARK)
+
 
 class PostgresError(Exception):
     """PostgreSQL is missing or would not do what was asked; the message is for people."""
@@ -133,16 +137,50 @@ def own_folder(path: Path, mode: int, user: str | None = None) -> None:
         os.close(folder)
 
 
-def state_dir() -> Path:
+def state_path() -> Path:
     """Where servers keep their data: `.pg/` here, or under /var/tmp if they cannot reach that.
 
     PGTELLER_HOME names another folder.
     """
-    folder = Path(os.environ.get("PGTELLER_HOME") or ".pg").resolve()
+    folder = Path(os.environ.get("PGTELLER_HOME") or ".pg").absolute()
     if not reaches(server_user(), folder.parent):
         folder = Path("/var/tmp") / f"pgteller-{digest(folder)}"
-    own_folder(folder, 0o700 if server_user() is None else 0o755)
     return folder
+
+
+def state_dir() -> Path:
+    """That folder, made where it is missing; never one that holds something else."""
+    folder = state_path()
+    try:
+        held = {path.name for path in folder.iterdir()}
+    except (FileNotFoundError, NotADirectoryError):
+        held = set()
+    except OSError as problem:
+        raise PostgresError(f"{folder} cannot be used: {problem.strerror}.") from problem
+    if held and not held & OURS:
+        raise PostgresError(
+            f"{folder} is no folder of pgteller, as it holds {min(held)}: name another one by "
+            "PGTELLER_HOME."
+        )
+    try:
+        own_folder(folder, 0o700 if server_user() is None else 0o755)
+        (folder / MARK).touch()
+    except OSError as problem:
+        raise PostgresError(f"{folder} cannot be made: {problem.strerror}.") from problem
+    return folder
+
+
+def remove_state() -> None:
+    """Remove that folder, and of what is in it only what is ours."""
+    folder = state_dir()
+    for pattern in OURS_TO_REMOVE:
+        for path in folder.glob(pattern):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+    with contextlib.suppress(OSError):  # where there is something else
+        folder.rmdir()
 
 
 def digest(path: Path) -> str:

@@ -11,14 +11,15 @@ import os
 import signal
 import subprocess
 
-from pgteller import serving
+from pgteller import serving, settings
 from pgteller.embedded.database import database, web_url
 from pgteller.embedded.programs import PostgresError
 from pgteller.embedded.server import Server, development_server
 from pgteller.embedded.supervision import Program, Service, keep_running
 from pgteller.embedded.unprivileged import Shell, die_with, unprivileged_shell
-from pgteller.install import function_files, is_loaded, load
+from pgteller.install import is_loaded, load
 from pgteller.install.migrations import SQL
+from pgteller.install.release import function_files
 from pgteller.serving import Address
 from pgteller.urls import given_url
 
@@ -51,19 +52,21 @@ def run(address: Address, reload: bool = False) -> None:
     if os.environ.get("MAKELEVEL"):
         die_with(os.getppid())()  # which is make
     serving.require_settings()
+    given = given_url()
     serving.require_free(address)
     shell = unprivileged_shell()
-    with database() as admin_url, contextlib.ExitStack() as stack:
+    with database(make=True) as admin_url, contextlib.ExitStack() as stack:
         services: list[Service] = []
-        if given_url() is None:
+        if given is None:
             server = development_server()
             stack.enter_context(server.stoppable())
             services.append(Database(server))
-        if is_loaded(admin_url):
+        names = settings.names()
+        if is_loaded(admin_url, names):
             print("The database is up to date.")
         else:
-            load(admin_url)
-        programs = shell_programs(shell, web_url(admin_url), address, reload)
+            load(admin_url, names)
+        programs = shell_programs(shell, web_url(admin_url, names), address, reload)
         print(f"\n  API   {address.url}/")
         print(f"  Docs  {address.url}/docs")
         print("  SQL   pgteller psql   (in another terminal)")

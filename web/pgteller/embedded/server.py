@@ -34,6 +34,7 @@ from pgteller.embedded.programs import (
     runnable,
     server_user,
     state_dir,
+    state_path,
 )
 from pgteller.urls import environment
 
@@ -320,6 +321,11 @@ class Server:
 def development_server() -> Server:
     """The server under `.pg/` that `make run` and `make psql` use."""
     return Server(preferred_bin_dir(), state_dir() / "main", server_user())
+
+
+def is_made() -> bool:
+    """Whether it has ever been started."""
+    return (state_path() / "main").exists()
 
 
 @contextlib.contextmanager

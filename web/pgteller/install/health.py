@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from pgteller.install.ledgers import quoted
 from pgteller.install.migrations import Connection, pending_in
 from pgteller.names import Names
 
 STATE = """
 SELECT
     current_setting('server_version'),
-    (SELECT count(*) FROM ledger.accounts),
-    (SELECT greatest(c.reltuples, 0)::bigint FROM pg_class AS c
-     WHERE c.oid = 'ledger.ledger_transactions'::regclass),
+    (SELECT count(*) FROM ledger.accounts AS a WHERE a.account_id NOT LIKE '@%'),
+    (SELECT sum(a.version)::bigint FROM ledger.accounts AS a),
     (SELECT max(m.id) FROM ledger.migrations AS m),
     (SELECT q.last_value - s.mark FROM ledger.event_sequencer AS s, ledger.transaction_seq AS q),
     (SELECT engine.now() - min(a.next_due_at) FROM ledger.accounts AS a
@@ -37,7 +37,7 @@ class Finding:
     cure: str = ""
 
 
-def state(connection: Connection, names: Names, is_loaded: bool) -> dict[str, Any]:
+def state(connection: Connection, names: Names, missing: str) -> dict[str, Any]:
     """What there is to tell of a ledger."""
     todo = pending_in(connection, names)
     with connection.transaction(force_rollback=True):
@@ -50,12 +50,31 @@ def state(connection: Connection, names: Names, is_loaded: bool) -> dict[str, An
         "PostgreSQL": version,
         "ledger": f"{names.schema}, roles {names.roles}_...",
         "migration": ", ".join([f"{migration:03}", *(f"{one} is pending" for one in todo)]),
-        "functions": "of this version" if is_loaded else "of another version: pgteller migrate",
+        "functions": missing or "of this version",
         "accounts": accounts,
-        "legs": f"about {legs}",
+        "legs": legs,
         "sequences": "lead" if not lagging else f"{lagging} are behind: pgteller doctor",
-        "worker": f"{late / 1000:.0f} s behind, {max(unnumbered, 0)} ids to be numbered",
+        "overdue": f"{late / 1000:.0f} s" if late else "nothing",
+        "unnumbered": f"{max(unnumbered, 0)} ids",
     }
+
+
+PROMISED = """
+SELECT DISTINCT c.rate_bps, c.delay_ms FROM ledger.cashback_policies AS c
+"""
+
+
+def promises(connection: Connection, names: Names) -> list[tuple[int, int]]:
+    """What payments earn in some currency: rates in basis points, and delays in ms."""
+    with connection.transaction(force_rollback=True):
+        connection.execute(f"SET LOCAL ROLE {names.role('owner')}".encode())
+        return connection.execute(names.render(PROMISED).encode()).fetchall()
+
+
+def earnings(promise: tuple[int, int]) -> str:
+    """One of them, for people."""
+    rate, delay = promise
+    return f"{rate / 100:g} % after {delay / 3_600_000:g} h" if rate else "nothing"
 
 
 SERVER = """
@@ -70,13 +89,23 @@ SELECT
     current_setting('idle_in_transaction_session_timeout'),
     current_database()
 """
+# Members of the owner besides whoever asks.
+OTHERS = """
+SELECT m.rolname::text
+FROM pg_auth_members AS a
+INNER JOIN pg_roles AS m ON m.oid = a.member
+WHERE a.roleid = 'bank_owner'::regrole AND m.rolname <> current_user
+GROUP BY m.rolname
+ORDER BY m.rolname
+"""
 
 
-def examine(connection: Connection, names: Names, is_loaded: bool) -> list[Finding]:
+def examine(connection: Connection, names: Names, missing: str) -> list[Finding]:
     """Everything that there is to look at."""
     row = connection.execute(SERVER).fetchone()
     assert row is not None
     number, encoding, fsync, pages, commit, statement, verbosity, idle, database = row
+    alter = f"ALTER DATABASE {quoted(database)} SET"
     found: list[Finding] = []
 
     def look(holds: bool, what: str, cure: str, state: str = Finding.WRONG) -> None:
@@ -90,11 +119,13 @@ def examine(connection: Connection, names: Names, is_loaded: bool) -> list[Findi
     look(
         commit != "off",
         f"synchronous_commit is {commit}",
-        f'ALTER DATABASE "{database}" SET synchronous_commit = on;  -- what is answered is on disk',
+        f"{alter} synchronous_commit = on;  -- what is answered is on disk",
     )
     todo = pending_in(connection, names)
-    look(not todo, f"{len(todo)} migrations are pending", "Run: pgteller migrate")
-    look(is_loaded, "the functions are those of this version", "Run: pgteller migrate")
+    pending = ", ".join(map(str, todo)) or "no migration"
+    look(not todo, f"{pending} is pending", f"Run: {names.program} migrate")
+    what, _, cure = missing.partition(": ")
+    look(not missing, f"the functions are {what or 'those of this version'}", cure)
     with connection.transaction(force_rollback=True):
         connection.execute(f"SET LOCAL ROLE {names.role('owner')}".encode())
         behind = connection.execute(
@@ -105,17 +136,24 @@ def examine(connection: Connection, names: Names, is_loaded: bool) -> list[Findi
         "no sequence is behind what is in use",
         f"SELECT * FROM {names.schema}.advance_sequences();",
     )
+    owner = names.role("owner")
+    others = [quoted(name) for (name,) in connection.execute(names.render(OTHERS).encode())]
+    look(
+        not others,
+        f"{', '.join(others) or 'nobody else'} may become {owner}, and change anything",
+        "".join(f"REVOKE {owner} FROM {name}; " for name in others).strip(),
+        Finding.ADVICE,
+    )
     look(
         statement in ("panic", "fatal", "log") and verbosity == "terse",
         "the server's log keeps no statements and no numbers of customers",
-        f'ALTER DATABASE "{database}" SET log_min_error_statement = panic; '
-        f'ALTER DATABASE "{database}" SET log_error_verbosity = terse;',
+        f"{alter} log_min_error_statement = panic; {alter} log_error_verbosity = terse;",
         Finding.ADVICE,
     )
     look(
         idle != "0",
-        "who forgets a transaction is cut off",
-        f"ALTER DATABASE \"{database}\" SET idle_in_transaction_session_timeout = '60s';",
+        "a session that leaves a transaction open is ended after a while",
+        f"{alter} idle_in_transaction_session_timeout = '60s';",
         Finding.ADVICE,
     )
     return found

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import psycopg
 
-from pgteller.install.migrations import Connection, InstallError, connect
-from pgteller.names import ROLES, Names
+from pgteller.install.migrations import Connection, InstallError, require_trust
+from pgteller.names import ROLES, Names, UnfitNameError
 
-# The code schema is known by the comment that every reload writes, its roles by its owner.
+# The code schema is known by the comment that every reload writes, its roles by its owner.  Anybody
+# may write such a comment: what makes it a ledger is said in trust.
 FOUND = """
-SELECT n.nspname::text, n.nspowner::regrole::text
+SELECT n.nspname::text, o.rolname::text
 FROM pg_catalog.pg_namespace AS n
-WHERE pg_catalog.obj_description(n.oid, 'pg_namespace') LIKE 'pgteller functions: %'
+INNER JOIN pg_catalog.pg_roles AS o ON o.oid = n.nspowner
+WHERE pg_catalog.obj_description(n.oid, 'pg_namespace'::name) LIKE 'pgteller functions: %'
 ORDER BY n.nspname
 """
 
@@ -23,16 +25,35 @@ ABOUT = {
 }
 
 
-def ledgers(connection: Connection) -> list[Names]:
-    """Every ledger of the database."""
-    rows = connection.execute(FOUND).fetchall()
-    return [Names(schema, owner.removesuffix("_owner")) for schema, owner in rows]
+def ledgers(connection: Connection) -> tuple[list[Names], list[str]]:
+    """Every ledger of the database, and what is wrong with what else says that it is one."""
+    found, wrong = [], []
+    for schema, owner in connection.execute(FOUND).fetchall():
+        try:
+            names = _named(schema, owner)
+            require_trust(connection, names)
+        except (InstallError, UnfitNameError) as problem:
+            wrong.append(f"{schema}: {problem}")
+        else:
+            found.append(names)
+    return found, wrong
 
 
-def ledger(admin_url: str, schema: str) -> Names | None:
-    """The ledger of that name, if it is there."""
-    with connect(admin_url) as connection:
-        return next((one for one in ledgers(connection) if one.schema == schema), None)
+def ledger(connection: Connection, schema: str) -> Names | None:
+    """The ledger of that name, if it is there, and no matter whom it belongs to."""
+    for found, owner in connection.execute(FOUND).fetchall():
+        if found == schema:
+            return _named(schema, owner)
+    return None
+
+
+def _named(schema: str, owner: str) -> Names:
+    if not owner.endswith("_owner"):
+        raise InstallError(
+            f"The ledger {schema} belongs to {owner}, as after a restore where its roles were "
+            "missing. Make them (pgteller init --print-roles), and restore it again."
+        )
+    return Names(schema, owner.removesuffix("_owner"))
 
 
 def missing_roles(connection: Connection, names: Names) -> list[str]:
@@ -50,18 +71,19 @@ def require_power(connection: Connection, names: Names) -> None:
         "pg_catalog.has_database_privilege(current_database(), 'CREATE') "
         "FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user"
     ).fetchone() or ("", False, False)
-    schemas = f"--schema {names.schema} " if names.schema != "bank" else ""
+    own = f" --roles {names.roles}" if names.roles != names.schema else ""
     if missing := missing_roles(connection, names):
         if not makes_roles:
             raise InstallError(
                 f"{who} may not make roles, and {', '.join(missing)} are missing. Have somebody "
-                f"who may run what `pgteller {schemas}init --print-roles` prints."
+                f"who may run what `{names.program} init{own} --print-roles` prints."
             )
     elif not _becomes(connection, names.role("owner")):
         raise InstallError(
-            f"{who} may not become {names.role('owner')}, which others have made. Have them run "
-            f'GRANT {names.role("owner")} TO "{who}", or give this ledger roles of its own: '
-            f"pgteller {schemas}init --roles NAME."
+            f"{who} may not become {names.role('owner')}, which is there already: it may own a "
+            f"ledger in another database. Give this one roles of its own: {names.program} init "
+            f"--roles NAME. Or where it is made for this one, have whoever made it run GRANT "
+            f"{names.role('owner')} TO {quoted(who)}."
         )
     if not makes_schemas:
         raise InstallError(
@@ -69,35 +91,50 @@ def require_power(connection: Connection, names: Names) -> None:
         )
 
 
+def require_owner(connection: Connection, names: Names) -> None:
+    """See that this login may look into the tables, as only their owner does."""
+    if not _becomes(connection, names.role("owner")):
+        raise InstallError(
+            f"{connection.info.user} is no member of {names.role('owner')}, as whoever installed "
+            "the ledger is: this is for who looks after the database. What others may know is told "
+            "by /health/ready and `pgteller verify`."
+        )
+
+
 def _becomes(connection: Connection, role: str) -> bool:
     """Whether this login may SET ROLE, or give itself the right to."""
-    try:
-        with connection.transaction(force_rollback=True):
-            connection.execute(
-                psycopg.sql.SQL("GRANT {} TO CURRENT_USER").format(psycopg.sql.Identifier(role))
-            )
-            connection.execute(psycopg.sql.SQL("SET ROLE {}").format(psycopg.sql.Identifier(role)))
-    except psycopg.errors.InsufficientPrivilege:
-        pass
-    else:
+    for ways in ("SET ROLE {0}",), ("GRANT {0} TO CURRENT_USER", "SET ROLE {0}"):
+        try:
+            with connection.transaction(force_rollback=True):
+                for way in ways:
+                    connection.execute(psycopg.sql.SQL(way).format(psycopg.sql.Identifier(role)))
+        except psycopg.errors.InsufficientPrivilege:
+            continue
         return True
-    try:
-        with connection.transaction(force_rollback=True):
-            connection.execute(psycopg.sql.SQL("SET ROLE {}").format(psycopg.sql.Identifier(role)))
-    except psycopg.errors.InsufficientPrivilege:
-        return False
-    return True
+    return False
 
 
 def roles_script(names: Names, who: str, database: str) -> str:
     """What somebody runs who may make roles, so that `who` can install without that right."""
-    lines = [f"-- Roles for the pgteller ledger {names.schema}, to be installed by {who}."]
+    lines = [f"-- Roles for the pgteller ledger {names.schema}, to be installed by {quoted(who)}."]
     for role, about in ABOUT.items():
         lines.append(f"CREATE ROLE {names.role(role)} NOLOGIN;")
         lines.append(f"COMMENT ON ROLE {names.role(role)} IS 'pgteller: {about}';")
+    lent = ", ".join(names.role(role) for role in ROLES if role != "owner")
     lines += [
         f"GRANT {names.role('teller')} TO {names.role('operator')};",
-        f'GRANT {names.role("owner")} TO "{who}";',
-        f'GRANT CREATE ON DATABASE "{database}" TO "{who}";',
+        f"GRANT {lent} TO {quoted(who)} WITH ADMIN OPTION;  -- to be granted on",
+        f"GRANT {names.role('owner')} TO {quoted(who)};",
+        f"GRANT CREATE ON DATABASE {quoted(database)} TO {quoted(who)};",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([lines[0], "BEGIN;", *lines[1:], "COMMIT;"]) + "\n"
+
+
+def quoted(name: str) -> str:
+    """The name of a login or database as SQL has it, on one line whatever is in it."""
+    if name.isprintable():
+        return '"' + name.replace('"', '""') + '"'
+    escaped = (
+        one if one.isprintable() and one not in '\\"' else f"\\+{ord(one):06x}" for one in name
+    )
+    return 'U&"' + "".join(escaped) + '"'

@@ -2,6 +2,11 @@
 
 `sql/roles.sql` goes before each of them. It makes the roles and schemas that they need, and takes
 the lock that lets one run after the other.
+
+Most migrations add, and come before the functions are remade: the older functions run on. One whose
+first line is `--! post` comes after them, as it takes away what only the older ones needed. With
+`--! breaking` (or `--! post breaking`) it is one that an older web server or worker must not run
+with.
 """
 
 from __future__ import annotations
@@ -10,12 +15,15 @@ import hashlib
 import re
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
+from psycopg.errors import LockNotAvailable
 
+from pgteller.install import trust
 from pgteller.names import Names
 
 # In the wheel it is part of the package; in the project it stands beside it.
@@ -24,8 +32,17 @@ SQL = _PACKAGE / "sql" if (_PACKAGE / "sql").is_dir() else _PACKAGE.parent.paren
 ROLES = SQL / "roles.sql"
 FOLDER = SQL / "migrations"
 DEFAULT = Names()
-BREAKING = "--! breaking"  # the first line of those after which older code must not run
+POST, BREAKING = "post", "breaking"
+_FLAGS = re.compile(r"--! ([a-z ]+)")
 
+PATIENCE_MS = 500
+ATTEMPTS = 60
+
+PLAIN = """
+SET search_path = pg_catalog, pg_temp;
+SET standard_conforming_strings = on;
+SET quote_all_identifiers = off;
+"""
 CONTEXT = "SET LOCAL ROLE bank_owner; SET LOCAL search_path = pg_catalog, pg_temp"
 RECORD = """
 INSERT INTO ledger.migrations (id, name, checksum, applied_at, breaking)
@@ -33,6 +50,7 @@ VALUES (%s, %s, %s, floor(extract(EPOCH FROM clock_timestamp()) * 1000), %s)
 """
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+Result = TypeVar("Result")
 
 
 class InstallError(Exception):
@@ -71,18 +89,99 @@ def checksum(path: Path) -> str:
     return hashlib.sha256(path.read_text(encoding="utf-8").encode()).hexdigest()
 
 
-def migrate(admin_url: str, folder: Path = FOLDER, names: Names = DEFAULT) -> None:
-    """Apply what is pending; after an error, what came before it stays applied."""
+def flags(path: Path) -> set[str]:
+    """What a migration's first line says of it."""
+    first_line = path.read_text(encoding="utf-8").partition("\n")[0].rstrip()
+    found = _FLAGS.fullmatch(first_line)
+    said = set(found[1].split()) if found else set()
+    if not said <= {POST, BREAKING} or (first_line.startswith("--!") and not said):
+        raise InstallError(f"{path.name} begins with {first_line!r}, which says nothing known.")
+    return said
+
+
+def before_functions(files: dict[Migration, Path]) -> dict[Migration, Path]:
+    """Those of the files that come before the functions are remade."""
+    return {one: path for one, path in files.items() if POST not in flags(path)}
+
+
+def after_functions(files: dict[Migration, Path]) -> dict[Migration, Path]:
+    """Those that come after."""
+    return {one: path for one, path in files.items() if POST in flags(path)}
+
+
+def migrate(  # noqa: PLR0913
+    admin_url: str,
+    folder: Path = FOLDER,
+    names: Names = DEFAULT,
+    *,
+    post: bool = False,
+    last: int | None = None,
+    after: Callable[[Connection, Migration], None] | None = None,
+) -> int:
+    """Apply what is pending before the functions, or after them: `post`; up to number `last`.
+
+    After an error, what came before it stays applied. `after` is done in the transaction of each.
+    Returns how many were applied.
+    """
     files = migration_files(folder)
+    chosen = {
+        one
+        for one in (after_functions if post else before_functions)(files)
+        if last is None or one.id <= last
+    }
+
+    def apply_next(connection: Connection) -> Migration | None:
+        todo = [one for one in prepare(connection, files, names) if one in chosen]
+        if todo:
+            apply(connection, todo[0], files[todo[0]], names)
+            if after:
+                after(connection, todo[0])
+        return todo[0] if todo else None
+
+    number = 0
     with connect(admin_url) as connection:
-        while True:
+        begun = time.monotonic()
+        while applied_now := patiently(connection, apply_next):
+            number += 1
+            print(f"Applied {applied_now}, {time.monotonic() - begun:.1f} s.", flush=True)
             begun = time.monotonic()
+    return number
+
+
+def migrate_to(admin_url: str, last: int, folder: Path = FOLDER, names: Names = DEFAULT) -> int:
+    """Apply what is pending up to number `last`, ahead of the functions, which stay as they are."""
+    files = migration_files(folder)
+    late = [one for one in after_functions(files) if one.id <= last]
+    if blocked := [str(one) for one in pending(admin_url, folder, names) if one in late]:
+        raise InstallError(f"{blocked[0]} comes after the functions: leave --to out.")
+    return migrate(admin_url, folder, names, last=last)
+
+
+def patiently(connection: Connection, work: Callable[[Connection], Result]) -> Result:
+    """Do it in a transaction that waits for no lock for long, as others would queue behind it.
+
+    Instead it is given up, and tried again.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
             with connection.transaction():
-                todo = prepare(connection, files, names)
-                if not todo:
-                    return
-                apply(connection, todo[0], files[todo[0]], names)
-            print(f"Applied {todo[0]}, {time.monotonic() - begun:.1f} s.", flush=True)
+                connection.execute(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
+                return work(connection)
+        except InstallError as problem:
+            if not isinstance(problem.__cause__, LockNotAvailable) or attempt == ATTEMPTS:
+                raise
+            print(f"Others are in the way, trying again: {problem}", file=sys.stderr, flush=True)
+        time.sleep(min(attempt, 10) * PATIENCE_MS / 1000)
+    raise AssertionError("unreachable")
+
+
+def planned(todo: list[Migration], last: int | None, folder: Path = FOLDER) -> list[str]:
+    """What there is to do, a line each."""
+    late = after_functions(migration_files(folder))
+    chosen = [one for one in todo if last is None or one.id <= last]
+    return [str(one) for one in chosen if one not in late] + [
+        f"{one}, after the functions" for one in chosen if one in late
+    ]
 
 
 def pending(admin_url: str, folder: Path = FOLDER, names: Names = DEFAULT) -> list[Migration]:
@@ -99,10 +198,16 @@ def pending_in(connection: Connection, names: Names) -> list[Migration]:
 
 
 def connect(admin_url: str) -> Connection:
-    """A connection that prepares no statement, as a file has many, and sees what it waited for."""
-    connection = psycopg.connect(admin_url, autocommit=True, prepare_threshold=None)
+    """A connection that prepares no statement, as a file has many, and sees what it waited for.
+
+    Whatever its login or database has set, names and texts mean there what they mean here.
+    """
+    connection = psycopg.connect(
+        admin_url, autocommit=True, prepare_threshold=None, client_encoding="UTF8"
+    )
     connection.add_notice_handler(_warn)
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    connection.execute(PLAIN)
     return connection
 
 
@@ -117,9 +222,21 @@ def prepare(
     connection: Connection, files: dict[Migration, Path], names: Names = DEFAULT
 ) -> list[Migration]:
     """Take the lock, and tell which of the files are not applied, unless something is amiss."""
-    run(connection, ROLES, names)
+    begin(connection, names)
     connection.execute(names.render(CONTEXT).encode())
     return unapplied(list(files), applied(connection, names))
+
+
+def begin(connection: Connection, names: Names = DEFAULT) -> None:
+    """Have roles and schemas, none of them somebody else's, and take the lock of migrations."""
+    require_trust(connection, names)
+    run(connection, ROLES, names)
+
+
+def require_trust(connection: Connection, names: Names) -> None:
+    """Refuse to run anything of a ledger that may be somebody else's."""
+    if problem := trust.problem_of(connection, names):
+        raise InstallError(f"Nothing is run here: {problem}.")
 
 
 def applied(connection: Connection, names: Names = DEFAULT) -> list[Migration]:
@@ -164,15 +281,14 @@ def unapplied(files: list[Migration], rows: list[Migration]) -> list[Migration]:
     for number, file in enumerate(files, start=1):
         if file.id != number:
             raise InstallError(f"{file} follows number {number - 1:03}: {number:03} is missing.")
-    return files[len(rows) :]
+    return [file for file in files if file not in rows]
 
 
 def apply(connection: Connection, migration: Migration, path: Path, names: Names = DEFAULT) -> None:
     """Run the file as the owner, and record it, in the transaction that is open."""
     run(connection, path, names)
     connection.execute(names.render(CONTEXT).encode())  # the file may have set another
-    first_line = path.read_text(encoding="utf-8").partition("\n")[0]
-    values = [migration.id, migration.name, migration.checksum, first_line.rstrip() == BREAKING]
+    values = [migration.id, migration.name, migration.checksum, BREAKING in flags(path)]
     connection.execute(names.render(RECORD).encode(), values)
 
 
@@ -180,5 +296,8 @@ def run(connection: Connection, path: Path, names: Names = DEFAULT) -> None:
     """Run a whole file."""
     try:
         connection.execute(names.render(path.read_text(encoding="utf-8")).encode())
+    except psycopg.errors.RaiseException as error:  # which is ours, and says all there is to say
+        told = error.diag.message_primary, error.diag.message_detail, error.diag.message_hint
+        raise InstallError(". ".join(filter(None, told))) from error
     except psycopg.Error as error:
         raise InstallError(f"{path.name}: {error}\nNothing of it was kept.") from error

@@ -14,50 +14,84 @@ from typing import Any
 
 import psycopg
 from flask import Flask, current_app, g
-from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.errors import (
+    DatatypeMismatch,
+    DeadlockDetected,
+    FeatureNotSupported,
+    InternalError_,
+    SerializationFailure,
+    UndefinedFunction,
+    UndefinedObject,
+    UndefinedTable,
+)
 
-from pgteller import calls, settings
+from pgteller import __version__, calls, settings
+from pgteller.contract import NEWEST_MIGRATION
+from pgteller.install.ledgers import ledger
+from pgteller.install.migrations import InstallError, require_trust
+from pgteller.install.release import noted, order
 from pgteller.names import Names
 from pgteller.pool import Connection, Pool, UnavailableError
 
 Arguments = dict[str, object]
 
 ATTEMPTS = 3
+# What a session may meet with once where the functions were made anew since its last call, of which
+# it has kept plans and types. All of it is rolled back.
+STALE = (
+    UndefinedObject,
+    UndefinedFunction,
+    UndefinedTable,
+    DatatypeMismatch,
+    FeatureNotSupported,
+    InternalError_,
+)
 
 _PROGRESS = re.compile(r"verify_ledger (\d+)/(\d+)")
 
 
-class LaggingSequencesError(UnavailableError):
-    """The database would give numbers that are taken, to payments for example."""
+class UnfitError(UnavailableError):
+    """The database is none to work with; the message is for who runs this."""
+
+
+class MismatchError(UnfitError):
+    """The functions there are of another version; whoever asks for health is told."""
 
 
 def install(app: Flask) -> None:
-    """Use no database that gives numbers twice; note it when an old request is answered again."""
+    """Use no database that is not fit to be; note it when an old request is answered again."""
     pool: Pool = app.extensions["pool"]
-    pool.check = partial(_refuse_lagging_sequences, pool.names)
+    pool.check = partial(_refuse_unfit, pool.names)
     pool.on_notice = _notice
 
 
-def require_sound(app: Flask) -> None:
-    """End this process if its database gives numbers twice; one that is away is waited for."""
+def require_fit(app: Flask) -> None:
+    """End this process if its database is not fit; one that is away is waited for."""
     try:
         with app.extensions["pool"].connection():
             pass
-    except LaggingSequencesError as problem:
+    except UnfitError as problem:
         settings.end(str(problem))
     except (psycopg.Error, UnavailableError):
         return  # whoever asks something will be told
 
 
-def _refuse_lagging_sequences(names: Names, connection: Connection) -> None:
+def _refuse_unfit(names: Names, connection: Connection) -> None:
+    """Refuse functions of another version, and what would give numbers twice."""
+    require_known(names, connection)
     query = "SELECT s.sequence, s.drawn, s.in_use FROM bank.lagging_sequences() AS s"
     try:
         lagging = connection.execute(names.render(query).encode()).fetchall()
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise UnfitError(
+            f"{connection.info.user} may not call the functions of the ledger {names.schema}: "
+            f"GRANT {names.role('operator')} (or _teller) TO it."
+        ) from error
     except psycopg.OperationalError as error:
         raise UnavailableError(str(error)) from error
     if lagging:
         told = "; ".join(f"{name} is at {drawn}, {used} is in use" for name, drawn, used in lagging)
-        raise LaggingSequencesError(
+        raise UnfitError(
             f"This database would give numbers twice ({told}), as after a restore or "
             f"replication. Run SELECT * FROM {names.schema}.advance_sequences() and "
             "verify_ledger() first."
@@ -74,20 +108,53 @@ def listed(function: str, arguments: Arguments) -> bytes:
     return fetch(calls.listed(function, tuple(arguments)), arguments)
 
 
-def health(version: str) -> bytes:
-    """That the bank's functions are in reach, and which versions answer."""
+def require_known(names: Names, connection: Connection) -> None:
+    """Refuse functions that this code may not work with.
+
+    It may be older than they are, so that the database is upgraded first, unless a migration is
+    `breaking`; it may not be newer.
+    """
+    try:
+        if there := ledger(connection, names.schema):
+            require_trust(connection, there)
+        found = noted(connection, names)
+    except InstallError as error:
+        raise MismatchError(str(error)) from error
+    except psycopg.OperationalError as error:
+        raise UnavailableError(str(error)) from error
+    if there is None or found is None:
+        raise MismatchError(f"There is no ledger {names.schema} in this database: pgteller init.")
+    if order(found.version) < order(__version__):
+        cure = "upgrade it first: pgteller migrate."
+    elif found.breaking > NEWEST_MIGRATION:
+        cure = "which this may not work with: upgrade web server and worker."
+    else:
+        return
+    raise MismatchError(
+        f"The ledger {names.schema} is of pgteller {found.version}, this is {__version__}: {cure}"
+    )
+
+
+def ready() -> bytes:
+    """That the bank's functions are in reach and fit, and which versions answer."""
+    pool: Pool = current_app.extensions["pool"]
+    with pool.connection() as connection:
+        require_known(pool.names, connection)
     return fetch(
-        "SELECT json_build_object('status', 'ok', 'version', %(version)s::text, "
-        "'postgresql', current_setting('server_version')) "
+        "SELECT pg_catalog.json_build_object('status', 'ok', 'version', %(version)s::text, "
+        "'functions', substring(pg_catalog.obj_description('bank'::regnamespace, "
+        "'pg_namespace'::name) FROM '[(]pgteller ([0-9.]+)'), "
+        "'postgresql', pg_catalog.current_setting('server_version')) "
         "FROM (SELECT 'bank.get_account(text)'::regprocedure) AS f",
-        {"version": version},
+        {"version": __version__},
     )
 
 
 LOAD = (
-    "SELECT json_build_object('posted', count(*) FILTER (WHERE r.status = 'posted'), "
-    "'replayed', count(*) FILTER (WHERE r.status = 'replayed'), "
-    "'refusals', coalesce(json_agg(json_build_object("
+    "SELECT pg_catalog.json_build_object("
+    "'posted', pg_catalog.count(*) FILTER (WHERE r.status = 'posted'), "
+    "'replayed', pg_catalog.count(*) FILTER (WHERE r.status = 'replayed'), "
+    "'refusals', coalesce(pg_catalog.json_agg(pg_catalog.json_build_object("
     "'item', r.item, 'code', r.code, 'detail', r.detail)) FILTER (WHERE r.status = 'refused'), "
     "'[]')) FROM bank.batch_at(%(operations)s) AS r"
 )
@@ -114,6 +181,7 @@ def watched_verification(report: Callable[[int, int], None]) -> bytes:
 
     pool: Pool = current_app.extensions["pool"]
     with pool.connection() as connection, connection.transaction():
+        require_known(pool.names, connection)
         connection.add_notice_handler(hear)
         try:
             connection.execute("SET LOCAL client_min_messages = debug1")
@@ -137,11 +205,15 @@ def _try(pool: Pool, statement: str, arguments: Arguments) -> bytes:
     for attempt in range(ATTEMPTS):
         try:
             with pool.connection() as connection:
-                result = connection.execute(rendered, arguments).pgresult
+                try:
+                    result = connection.execute(rendered, arguments).pgresult
+                except STALE:
+                    connection.close()
+                    raise
             value = result.get_value(0, 0) if result else None
             assert value is not None, statement
             return value
-        except (SerializationFailure, DeadlockDetected):
+        except (SerializationFailure, DeadlockDetected, *STALE):
             if attempt + 1 == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")

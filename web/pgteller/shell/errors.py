@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from pgteller import contract
 from pgteller.pool import UnavailableError
+from pgteller.shell.db import MismatchError
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ SHELL: dict[str, tuple[int, str]] = {
     "invalid_request": (422, "The request has members, parameters or types that do not fit."),
     "internal_error": (500, "Something went wrong here; the log tells what, under this instance."),
     "database_unavailable": (503, "The database does not answer; try again."),
+    "version_mismatch": (503, "This server and the ledger's functions are of other versions."),
     "outcome_unknown": (
         503,
         "The database went away before it answered, so this may have happened or not: repeat it "
@@ -104,6 +106,7 @@ def install(app: Flask) -> None:
     """Answer whatever a request raises."""
     app.register_error_handler(ProblemError, ProblemError.response)
     app.register_error_handler(psycopg.Error, _database_error)
+    app.register_error_handler(MismatchError, _mismatch)
     app.register_error_handler(UnavailableError, _unavailable)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _internal_error)
@@ -120,13 +123,23 @@ def _database_error(error: psycopg.Error) -> Response:
         return ProblemError("invalid_request", error.diag.message_primary or str(error)).response()
     if code == "42501":
         return ProblemError("permission_denied").response()
-    # In a panic PostgreSQL could not write its log, of a commit even, and has gone down.
-    panic = error.diag.severity_nonlocalized == "PANIC"
-    if not panic and (code in UNAVAILABLE or code[:2] in UNAVAILABLE):
-        return _unavailable(error)
-    if panic or isinstance(error, psycopg.OperationalError):
+    if may_have_happened(error):
         return _unavailable(error, lost=request.method not in ("GET", "HEAD"))
+    if code in UNAVAILABLE or code[:2] in UNAVAILABLE:
+        return _unavailable(error)
     return _internal_error(error)
+
+
+def may_have_happened(error: psycopg.Error) -> bool:
+    """Whether the database went away before it told what became of it.
+
+    In a panic PostgreSQL could not write its log, of a commit even, and has gone down.
+    """
+    if error.diag.severity_nonlocalized == "PANIC":
+        return True
+    code = error.sqlstate or ""
+    away = isinstance(error, psycopg.OperationalError)
+    return away and not (code in UNAVAILABLE or code[:2] in UNAVAILABLE)
 
 
 def is_unusable_value(error: psycopg.Error) -> bool:
@@ -145,6 +158,12 @@ def _unavailable(error: Exception, lost: bool = False) -> Response:
     """No answer from the database; `lost` where it may have done what it was asked."""
     log.warning("database unavailable", extra={"reason": str(error), "lost": lost})
     return ProblemError("outcome_unknown" if lost else "database_unavailable").response()
+
+
+def _mismatch(error: MismatchError) -> Response:
+    """Functions that this code may not work with."""
+    log.warning("version mismatch", extra={"reason": str(error)})
+    return ProblemError("version_mismatch", str(error)).response()
 
 
 def _http_error(error: HTTPException) -> AnyResponse:

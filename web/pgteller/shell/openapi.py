@@ -20,7 +20,7 @@ from pgteller.shell.probes import Probe
 from pgteller.shell.routes import Route
 
 # What any route can answer, and any with a body.
-ALWAYS = ("invalid_request", "internal_error", "database_unavailable")
+ALWAYS = ("invalid_request", "internal_error", "database_unavailable", "version_mismatch")
 WITH_BODY = ("malformed_json", "body_too_large", "unsupported_media_type")
 
 KEY: Json = {

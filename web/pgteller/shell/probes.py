@@ -8,13 +8,13 @@ from typing import Any
 
 from flask import Response
 
-import pgteller
 from pgteller.shell import db, parsing, shapes
 
 NOTHING = shapes.query("nothing", {})
 OK = {"status": {"const": "ok"}}
 VERSIONS = {
     "version": {"type": "string", "description": "Of this server."},
+    "functions": {"type": "string", "description": "The version of the ledger's functions."},
     "postgresql": {"type": "string", "description": "Of the database."},
 }
 
@@ -28,7 +28,6 @@ class Probe:
     summary: str
     properties: dict[str, Any]
     answer: Callable[[], bytes]
-    refusals: tuple[str, ...] = ()
 
     def respond(self) -> Response:
         """Answer a request."""
@@ -45,11 +44,10 @@ PROBES = [
         lambda: b'{"status":"ok"}',
     ),
     Probe(
-        "/health",
-        "get_health",
-        "Tell whether the server can reach the bank.",
+        "/health/ready",
+        "get_readiness",
+        "Tell whether the server can reach the bank, and fits it.",
         OK | VERSIONS,
-        lambda: db.health(pgteller.__version__),
-        refusals=("database_unavailable",),
+        db.ready,
     ),
 ]

@@ -5,4 +5,4 @@ from pgteller.statements import pdf
 
 app = create_app()
 pdf.require_font()
-db.require_sound(app)
+db.require_fit(app)

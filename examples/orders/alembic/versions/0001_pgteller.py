@@ -12,3 +12,8 @@ def upgrade() -> None:
     """Install it, by the driver's own cursor: to that neither % nor : means anything here."""
     [file] = Path(__file__).parent.glob("pgteller-*.sql")
     op.get_bind().connection.cursor().execute(file.read_text())
+
+
+def downgrade() -> None:
+    """There is no way back: a ledger is not dropped by a migration."""
+    raise NotImplementedError

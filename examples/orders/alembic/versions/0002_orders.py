@@ -17,3 +17,8 @@ def upgrade() -> None:
         sa.Column("price", sa.BigInteger, nullable=False),
         sa.Column("payment_id", sa.Text),
     )
+
+
+def downgrade() -> None:
+    """Take it away."""
+    op.drop_table("orders")

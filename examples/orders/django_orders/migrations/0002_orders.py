@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             "Order",
             [
-                ("id", models.BigAutoField(primary_key=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("customer", models.TextField()),
                 ("item", models.TextField()),
                 ("price", models.BigIntegerField()),
