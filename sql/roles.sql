@@ -32,7 +32,8 @@ BEGIN
         AND coalesce(current_setting('pgteller.share_roles', true), '') NOT IN ('on', 'true', '1')
     THEN
         RAISE EXCEPTION 'database % on this server is a ledger with the same roles', v_other USING
-            DETAIL = 'Whoever is a teller or an operator there would be one here as well.',
+            DETAIL = 'Whoever is a teller, an operator or the owner there would be so here, and '
+                'the other way round.',
             HINT = 'Give this ledger roles of its own: pgteller init --roles NAME. Or where that '
                 'is meant: pgteller init --share-roles, or SET pgteller.share_roles = on.';
     END IF;

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -227,14 +228,33 @@ def test_an_answer_that_nobody_reads(login_url, run, account):
     with open("/dev/full", "w") as full:
         done = subprocess.run(command, env=own, stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 2
-    assert done.stderr == b"The answer could not be written: No space left on device.\n"
+    told = b"It was done, under --idempotency-key "
+    assert done.stderr.startswith(told)
+    assert done.stderr.endswith(
+        b", but the answer could not be written: No space left on device.\n"
+    )
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(command, env=own, stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert done.returncode == 2
-    assert done.stderr == b"The answer could not be written: Broken pipe.\n"
-    assert json.loads(run("balance", alice, "--json").stdout)["balance"] == 10
+    assert done.stderr.startswith(told)
+    assert done.stderr.endswith(b", but the answer could not be written: Broken pipe.\n")
+    for words in ["verify"], ["balance", alice], ["deposit", alice, "5"]:
+        closed = f"{shlex.join([*command[:3], *words])} >&- 2>&- <&-"
+        assert subprocess.run(["sh", "-c", closed], env=own, check=False).returncode == 0, words
+    with open("/dev/full", "w") as full:
+        seen = subprocess.run(
+            [*command[:3], "balance", alice],
+            env=own,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (seen.returncode, seen.stderr) == (
+        2, b"The answer could not be written: No space left on device.\n",
+    )  # fmt: skip
+    assert json.loads(run("balance", alice, "--json").stdout)["balance"] == 15
     done = subprocess.run([*command[:4], b"\xff", "5"], env=own, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (2, b"What was given is not UTF-8.\n")
 
@@ -314,8 +334,19 @@ def test_export_that_fails_leaves_what_was_there(run, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["legs"]
 
 
+def test_export_to_what_is_no_file(run, account, tmp_path):
+    account(5)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as thread:
+        read = thread.submit(pipe.read_bytes)
+        run("export", pipe)
+        assert read.result().count(b"\n") > 1
+    assert pipe.is_fifo()
+
+
 def test_export_where_it_cannot_be_written(run, tmp_path):
-    assert "Is a directory" in run("export", tmp_path, status=2).output
+    assert "is a directory" in run("export", tmp_path, status=2).output
 
 
 def test_completion_of_a_shell():

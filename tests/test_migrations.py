@@ -353,7 +353,7 @@ REFUSALS = {
     change_file: r"has migration 002_second, but 002_second is another now",
     rename_file: r"has migration 002_second, but 002_deuxieme is another now",
     remove_file: r"has migration 002_second, whose file is missing",
-    remove_newest_file: r"newer than this code: it has migration 003_third",
+    remove_newest_file: r"newer than this program, which does not know migration 003_third",
     leave_a_number_out: r"005_fifth follows number 003: 004 is missing",
     use_a_number_twice: r"003_drei and 003_third have one number",
     name_it_badly: r"4-fourth\.sql is not named like",

@@ -40,6 +40,12 @@ BETTER = [
     "format(text, name)",
     "string_agg(name, text)",
 ]
+# Such as pg_catalog has none of, so that it is no help that it comes first.
+OPERATORS = [
+    ("oid", "=", "regrole"), ("oid", "=", "regnamespace"), ("oid", "<>", "regrole"),
+    ("name", "=", "varchar"), ("smallint", ">", "numeric"), ("integer", ">", "numeric"),
+    ("smallint", "+", "numeric"), ("numeric", "+", "integer"), ("text", "~~", "name"),
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=installations().values(), ids=installations())
@@ -90,6 +96,15 @@ def test_functions_on_somebodys_search_path(ours, shop):
                 db.execute(
                     f"CREATE FUNCTION {login}.{signature} RETURNS text LANGUAGE plpgsql AS "
                     "$$BEGIN RAISE EXCEPTION 'planted'; END$$"
+                )
+            for left, operator, right in OPERATORS:
+                db.execute(
+                    f"CREATE OR REPLACE FUNCTION {login}.planted({left}, {right}) RETURNS boolean "
+                    "LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'planted'; END$$"
+                )
+                db.execute(
+                    f"CREATE OPERATOR {login}.{operator} (LEFTARG = {left}, RIGHTARG = {right}, "
+                    f"FUNCTION = {login}.planted)"
                 )
     for name, url in ("alice", shop), ("bob", web):
         for command in (
@@ -209,6 +224,15 @@ def test_a_superuser_does_not_run_what_a_member_of_the_owner_may_have_changed(ou
             done = pgteller("--schema", "own", *command, url=shop)
             assert done.exit_code == 2, (command, done.output)
             assert "mallory is a member of own_owner" in done.output, command
+        # Code that is called may RESET ROLE, and take any that the login may have.
+        with psycopg.connect(shop, autocommit=True) as db:
+            db.execute("CREATE ROLE dba LOGIN PASSWORD 'x'")
+            db.execute("GRANT postgres, own_auditor, own_teller TO dba")
+            db.execute("CREATE ROLE plain")
+        for url in of(shop, "dba"), with_parts(shop, options="-c role=plain"):
+            for command in ("status",), ("balance", "alice"):
+                done = pgteller("--schema", "own", *command, url=url)
+                assert "mallory is a member of own_owner" in done.output, command
         done = pgteller("--schema", "own", "status", url=of(shop, "mallory"))
         assert done.exit_code == 0, done.output
         done = pgteller("--schema", "own", "verify", "--json", url=web)
@@ -216,6 +240,8 @@ def test_a_superuser_does_not_run_what_a_member_of_the_owner_may_have_changed(ou
     finally:
         with psycopg.connect(shop, autocommit=True) as db:
             db.execute("REVOKE own_owner FROM mallory")
+            db.execute("DROP OWNED BY dba, plain")
+            db.execute("DROP ROLE dba, plain")
 
 
 @pytest.mark.parametrize("login", ['x" ; ALTER ROLE mallory SUPERUSER; --', "new\nline", "%s 'x'"])

@@ -402,5 +402,5 @@ def test_no_more_webhooks_than_there_may_be(bank, db):
 def test_a_database_that_is_away_is_waited_for():
     with worker("postgresql://127.0.0.1:1/nowhere", "--once") as process:
         log = process.communicate(timeout=60)[1].decode()
-    assert process.returncode == 1
+    assert process.returncode == 2
     assert {json.loads(line)["message"] for line in log.splitlines()} == {"worker waits"}

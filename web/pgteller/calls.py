@@ -2,7 +2,7 @@
 
 Names of functions, arguments and columns come from this package's own code, values never enter
 the text of a statement.  Functions are named with their schema: whoever may create some elsewhere
-on somebody's search_path has none of his called.
+on somebody's search_path has none of his called. So are operators, and types that have no keyword.
 """
 
 from __future__ import annotations
@@ -16,11 +16,17 @@ About = tuple[tuple[str, str], ...]  # arguments that are told again, with their
 
 ALL = "coalesce(pg_catalog.json_agg(pg_catalog.row_to_json(r)), '[]')"  # the rows `r`, as an array
 
+EQUALS = "OPERATOR(pg_catalog.=)"
+LIMIT = "%(limit)s::pg_catalog.int4"
+
 # What is told of all rows of a function together: members before them, each an expression over the
 # rows `r`, and its schema.
 SUMMARIES: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
     "batch": {
-        status: (f"pg_catalog.count(*) FILTER (WHERE r.status = '{status}')", {"type": "integer"})
+        status: (
+            f"pg_catalog.count(*) FILTER (WHERE r.status {EQUALS} '{status}')",
+            {"type": "integer"},
+        )
         for status in ("posted", "replayed", "refused")
     },
     "verify_ledger": {"ok": ("pg_catalog.bool_and(r.ok)", {"type": "boolean"})},
@@ -71,9 +77,9 @@ def page(  # noqa: PLR0913
     item, last = (f"r.{column}", "") if column else ("r", f".{cursor}")
     return (
         f"SELECT pg_catalog.json_build_object({_about(about)}"
-        f"'{items}', coalesce(pg_catalog.to_json(p.found[1:%(limit)s]), '[]'), "
-        f"'next', CASE WHEN pg_catalog.cardinality(p.found) > %(limit)s "
-        f"THEN (p.found[%(limit)s]){last} END) "
+        f"'{items}', coalesce(pg_catalog.to_json(p.found[1:{LIMIT}]), '[]'), "
+        f"'next', CASE WHEN pg_catalog.cardinality(p.found) OPERATOR(pg_catalog.>) {LIMIT} "
+        f"THEN (p.found[{LIMIT}]){last} END) "
         f"FROM (SELECT pg_catalog.array_agg({item}) AS found "
         f"FROM {_call(function, names, more=1)} AS r) AS p"
     )
@@ -81,7 +87,10 @@ def page(  # noqa: PLR0913
 
 def _about(about: About) -> str:
     """Arguments that are told again, each with its type in SQL."""
-    return "".join(f"'{name}', %({name})s::{kind}, " for name, kind in about)
+    return "".join(
+        f"'{name}', %({name})s::{'pg_catalog.text' if kind == 'text' else kind}, "
+        for name, kind in about
+    )
 
 
 def _summary(function: str) -> str:
@@ -92,8 +101,8 @@ def _summary(function: str) -> str:
 
 def _call(function: str, names: Names, more: int = 0) -> str:
     """The call by argument names, quoted since some are keywords; `more` raises the limit."""
-    given = (
-        f'"{name}" => %({name})s' + (f" + {more}" if more and name == "limit" else "")
-        for name in names
-    )
+    values = {name: f"%({name})s" for name in names}
+    if more and "limit" in values:
+        values["limit"] = f"{LIMIT} OPERATOR(pg_catalog.+) {more}"
+    given = (f'"{name}" => {value}' for name, value in values.items())
     return f"bank.{FUNCTIONS[function].called_with(names)}({', '.join(given)})"

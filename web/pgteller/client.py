@@ -21,16 +21,20 @@ import psycopg
 import urllib3
 from psycopg.rows import tuple_row
 
-from pgteller.contract import REFUSALS, Json
+from pgteller.contract import REFUSALS, TYPES, Json
 from pgteller.methods import Methods
 from pgteller.names import Names
 from pgteller.shell.errors import is_unusable_value
-from pgteller.shell.routes import Route
+from pgteller.shell.routes import ROUTES, Route
 
 _BY_CODE = {refusal["code"]: name for name, refusal in REFUSALS.items()}
 # Of these it is known that nothing was done.
 _TRY_AGAIN = {"database_unavailable", "ledger_busy", "version_mismatch"}
 UNKNOWN, INTERNAL = "outcome_unknown", "internal_error"
+# What belongs to an account, at the end of its path.
+_PARTS = {
+    part for route in ROUTES for _, _, part in [route.path.partition("/{account_id}/")] if part
+}
 _STANDARD = {"type", "title", "status", "code", "detail"}
 
 
@@ -73,7 +77,7 @@ class Client(Methods):
         path, body = self._request(route, arguments)
         headers = {"Accept": "application/json"}
         if key is not None:
-            headers["Idempotency-Key"] = str(key)
+            headers["Idempotency-Key"] = _checked_key(str(key))
         if body is not None:
             headers["Content-Type"] = "application/json"
         safe = key is not None or route.method == "GET"
@@ -87,9 +91,9 @@ class Client(Methods):
                     break
             else:
                 told = _document(answer.data)
-                if told is not None and answer.status == route.status:
+                if told is not None and answer.status == route.status and _answers(route, told):
                     return told
-                code = _code_of(told)
+                code = _code_of(told, answer.status)
                 if told is not None and code is not None and code not in _TRY_AGAIN | {UNKNOWN}:
                     raise _refused(code, told)
                 reason = code or f"HTTP {answer.status}, and not from the bank"
@@ -102,11 +106,13 @@ class Client(Methods):
     def _request(self, route: Route, arguments: Json) -> tuple[str, bytes | None]:
         rest = dict(arguments)
         names = {name: quote(str(rest.pop(name)), safe="") for name in route.in_path}
-        if not {".", ".."}.isdisjoint(names.values()):
-            raise ValueError("no account is called . or .., and no path can say so")
+        if any(map(_is_no_id, names.values())):
+            raise ValueError(f"no account is called {' or '.join(names.values())}")
         url = self.url + route.path.format_map(names)
         items = rest.pop(route.lines, None) if route.lines else None
         if route.method == "GET" or route.lines:
+            if route.detail:
+                rest.setdefault("detail", True)  # whole ones, as `Direct` has them
             if rest:
                 texts = {name: _text(value) for name, value in rest.items()}
                 url += "?" + urlencode(texts)
@@ -145,16 +151,37 @@ class Direct(Methods):
         return json.loads(answer) if isinstance(answer, str | bytes) else answer  # type: ignore[no-any-return]
 
 
+def _is_no_id(name: str) -> bool:
+    """Whether a path that has it would be that of something else."""
+    return name in (".", "..") or any(name.endswith(f"%2F{part}") for part in _PARTS)
+
+
+def _checked_key(key: str) -> str:
+    """As a header has it: what that would lose is no key."""
+    if key != key.strip() or not (key.isascii() and key.isprintable()):
+        raise ValueError("a key for HTTP is of visible ASCII characters")
+    return key
+
+
 def _refused(code: str, told: Json) -> RefusedError:
     members = {name: value for name, value in told.items() if name not in _STANDARD}
     return RefusedError(code, str(told.get("detail", "")), members)
 
 
-def _code_of(told: Json | None) -> str | None:
+def _answers(route: Route, told: Json) -> bool:
+    """Whether it is what the function answers, and not some proxy's JSON."""
+    returns = route.function.returns
+    if route.items:
+        return route.items in told
+    return not isinstance(returns, str) or TYPES[returns].columns.keys() <= told.keys()
+
+
+def _code_of(told: Json | None, status: int) -> str | None:
     """Of a problem that is the bank's own, and not of a proxy before it."""
-    code = (told or {}).get("code")
-    known = isinstance(code, str) and (told or {}).get("type") == f"urn:pgteller:{code}"
-    return code if known and code != INTERNAL else None
+    problem = told or {}
+    code = problem.get("code")
+    known = isinstance(code, str) and problem.get("type") == f"urn:pgteller:{code}"
+    return code if known and problem.get("status") == status and code != INTERNAL else None
 
 
 def _translated(error: psycopg.Error) -> Exception:

@@ -6,8 +6,11 @@ answer, since it was asked wrongly or the database is away: what may have happen
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
+import traceback
 from importlib import import_module
 from typing import IO, Any
 
@@ -41,15 +44,13 @@ class FailedError(click.ClickException):
     exit_code = 2
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Say so in a line."""
-        click.echo(self.format_message(), file=file, err=file is None)
+        """Say so in a line, which does nothing to a terminal, whatever name is in it."""
+        lines = self.format_message().splitlines()
+        click.echo("\n".join(map(_visible, lines)), file=file, err=file is None)
 
 
-class UnreadError(FailedError):
-    """It was done, but the answer could not be written."""
-
-    def __init__(self, problem: OSError) -> None:
-        super().__init__(f"The answer could not be written: {problem.strerror}.")
+def _visible(line: str) -> str:
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
 
 
 def agree(what: str) -> None:
@@ -76,8 +77,12 @@ class Commands(click.Group):
         except (InstallError, PostgresError, UnfitNameError, psycopg.Error) as problem:
             raise FailedError(str(problem).strip()) from problem
         except OSError as problem:
+            if problem.errno == errno.EPIPE:  # as with `| head`, which has read enough
+                raise SystemExit(2) from problem
             if problem.filename is None:  # it is about what is printed
-                raise UnreadError(problem) from problem
+                raise FailedError(
+                    f"The answer could not be written: {problem.strerror}."
+                ) from problem
             raise FailedError(f"{problem.filename}: {problem.strerror}.") from problem
         except UnicodeEncodeError as problem:
             raise FailedError("What was given is not UTF-8.") from problem
@@ -123,19 +128,38 @@ def program(url: str | None, schema: str | None) -> None:
 
 
 def main() -> None:
-    """Run the program."""
+    """Run the program; whatever goes wrong is no answer, and ends with 2 or more."""
+    for number in 0, 1, 2:
+        if (sys.stdin, sys.stdout, sys.stderr)[number] is None:  # closed by whoever called
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+    for stop in signal.SIGTERM, signal.SIGHUP:
+        signal.signal(stop, signal.default_int_handler)
+    status = _run()
+    try:
+        sys.stdout.flush()
+    except OSError:  # else Python tries again at its end, and complains
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(status)
+
+
+def _run() -> int:
     try:
         status = program(prog_name="pgteller", standalone_mode=False)
-        try:
-            sys.stdout.flush()
-        except OSError as problem:
-            raise UnreadError(problem) from problem
+        sys.stdout.flush()
     except click.ClickException as problem:
         problem.show()
-        status = max(problem.exit_code, 2)
-        if isinstance(problem, UnreadError):  # else Python tries again at its end, and complains
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return max(problem.exit_code, 2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
-        status = 130
-    sys.exit(status)
+        return 130
+    except OSError as problem:
+        if problem.errno != errno.EPIPE:
+            click.echo(f"The answer could not be written: {problem.strerror}.", err=True)
+        return 2
+    except Exception:  # a mistake of ours: no answer either
+        traceback.print_exc()
+        return 2
+    return status or 0

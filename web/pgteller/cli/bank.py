@@ -142,6 +142,8 @@ def _callback(route: Route, names: Iterable[str], in_forms: Iterable[str]) -> Ca
     def call(as_json: bool, form: str | None = None, **given: object) -> None:
         if form is not None and as_json:
             raise click.UsageError("--as and --json exclude each other.")
+        if form == "pdf" and sys.stdout.isatty():
+            raise click.UsageError("A PDF is no text for a terminal: add > FILE.")
         arguments = {name: given[name] for name in names if given[name] is not None}
         if route.idempotent and not route.lines:
             arguments.setdefault("idempotency_key", str(uuid.uuid4()))
@@ -156,6 +158,21 @@ def _callback(route: Route, names: Iterable[str], in_forms: Iterable[str]) -> Ca
             if isinstance(problem, psycopg.Error) and may_have_happened(problem):
                 raise _unknown(route, arguments, str(problem).strip()) from problem
             refuse(problem, as_json)
+        try:
+            answered(answer, as_json, form, given)
+            sys.stdout.flush()
+        except OSError as problem:
+            key = arguments.get("idempotency_key")
+            if key is None:
+                raise
+            raise FailedError(
+                f"It was done, under --idempotency-key {key}, but the answer could not be written: "
+                f"{problem.strerror}."
+            ) from problem
+        if route.lines and json.loads(answer)["refused"]:
+            sys.exit(1)
+
+    def answered(answer: bytes, as_json: bool, form: str | None, given: dict[str, object]) -> None:
         if form is not None:
             chosen = next(one for one in route.also.values() if one.extension == form)
             own = {
@@ -168,21 +185,17 @@ def _callback(route: Route, names: Iterable[str], in_forms: Iterable[str]) -> Ca
             click.echo(answer)  # what is kept of a digest is its JSON
         else:
             tables.show(route, json.loads(answer))
-        if route.lines and json.loads(answer)["refused"]:
-            sys.exit(1)
 
     return call
 
 
 def _unknown(route: Route, arguments: dict[str, object], reason: str) -> Exception:
     """What is to be said where there is no answer."""
-    key = arguments.get("idempotency_key")
-    if key is None:
+    if route.method == "GET":
         return FailedError(reason)
-    return FailedError(
-        f"{reason}\nThis may have happened or not. Repeat it with --idempotency-key {key}: so it "
-        "happens once."
-    )
+    key = arguments.get("idempotency_key")
+    cure = f" Repeat it with --idempotency-key {key}: so it happens once." if key else ""
+    return FailedError(f"{reason}\nThis may have happened or not.{cure}")
 
 
 def refuse(problem: Exception, as_json: bool) -> NoReturn:

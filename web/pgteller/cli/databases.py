@@ -83,7 +83,7 @@ def backup(file: str) -> None:
 def remove(yes: bool) -> None:
     """Stop it and delete its data, every account and entry in it."""
     server = development_server()
-    if server.data_dir.exists() and not yes:
+    if not yes:
         agree(f"This deletes {server.data_dir}, every account and entry in it.")
     server.remove()
     remove_state()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import IO
 
 import click
@@ -29,8 +34,8 @@ LEGS = "FROM bank.legs AS l ORDER BY l.transaction_id, l.leg, l.account_id"
     show_default=True,
     help="Of what kind.",
 )
-@click.argument("file", type=click.File("wb", atomic=True), default="-")
-def export_legs(form: str, file: IO[bytes]) -> None:
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default="-")
+def export_legs(form: str, file: Path) -> None:
     """Write every leg to FILE, or to standard output, in the order of their transactions.
 
     Both sides of each, as the view bank.legs has them; all of it is of one moment. What is in FILE
@@ -44,11 +49,30 @@ def export_legs(form: str, file: IO[bytes]) -> None:
         pool: Pool = app.extensions["pool"]
         try:
             with (
+                _whole(file) as target,
                 pool.connection() as connection,
                 connection.cursor() as cursor,
                 cursor.copy(pool.names.render(statement).encode()) as legs,
             ):
                 for part in legs:
-                    file.write(part)
+                    target.write(part)
         except (psycopg.Error, UnavailableError) as problem:
             raise FailedError(f"It stopped: {str(problem).strip()}") from problem
+
+
+@contextlib.contextmanager
+def _whole(file: Path) -> Iterator[IO[bytes]]:
+    """To be written; a file that is there is replaced when all of it is, and not before."""
+    if str(file) == "-":
+        yield sys.stdout.buffer
+    elif file.exists() and not file.is_file():  # a pipe, a device
+        with file.open("wb") as there:
+            yield there
+    else:
+        fresh = file.with_name(f".{file.name}.{os.getpid()}")
+        try:
+            with fresh.open("wb") as part:
+                yield part
+            fresh.replace(file.resolve())
+        finally:
+            fresh.unlink(missing_ok=True)

@@ -9,8 +9,9 @@ import click
 from pgteller import __version__, settings
 from pgteller.cli import FailedError, agree
 from pgteller.cli.kinds import Kind
+from pgteller.cli.tables import visible
 from pgteller.embedded.database import create_web_role, database
-from pgteller.install import is_loaded, load, missing_of, source_texts
+from pgteller.install import is_loaded, load, missing_of, refuse_newer, source_texts
 from pgteller.install.health import Finding, earnings, examine, promises, state
 from pgteller.install.ledgers import (
     ledger,
@@ -84,6 +85,8 @@ def init(  # noqa: PLR0913, PLR0917
     wanted = Names(schema or settings.names().schema, roles or "")
     wanted.require_fit(source_texts())
     if dump_sql:
+        if cashback or share_roles:
+            raise click.UsageError("--dump-sql prints it without --cashback and --share-roles.")
         click.echo(install_script(wanted), nl=False)
         return
     with (
@@ -137,6 +140,7 @@ def migrate(dry_run: bool, of_all: bool, dump_sql: bool, last: int | None) -> No
     with database(quiet=dump_sql) as admin_url, connect(admin_url) as connection:
         if dump_sql:
             names = _there(connection)
+            refuse_newer(connection, names)
             applied = len(migration_files()) - len(pending_in(connection, names))
             click.echo(upgrade_script(f"{applied:03}", applied, names), nl=False)
             return
@@ -155,10 +159,12 @@ def migrate(dry_run: bool, of_all: bool, dump_sql: bool, last: int | None) -> No
                 click.echo(f"{names.schema}:")
             if last is None:
                 load(admin_url, names)
-            elif not migrate_to(admin_url, last, names=names):
+                continue
+            refuse_newer(connection, names)
+            if not migrate_to(admin_url, last, names=names):
                 click.echo("Nothing is pending.")
         for problem in wrong:
-            click.echo(f"Passed over, {problem}", err=True)
+            click.echo(visible(f"Passed over, {problem}"), err=True)
 
 
 @click.command()
@@ -166,7 +172,10 @@ def status() -> None:
     """Say which versions there are, what is pending, and whether the worker keeps up."""
     with database(quiet=True) as admin_url, connect(admin_url) as connection:
         names = _there(connection)
-        told = state(connection, names, missing_of(connection, names))
+        missing = missing_of(connection, names)
+        if missing.startswith("not there"):
+            raise InstallError(f"The functions of the ledger {names.schema} are {missing}")
+        told = state(connection, names, missing)
     width = max(map(len, told))
     click.echo(f"{'pgteller':<{width}}  {__version__}")
     for name, value in told.items():

@@ -95,7 +95,8 @@ class Document(Kind):
         lines = [line for line in text.splitlines() if line.strip()]
         if self.of_lines and all(map(_is_json, lines)):
             return f"[{','.join(lines)}]"
-        self.fail("it is no JSON.", param, context)
+        cure = f" For the file: @{value}." if Path(text[:255]).is_file() else ""
+        self.fail(f"it is no JSON.{cure}", param, context)
 
 
 def _is_json(text: str) -> bool:

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from pgteller.cli import FailedError
 from pgteller.cli.session import shell
+from pgteller.install import missing_of
 from pgteller.install.ledgers import ledger
 from pgteller.install.migrations import connect
 from pgteller.outside import digests as kept_digests
@@ -69,6 +70,7 @@ def verify(
             verification = verify_outside(pool, digests, processes, report)
         else:
             verification = verify_inside(report)
+        missing = "" if verification["ok"] else _missing(pool)
     if as_json:
         click.echo(json.dumps(verification, ensure_ascii=False))
         context.exit(0 if verification["ok"] else 1)
@@ -86,6 +88,8 @@ def verify(
     if unknown := verification.get("not_checked"):
         click.echo(f"Not checked, for want of what this version of PostgreSQL prints: {unknown}")
     if not verification["ok"]:
+        if missing:
+            click.echo(f"The functions are {missing}")
         click.echo("The books are NOT intact.")
         context.exit(1)
     click.echo("The books are intact.")
@@ -114,3 +118,9 @@ def verify_outside(
         return verify_by_reading(pool.url, kept, processes, report, names).as_json()
     except (OutsideError, psycopg.Error, BrokenExecutor) as problem:
         raise FailedError(f"It could not be verified: {problem}") from problem
+
+
+def _missing(pool: Pool) -> str:
+    """Why the functions may differ from the release without anybody's having changed them."""
+    with connect(pool.url) as connection:
+        return missing_of(connection, pool.names)

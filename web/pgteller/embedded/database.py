@@ -97,10 +97,14 @@ def embedded_server(make: bool) -> Iterator[Server]:
     """The embedded server while the block runs; PG* variables are about others."""
     if not (make or is_made()):
         settings.end(NO_DATABASE)
-    for name in [name for name in os.environ if name.startswith("PG") and name[:3] != "PGT"]:
+    for name in [name for name in os.environ if _is_libpqs(name)]:
         del os.environ[name]
     with development_server().in_use() as server:
         yield server
+
+
+def _is_libpqs(variable: str) -> bool:
+    return variable.startswith("PG") and not variable.startswith("PGTELLER_")
 
 
 @contextlib.contextmanager

@@ -24,9 +24,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-MARK = ".pgteller"  # a file by which a folder is known as ours
-OURS = {MARK, "main.lock", "temporary.lock"}
-OURS_TO_REMOVE = ("main", "main.*", "temporary-*", "temporary.*", "embedded-*", MARK)
+# What there is in a folder of ours; the first is the mark by which it is known.
+MARK = ".pgteller"
+OURS = re.compile(
+    r"\.pgteller|temporary\.lock|embedded-[0-9.]+(\.lock)?"
+    r"|(main|temporary-[0-9]+)(\.(lock|users|pinned|pgpass|new|run-[0-9]+|(hba|ident)\.conf))?"
+)
 
 
 class PostgresError(Exception):
@@ -157,9 +160,10 @@ def state_dir() -> Path:
         held = set()
     except OSError as problem:
         raise PostgresError(f"{folder} cannot be used: {problem.strerror}.") from problem
-    if held and not held & OURS:
+    foreign = {name for name in held if not OURS.fullmatch(name)}
+    if foreign and MARK not in held:
         raise PostgresError(
-            f"{folder} is no folder of pgteller, as it holds {min(held)}: name another one by "
+            f"{folder} is no folder of pgteller, as it holds {min(foreign)}: name another one by "
             "PGTELLER_HOME."
         )
     try:
@@ -173,12 +177,13 @@ def state_dir() -> Path:
 def remove_state() -> None:
     """Remove that folder, and of what is in it only what is ours."""
     folder = state_dir()
-    for pattern in OURS_TO_REMOVE:
-        for path in folder.glob(pattern):
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+    for path in folder.iterdir():
+        if not OURS.fullmatch(path.name):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     with contextlib.suppress(OSError):  # where there is something else
         folder.rmdir()
 

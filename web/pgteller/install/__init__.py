@@ -68,12 +68,7 @@ def load(
     roles may be those of a ledger in another database with `share_roles`.
     """
     with connect(admin_url) as connection:
-        found = noted(connection, names)
-        if found and order(found.version) > order(__version__):
-            raise InstallError(
-                f"The ledger {names.schema} is of pgteller {found.version}, this is {__version__}, "
-                "which is older: there is no way down. Upgrade this program."
-            )
+        refuse_newer(connection, names)
         if share_roles:
             with connection.transaction():
                 connection.execute("SET LOCAL pgteller.share_roles = on")
@@ -89,6 +84,16 @@ def load(
     migrate(admin_url, folder, names, post=True, after=lambda one, _: note(one, names))
 
 
+def refuse_newer(connection: Connection, names: Names) -> None:
+    """Leave alone what a newer version has made."""
+    found = noted(connection, names)
+    if found and order(found.version) > order(__version__):
+        raise InstallError(
+            f"The ledger {names.schema} is of pgteller {found.version}, this is {__version__}, "
+            "which is older: there is no way down. Upgrade this program."
+        )
+
+
 def make_functions(admin_url: str, names: Names = DEFAULT) -> None:
     """Make every function anew, or change nothing and raise."""
     begun = time.monotonic()
@@ -96,6 +101,7 @@ def make_functions(admin_url: str, names: Names = DEFAULT) -> None:
 
     def make(connection: Connection) -> None:
         begin(connection, names)  # takes the lock, since two reloads at once would collide
+        refuse_newer(connection, names)
         for path in tqdm(
             files, desc="Making the functions", unit="file", leave=False, disable=None
         ):

@@ -89,13 +89,18 @@ SELECT
     current_setting('idle_in_transaction_session_timeout'),
     current_database()
 """
-# Members of the owner besides whoever asks.
+# Who may become the owner besides superusers and whoever asks.
 OTHERS = """
 SELECT m.rolname::text
-FROM pg_auth_members AS a
-INNER JOIN pg_roles AS m ON m.oid = a.member
-WHERE a.roleid = 'bank_owner'::regrole AND m.rolname <> current_user
-GROUP BY m.rolname
+FROM pg_roles AS m
+WHERE m.rolname <> current_user AND NOT m.rolsuper AND (
+    EXISTS (
+        SELECT FROM pg_auth_members AS a
+        WHERE a.roleid = 'bank_owner'::regrole AND a.member = m.oid
+    )
+    -- Before PostgreSQL 16 whoever makes roles gives himself any.
+    OR m.rolcreaterole AND current_setting('server_version_num')::integer < 160000
+)
 ORDER BY m.rolname
 """
 
@@ -141,7 +146,8 @@ def examine(connection: Connection, names: Names, missing: str) -> list[Finding]
     look(
         not others,
         f"{', '.join(others) or 'nobody else'} may become {owner}, and change anything",
-        "".join(f"REVOKE {owner} FROM {name}; " for name in others).strip(),
+        "".join(f"REVOKE {owner} FROM {name}; " for name in others)
+        + "-- then pgteller migrate, and verify --outside: what he has changed stays",
         Finding.ADVICE,
     )
     look(

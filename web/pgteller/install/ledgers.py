@@ -10,10 +10,11 @@ from pgteller.names import ROLES, Names, UnfitNameError
 # The code schema is known by the comment that every reload writes, its roles by its owner.  Anybody
 # may write such a comment: what makes it a ledger is said in trust.
 FOUND = """
-SELECT n.nspname::text, o.rolname::text
+SELECT n.nspname::pg_catalog.text, o.rolname::pg_catalog.text
 FROM pg_catalog.pg_namespace AS n
 INNER JOIN pg_catalog.pg_roles AS o ON o.oid = n.nspowner
-WHERE pg_catalog.obj_description(n.oid, 'pg_namespace'::name) LIKE 'pgteller functions: %'
+WHERE pg_catalog.obj_description(n.oid, 'pg_namespace'::pg_catalog.name)
+    LIKE 'pgteller functions: %'
 ORDER BY n.nspname
 """
 
@@ -51,7 +52,8 @@ def _named(schema: str, owner: str) -> Names:
     if not owner.endswith("_owner"):
         raise InstallError(
             f"The ledger {schema} belongs to {owner}, as after a restore where its roles were "
-            "missing. Make them (pgteller init --print-roles), and restore it again."
+            f"missing. Drop its schemas, make the roles that it had ({Names(schema).program} init "
+            "--roles NAME --print-roles), and restore it again."
         )
     return Names(schema, owner.removesuffix("_owner"))
 

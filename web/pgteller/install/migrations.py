@@ -265,8 +265,8 @@ def unapplied(files: list[Migration], rows: list[Migration]) -> list[Migration]:
         file = numbered.get(row.id)
         if file is None and row.id > max(numbered, default=0):
             raise InstallError(
-                f"The database is newer than this code: it has migration {row}, which is not in "
-                "sql/migrations. Use the version of pgteller that brought it, or a later one."
+                f"The database is newer than this program, which does not know migration {row}. "
+                "Use the version of pgteller that brought it, or a later one."
             )
         if file is None:
             raise InstallError(
@@ -298,6 +298,7 @@ def run(connection: Connection, path: Path, names: Names = DEFAULT) -> None:
         connection.execute(names.render(path.read_text(encoding="utf-8")).encode())
     except psycopg.errors.RaiseException as error:  # which is ours, and says all there is to say
         told = error.diag.message_primary, error.diag.message_detail, error.diag.message_hint
-        raise InstallError(". ".join(filter(None, told))) from error
+        said = ". ".join(part.rstrip(".") for part in told if part)
+        raise InstallError(f"{said}.") from error
     except psycopg.Error as error:
         raise InstallError(f"{path.name}: {error}\nNothing of it was kept.") from error

@@ -97,7 +97,7 @@ def note_script() -> str:
 def noted(connection: psycopg.Connection[Any], names: Names) -> Release | None:
     """That of the ledger in a database, if there is one."""
     query = (
-        "SELECT pg_catalog.obj_description(n.oid, 'pg_namespace'::name) "
+        "SELECT pg_catalog.obj_description(n.oid, 'pg_namespace'::pg_catalog.name) "
         "FROM pg_catalog.pg_namespace AS n WHERE n.nspname = %s"
     )
     row = connection.execute(query, [names.schema]).fetchone()

@@ -22,7 +22,7 @@ from pgteller.install.migrations import (
     flags,
     migration_files,
 )
-from pgteller.install.release import function_files, note_script, this_stem
+from pgteller.install.release import function_files, note_script, order, this_stem
 from pgteller.install.trust import REQUIRE
 from pgteller.names import Names
 
@@ -33,11 +33,11 @@ BEGIN = """\
 -- Made from sql/ of the project; see docs/install.md. One statement: whole or not at all.
 DO $pgteller$
 DECLARE
-    c_names CONSTANT text[] := ARRAY[
+    c_names CONSTANT pg_catalog.text[] := ARRAY[
         'search_path', 'role', 'standard_conforming_strings', 'quote_all_identifiers',
         'bytea_output', 'lock_timeout'
     ];
-    v_settings text[] := ARRAY[pg_catalog.current_setting('search_path')];
+    v_settings pg_catalog.text[] := ARRAY[pg_catalog.current_setting('search_path')];
     v_number integer;
 BEGIN
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
@@ -63,12 +63,27 @@ INSTALLED = """\
             HINT = 'Upgrade it: pgteller migrate, or the file that leads from that one here.';
     ELSE
 """
+NEWER = """\
+    IF string_to_array(
+        substring(obj_description(to_regnamespace('bank')::oid, 'pg_namespace')
+            FROM '[(]pgteller ([0-9.]+),'), '.'
+    )::integer[] > ARRAY[{version}] THEN
+        RAISE EXCEPTION 'the ledger in schema bank is newer than this file' USING
+            HINT = 'There is no way down.';
+    END IF;
+"""
+MEANWHILE = """\
+    IF EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('ledger')) THEN
+        RAISE EXCEPTION 'somebody has just installed this ledger' USING HINT = 'Run this again.';
+    END IF;
+"""
 MISSING = """\
     IF to_regnamespace('ledger') IS NULL THEN
         RAISE EXCEPTION 'there is no ledger in schema bank' USING
             HINT = 'Install it: pgteller init, or the file that installs this version.';
     END IF;
-    SET LOCAL ROLE bank_owner;
+"""
+OTHER = """\
     IF (SELECT max(m.id) FROM ledger.migrations AS m) <> {last} THEN
         RAISE EXCEPTION 'the ledger in schema bank is of another version than {since}' USING
             HINT = 'Use the file that leads from that one here.';
@@ -87,16 +102,19 @@ def install_script(names: Names = DEFAULT) -> str:
     """All that makes a ledger where there is none."""
     begin = BEGIN.format(version=__version__, what="a ledger") + _executed([REQUIRE])
     check = INSTALLED.format(version=__version__, release=this_stem())
-    return names.render(begin + check + _body(migration_files()) + "    END IF;\n" + END)
+    body = _begun([]) + MEANWHILE + _body(migration_files())
+    return names.render(begin + check + body + "    END IF;\n" + END)
 
 
 def upgrade_script(since: str, last: int, names: Names = DEFAULT) -> str:
     """All that leads here from version `since`, whose newest migration was `last`."""
     begin = BEGIN.format(version=__version__, what=f"a ledger of version {since} brought here")
     begin += _executed([REQUIRE])
-    check = MISSING.format(last=last, since=since)
+    version = ", ".join(map(str, order(__version__)))
+    # The lock comes with the roles: what is looked at then stays as it is.
+    check = NEWER.format(version=version) + OTHER.format(last=last, since=since)
     newer = {one: path for one, path in migration_files().items() if one.id > last}
-    return names.render(begin + check + _body(newer) + END)
+    return names.render(begin + MISSING + _begun([]) + check + _body(newer) + END)
 
 
 def _body(migrations: dict[Migration, Path]) -> str:

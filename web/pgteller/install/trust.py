@@ -18,7 +18,7 @@ from pgteller.names import Names
 PROBLEM = """
 WITH RECURSIVE owners (role) AS (
     SELECT a.member FROM pg_catalog.pg_auth_members AS a
-    WHERE a.roleid = pg_catalog.to_regrole('bank_owner')
+    WHERE a.roleid = pg_catalog.to_regrole('bank_owner')::pg_catalog.oid
     UNION
     SELECT a.member FROM pg_catalog.pg_auth_members AS a
     INNER JOIN owners AS o ON o.role = a.roleid
@@ -33,24 +33,30 @@ SELECT pg_catalog.string_agg(p.problem, '; ' ORDER BY p.problem) FROM (
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname IN ('bank_owner', 'bank_teller', 'bank_operator', 'bank_auditor')
         AND NOT r.rolcanlogin
-        AND coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'::name), '')
+        AND coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'::pg_catalog.name), '')
             NOT LIKE 'pgteller: %'
     UNION ALL
     SELECT pg_catalog.format(
-        '%I is a member of bank_owner, so what a superuser runs of this ledger could be anything '
-        'of his: connect as him, or as a login that is no superuser', r.rolname
+        '%1$I is a member of bank_owner, so what a superuser runs of this ledger could be anything '
+        'of his: connect as him or as a login that is no superuser, or REVOKE bank_owner FROM %1$I',
+        r.rolname
     )
     FROM owners AS o
     INNER JOIN pg_catalog.pg_roles AS r ON r.oid = o.role
-    WHERE NOT r.rolsuper AND pg_catalog.current_setting('is_superuser') = 'on'
+    WHERE NOT r.rolsuper AND EXISTS (
+        -- Whoever may become one, too: code that is called may RESET ROLE, and SET another.
+        SELECT FROM pg_catalog.pg_roles AS s
+        WHERE s.rolsuper AND pg_catalog.pg_has_role(session_user, s.oid, 'MEMBER')
+    )
     UNION ALL
     SELECT pg_catalog.format(
-        'schema %I belongs to %I, not to bank_owner (as after a restore without roles or comments)',
+        'schema %I belongs to %I, not to bank_owner (after a restore without comments: '
+        'pgteller init --roles NAME, where NAME_owner is its owner)',
         n.nspname, pg_catalog.pg_get_userbyid(n.nspowner)
     )
     FROM pg_catalog.pg_namespace AS n
     WHERE n.nspname IN ('bank', 'engine', 'ledger')
-        AND n.nspowner IS DISTINCT FROM pg_catalog.to_regrole('bank_owner')
+        AND n.nspowner IS DISTINCT FROM pg_catalog.to_regrole('bank_owner')::pg_catalog.oid
 ) AS p
 """
 

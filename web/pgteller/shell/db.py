@@ -6,9 +6,10 @@ they are.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -47,6 +48,8 @@ STALE = (
     InternalError_,
 )
 
+PLAINLY = "SET LOCAL search_path = pg_catalog, pg_temp"
+
 _PROGRESS = re.compile(r"verify_ledger (\d+)/(\d+)")
 
 
@@ -81,7 +84,8 @@ def _refuse_unfit(names: Names, connection: Connection) -> None:
     require_known(names, connection)
     query = "SELECT s.sequence, s.drawn, s.in_use FROM bank.lagging_sequences() AS s"
     try:
-        lagging = connection.execute(names.render(query).encode()).fetchall()
+        with plainly(connection):
+            lagging = connection.execute(names.render(query).encode()).fetchall()
     except psycopg.errors.InsufficientPrivilege as error:
         raise UnfitError(
             f"{connection.info.user} may not call the functions of the ledger {names.schema}: "
@@ -115,9 +119,10 @@ def require_known(names: Names, connection: Connection) -> None:
     `breaking`; it may not be newer.
     """
     try:
-        if there := ledger(connection, names.schema):
-            require_trust(connection, there)
-        found = noted(connection, names)
+        with plainly(connection):
+            if there := ledger(connection, names.schema):
+                require_trust(connection, there)
+            found = noted(connection, names)
     except InstallError as error:
         raise MismatchError(str(error)) from error
     except psycopg.OperationalError as error:
@@ -135,27 +140,37 @@ def require_known(names: Names, connection: Connection) -> None:
     )
 
 
+@contextlib.contextmanager
+def plainly(connection: Connection) -> Iterator[None]:
+    """A transaction in which nothing is looked for but in pg_catalog, whatever is on the path."""
+    with connection.transaction():
+        connection.execute(PLAINLY)
+        yield
+
+
 def ready() -> bytes:
     """That the bank's functions are in reach and fit, and which versions answer."""
     pool: Pool = current_app.extensions["pool"]
     with pool.connection() as connection:
         require_known(pool.names, connection)
     return fetch(
-        "SELECT pg_catalog.json_build_object('status', 'ok', 'version', %(version)s::text, "
-        "'functions', substring(pg_catalog.obj_description('bank'::regnamespace, "
-        "'pg_namespace'::name) FROM '[(]pgteller ([0-9.]+)'), "
+        "SELECT pg_catalog.json_build_object('status', 'ok', "
+        "'version', %(version)s::pg_catalog.text, "
+        "'functions', substring(pg_catalog.obj_description('bank'::pg_catalog.regnamespace, "
+        "'pg_namespace'::pg_catalog.name) FROM '[(]pgteller ([0-9.]+)'), "
         "'postgresql', pg_catalog.current_setting('server_version')) "
-        "FROM (SELECT 'bank.get_account(text)'::regprocedure) AS f",
+        "FROM (SELECT 'bank.get_account(text)'::pg_catalog.regprocedure) AS f",
         {"version": __version__},
     )
 
 
 LOAD = (
     "SELECT pg_catalog.json_build_object("
-    "'posted', pg_catalog.count(*) FILTER (WHERE r.status = 'posted'), "
-    "'replayed', pg_catalog.count(*) FILTER (WHERE r.status = 'replayed'), "
+    "'posted', pg_catalog.count(*) FILTER (WHERE r.status OPERATOR(pg_catalog.=) 'posted'), "
+    "'replayed', pg_catalog.count(*) FILTER (WHERE r.status OPERATOR(pg_catalog.=) 'replayed'), "
     "'refusals', coalesce(pg_catalog.json_agg(pg_catalog.json_build_object("
-    "'item', r.item, 'code', r.code, 'detail', r.detail)) FILTER (WHERE r.status = 'refused'), "
+    "'item', r.item, 'code', r.code, 'detail', r.detail)) "
+    "FILTER (WHERE r.status OPERATOR(pg_catalog.=) 'refused'), "
     "'[]')) FROM bank.batch_at(%(operations)s) AS r"
 )
 
@@ -184,6 +199,7 @@ def watched_verification(report: Callable[[int, int], None]) -> bytes:
         require_known(pool.names, connection)
         connection.add_notice_handler(hear)
         try:
+            connection.execute(PLAINLY)
             connection.execute("SET LOCAL client_min_messages = debug1")
             statement = pool.names.render(calls.rows("verify_ledger", (), "checks", ()))
             result = connection.execute(statement.encode()).pgresult

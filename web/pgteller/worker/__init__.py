@@ -72,7 +72,7 @@ class Worker:
             thread.join()
         self.app.extensions["pool"].close()
         if self.once and self.failed:
-            raise SystemExit(1)
+            raise SystemExit(2)
 
     def chores(self) -> None:
         """Whatever is due in the ledger, a batch of each in turn until there is nothing left."""
