@@ -21,13 +21,12 @@ import psycopg
 import urllib3
 from psycopg.rows import tuple_row
 
-from pgteller.contract import REFUSALS, TYPES, Json
+from pgteller.contract import TYPES, Json
 from pgteller.methods import Methods
 from pgteller.names import Names
-from pgteller.shell.errors import is_unusable_value
+from pgteller.shell.errors import is_unusable_value, refusal
 from pgteller.shell.routes import ROUTES, Route
 
-_BY_CODE = {refusal["code"]: name for name, refusal in REFUSALS.items()}
 # Of these it is known that nothing was done.
 _TRY_AGAIN = {"database_unavailable", "ledger_busy", "version_mismatch"}
 UNKNOWN, INTERNAL = "outcome_unknown", "internal_error"
@@ -111,8 +110,7 @@ class Client(Methods):
         url = self.url + route.path.format_map(names)
         items = rest.pop(route.lines, None) if route.lines else None
         if route.method == "GET" or route.lines:
-            if route.detail:
-                rest.setdefault("detail", True)  # whole ones, as `Direct` has them
+            rest |= route.whole
             if rest:
                 texts = {name: _text(value) for name, value in rest.items()}
                 url += "?" + urlencode(texts)
@@ -137,8 +135,7 @@ class Direct(Methods):
             else value
             for name, value in arguments.items()
         }
-        whole: Json = {"detail": True} if route.detail else {}
-        values |= whole
+        values |= route.whole
         statement = self.names.render(route.statement(values))
         # Rows are tuples here, whatever the caller has them be.
         with self.connection.cursor(row_factory=tuple_row) as cursor:
@@ -186,10 +183,8 @@ def _code_of(told: Json | None, status: int) -> str | None:
 
 def _translated(error: psycopg.Error) -> Exception:
     """As the route would tell of it, where it would; else the error itself."""
-    name = _BY_CODE.get(error.sqlstate or "")
-    if name is not None:
-        members = json.loads(error.diag.message_detail or "{}")
-        return RefusedError(name, error.diag.message_hint or "", members)
+    if refused := refusal(error):
+        return RefusedError(refused.name, refused.detail, refused.members)
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return RefusedError("permission_denied", _said(error), {})
     # A number beyond bigint makes it the call of a function that there is not.

@@ -7,6 +7,7 @@ answer, since it was asked wrongly or the database is away: what may have happen
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import sys
@@ -21,6 +22,8 @@ from pgteller import __version__
 from pgteller.embedded.programs import PostgresError
 from pgteller.install.migrations import InstallError
 from pgteller.names import UnfitNameError
+
+JOINER = "\u200d"  # makes one emoji of several, as in account ids
 
 COMMANDS = {
     "init": "installing:init",
@@ -46,11 +49,14 @@ class FailedError(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Say so in a line, which does nothing to a terminal, whatever name is in it."""
         lines = self.format_message().splitlines()
-        click.echo("\n".join(map(_visible, lines)), file=file, err=file is None)
+        click.echo("\n".join(map(visible, lines)), file=file, err=file is None)
 
 
-def _visible(line: str) -> str:
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
+def visible(said: str) -> str:
+    """What others have put into it does nothing to a terminal, and hides nothing on it."""
+    return "".join(
+        one if one.isprintable() or one == JOINER else json.dumps(one)[1:-1] for one in said
+    )
 
 
 def agree(what: str) -> None:
@@ -80,9 +86,7 @@ class Commands(click.Group):
             if problem.errno == errno.EPIPE:  # as with `| head`, which has read enough
                 raise SystemExit(2) from problem
             if problem.filename is None:  # it is about what is printed
-                raise FailedError(
-                    f"The answer could not be written: {problem.strerror}."
-                ) from problem
+                raise
             raise FailedError(f"{problem.filename}: {problem.strerror}.") from problem
         except UnicodeEncodeError as problem:
             raise FailedError("What was given is not UTF-8.") from problem
@@ -129,12 +133,10 @@ def program(url: str | None, schema: str | None) -> None:
 
 def main() -> None:
     """Run the program; whatever goes wrong is no answer, and ends with 2 or more."""
-    for number in 0, 1, 2:
-        if (sys.stdin, sys.stdout, sys.stderr)[number] is None:  # closed by whoever called
+    for number, (name, mode) in enumerate({"stdin": "r", "stdout": "w", "stderr": "w"}.items()):
+        if getattr(sys, name) is None:  # closed by whoever called
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
-    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
-    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
-    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
     for stop in signal.SIGTERM, signal.SIGHUP:
         signal.signal(stop, signal.default_int_handler)
     status = _run()

@@ -23,7 +23,7 @@ from pgteller.cli.session import shell
 from pgteller.contract import Value
 from pgteller.pool import UnavailableError
 from pgteller.shell import db
-from pgteller.shell.errors import REFUSALS, ProblemError, may_have_happened
+from pgteller.shell.errors import may_have_happened, refusal
 from pgteller.shell.routes import ROUTES, Route
 
 WORDS = {
@@ -150,8 +150,7 @@ def _callback(route: Route, names: Iterable[str], in_forms: Iterable[str]) -> Ca
         try:
             with shell() as app:
                 db.require_fit(app)
-                whole = {"detail": True} if route.detail else {}
-                answer = route.answer(arguments | whole)
+                answer = route.answer(route.whole | arguments)
         except KeyboardInterrupt as stopped:
             raise _unknown(route, arguments, "It was stopped") from stopped
         except (psycopg.Error, UnavailableError) as problem:
@@ -200,18 +199,15 @@ def _unknown(route: Route, arguments: dict[str, object], reason: str) -> Excepti
 
 def refuse(problem: Exception, as_json: bool) -> NoReturn:
     """Say why there is no answer, and end: with 1 if the bank refused, else with 2."""
-    if not isinstance(problem, psycopg.Error) or problem.sqlstate not in REFUSALS:
+    refused = refusal(problem) if isinstance(problem, psycopg.Error) else None
+    if refused is None:
         if isinstance(problem, errors.InsufficientPrivilege):
             raise FailedError("This login may not do this: it takes an operator.") from problem
         raise FailedError(str(problem).strip()) from problem
-    name, _ = REFUSALS[problem.sqlstate]
-    members = json.loads(problem.diag.message_detail or "{}")
-    hint = problem.diag.message_hint or ""
     if as_json:
-        document = ProblemError(name, hint, **members).document()
-        click.echo(json.dumps(document, ensure_ascii=False))
+        click.echo(json.dumps(refused.document(), ensure_ascii=False))
     else:
-        click.echo(f"Refused, {name}: {hint}", err=True)
+        click.echo(f"Refused, {refused.name}: {refused.detail}", err=True)
     sys.exit(1)
 
 

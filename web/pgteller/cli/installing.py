@@ -7,11 +7,10 @@ import re
 import click
 
 from pgteller import __version__, settings
-from pgteller.cli import FailedError, agree
+from pgteller.cli import FailedError, agree, visible
 from pgteller.cli.kinds import Kind
-from pgteller.cli.tables import visible
 from pgteller.embedded.database import create_web_role, database
-from pgteller.install import is_loaded, load, missing_of, refuse_newer, source_texts
+from pgteller.install import is_loaded_in, load, missing_of, refuse_newer, source_texts
 from pgteller.install.health import Finding, earnings, examine, promises, state
 from pgteller.install.ledgers import (
     ledger,
@@ -101,7 +100,7 @@ def init(  # noqa: PLR0913, PLR0917
         if there and roles not in (None, there.roles):
             raise InstallError(f"The ledger {there.schema} has the roles {there.roles}_...")
         names = there or wanted
-        if there and is_loaded(admin_url, names):
+        if there and is_loaded_in(connection, names):
             if cashback:
                 raise InstallError(f"{names.schema} is there: {names.program} policy set")
             click.echo(f"The ledger {names.schema} is up to date: there is nothing to do.")

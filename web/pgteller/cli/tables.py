@@ -14,6 +14,7 @@ import tabulate
 from tabulate import DataRow, Line, TableFormat
 from wcwidth import wcswidth
 
+from pgteller.cli import visible
 from pgteller.contract import TYPES, Json, Value
 from pgteller.shell.routes import Route
 from pgteller.shell.shapes import is_time
@@ -31,7 +32,6 @@ FORM = TableFormat(
     padding=0,
     with_header_hide=None,
 )
-JOINER = "\u200d"  # makes one emoji of several, as in account ids
 
 
 def show(route: Route, answer: Json) -> None:
@@ -142,13 +142,6 @@ def text(value: object, column: Value | None = None) -> str:
     if isinstance(value, dict | list):
         return visible(json.dumps(value, ensure_ascii=False))
     return visible(str(value))
-
-
-def visible(said: str) -> str:
-    """What others have put into it does nothing to a terminal, and hides nothing on it."""
-    return "".join(
-        one if one.isprintable() or one == JOINER else json.dumps(one)[1:-1] for one in said
-    )
 
 
 def moment(milliseconds: int) -> str:

@@ -45,8 +45,13 @@ def source_texts() -> list[str]:
 def is_loaded(admin_url: str, names: Names = DEFAULT) -> bool:
     """Whether the database already has exactly this state of `sql/`, and can be trusted."""
     with connect(admin_url) as connection:
-        require_trust(connection, names)
-        return not missing_of(connection, names)
+        return is_loaded_in(connection, names)
+
+
+def is_loaded_in(connection: Connection, names: Names) -> bool:
+    """The same over a connection."""
+    require_trust(connection, names)
+    return not missing_of(connection, names)
 
 
 def missing_of(connection: Connection, names: Names) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 
+from pgteller.install.migrations import ROLES as MADE_BY
 from pgteller.install.migrations import Connection, InstallError, require_trust
 from pgteller.names import ROLES, Names, UnfitNameError
 
@@ -18,12 +21,7 @@ WHERE pg_catalog.obj_description(n.oid, 'pg_namespace'::pg_catalog.name)
 ORDER BY n.nspname
 """
 
-ABOUT = {
-    "owner": "owns tables and functions; nobody logs in as it.",
-    "teller": "moves money on the server clock and reads accounts.",
-    "operator": "a teller who also gives timestamps, settles and manages.",
-    "auditor": "reads everything through views and functions, changes nothing.",
-}
+COMMENTED = re.compile(r"\('bank_(\w+)', '(pgteller: [^']*)'\)")  # in roles.sql
 
 
 def ledgers(connection: Connection) -> tuple[list[Names], list[str]]:
@@ -119,9 +117,9 @@ def _becomes(connection: Connection, role: str) -> bool:
 def roles_script(names: Names, who: str, database: str) -> str:
     """What somebody runs who may make roles, so that `who` can install without that right."""
     lines = [f"-- Roles for the pgteller ledger {names.schema}, to be installed by {quoted(who)}."]
-    for role, about in ABOUT.items():
+    for role, comment in COMMENTED.findall(MADE_BY.read_text()):
         lines.append(f"CREATE ROLE {names.role(role)} NOLOGIN;")
-        lines.append(f"COMMENT ON ROLE {names.role(role)} IS 'pgteller: {about}';")
+        lines.append(f"COMMENT ON ROLE {names.role(role)} IS '{comment}';")
     lent = ", ".join(names.role(role) for role in ROLES if role != "owner")
     lines += [
         f"GRANT {names.role('teller')} TO {names.role('operator')};",

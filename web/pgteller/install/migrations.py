@@ -139,6 +139,8 @@ def migrate(  # noqa: PLR0913
         return todo[0] if todo else None
 
     number = 0
+    if not chosen:
+        return number
     with connect(admin_url) as connection:
         begun = time.monotonic()
         while applied_now := patiently(connection, apply_next):

@@ -102,7 +102,7 @@ def install_script(names: Names = DEFAULT) -> str:
     """All that makes a ledger where there is none."""
     begin = BEGIN.format(version=__version__, what="a ledger") + _executed([REQUIRE])
     check = INSTALLED.format(version=__version__, release=this_stem())
-    body = _begun([]) + MEANWHILE + _body(migration_files())
+    body = _body(migration_files(), MEANWHILE)
     return names.render(begin + check + body + "    END IF;\n" + END)
 
 
@@ -114,16 +114,24 @@ def upgrade_script(since: str, last: int, names: Names = DEFAULT) -> str:
     # The lock comes with the roles: what is looked at then stays as it is.
     check = NEWER.format(version=version) + OTHER.format(last=last, since=since)
     newer = {one: path for one, path in migration_files().items() if one.id > last}
-    return names.render(begin + MISSING + _begun([]) + check + _body(newer) + END)
+    return names.render(begin + MISSING + _body(newer, check) + END)
 
 
-def _body(migrations: dict[Migration, Path]) -> str:
-    """The roles, what comes before the functions, all of them made anew, and what comes after."""
+def _body(migrations: dict[Migration, Path], check: str) -> str:
+    """The roles, what comes before the functions, all of them made anew, and what comes after.
+
+    `check` is for the moment at which nobody else can be at it.
+    """
     note = note_script()
     early = [
         part for one, path in before_functions(migrations).items() for part in _applied(one, path)
     ]
-    body = _begun(early) + _begun([*(path.read_text() for path in function_files()), note])
+    body = (
+        _begun([])
+        + check
+        + _executed(early)
+        + _begun([*(path.read_text() for path in function_files()), note])
+    )
     for migration, path in after_functions(migrations).items():
         body += _begun([*_applied(migration, path), note])
     return body

@@ -115,10 +115,8 @@ def install(app: Flask) -> None:
 def _database_error(error: psycopg.Error) -> Response:
     """What PostgreSQL, or the way to it, had to say."""
     code = error.sqlstate or ""
-    if code in REFUSALS:
-        name, _ = REFUSALS[code]
-        members = json.loads(error.diag.message_detail or "{}")
-        return ProblemError(name, error.diag.message_hint or "", **members).response()
+    if problem := refusal(error):
+        return problem.response()
     if is_unusable_value(error):
         return ProblemError("invalid_request", error.diag.message_primary or str(error)).response()
     if code == "42501":
@@ -128,6 +126,15 @@ def _database_error(error: psycopg.Error) -> Response:
     if code in UNAVAILABLE or code[:2] in UNAVAILABLE:
         return _unavailable(error)
     return _internal_error(error)
+
+
+def refusal(error: psycopg.Error) -> ProblemError | None:
+    """What the bank refuses, with its numbers; None where it is another error."""
+    if error.sqlstate not in REFUSALS:
+        return None
+    name, _ = REFUSALS[error.sqlstate]
+    members = json.loads(error.diag.message_detail or "{}")
+    return ProblemError(name, error.diag.message_hint or "", **members)
 
 
 def may_have_happened(error: psycopg.Error) -> bool:

@@ -59,6 +59,11 @@ class Route:
         return FUNCTIONS[self.name]
 
     @property
+    def whole(self) -> Arguments:
+        """What has a page hold all of its items, and not their cursors alone."""
+        return {"detail": True} if self.detail else {}
+
+    @property
     def idempotent(self) -> bool:
         """Whether it takes an Idempotency-Key."""
         return "idempotency_key" in self.function.arguments
