@@ -590,6 +590,23 @@ COMMENT ON COLUMN ledger.webhook_deliveries.next_attempt_at IS
     'When it is sent, again or at all; NULL while one of the same account goes before it. While it '
     'is being sent, the moment at which it is taken for lost.';
 
+-- API keys -----------------------------------------------------------------------------------
+
+CREATE TABLE ledger.api_keys (
+    name text COLLATE "C" PRIMARY KEY,
+    role text NOT NULL CHECK (role IN ('teller', 'operator', 'auditor')),
+    accounts text[],
+    secret_hash bytea NOT NULL UNIQUE CHECK (octet_length(secret_hash) = 32),
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    revoked_at bigint
+);
+COMMENT ON TABLE ledger.api_keys IS
+    'Who may come in through a web server: by a secret, as one of the roles. None is ever removed.';
+COMMENT ON COLUMN ledger.api_keys.accounts IS
+    'The only accounts it is for: ids, and prefixes with a * at their end; NULL: all.';
+COMMENT ON COLUMN ledger.api_keys.secret_hash IS 'SHA-256 of the secret, which is nowhere else.';
+
 -- Guards -------------------------------------------------------------------------------------
 -- Privileges keep everybody but the owner out; these stop the owner's own slips. They fire on no
 -- path that a function of the bank takes.

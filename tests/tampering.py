@@ -82,6 +82,9 @@ BEGIN
     );
     PERFORM bank.create_webhook('https://example.com/');                        -- webhook2, deleted
     PERFORM bank.delete_webhook('webhook2');
+    PERFORM bank.create_api_key('shop', 'teller', '{alice,"till *"}', 9000000000000);
+    PERFORM bank.create_api_key('gone', 'operator');
+    PERFORM bank.revoke_api_key('gone');
     PERFORM bank.number_events();
 END;
 $given$
@@ -482,6 +485,53 @@ TAMPERING = {
         "INSERT INTO ledger.webhooks (webhook_number, url, secret, after, queued, created_at) "
         "VALUES (2, 'https://example.com/', 'a_secret_of_theirs', 0, 0, 1)",
         "webhooks_logged",
+    ),
+    # API keys
+    "API key: role": (
+        "UPDATE ledger.api_keys SET role = 'operator' WHERE name = 'shop'",
+        "api_keys_logged",
+    ),
+    "API key: accounts": (
+        "UPDATE ledger.api_keys SET accounts = '{alice,mallory}' WHERE name = 'shop'",
+        "api_keys_logged",
+    ),
+    "API key: for all": (
+        "UPDATE ledger.api_keys SET accounts = NULL WHERE name = 'shop'",
+        "api_keys_logged",
+    ),
+    "API key: secret": (
+        "UPDATE ledger.api_keys SET secret_hash = sha256('mallory') WHERE name = 'shop'",
+        "api_keys_logged",
+    ),
+    "API key: end": (
+        "UPDATE ledger.api_keys SET expires_at = NULL WHERE name = 'shop'",
+        "api_keys_logged",
+    ),
+    "API key: time": (
+        "UPDATE ledger.api_keys SET created_at = created_at + 1 WHERE name = 'shop'",
+        "api_keys_logged",
+    ),
+    "API key: let in again": (
+        "UPDATE ledger.api_keys SET revoked_at = NULL WHERE name = 'gone'",
+        "api_keys_logged",
+    ),
+    "API key: shut out": (
+        "UPDATE ledger.api_keys SET revoked_at = created_at WHERE name = 'shop'",
+        "api_keys_logged",
+    ),
+    "API key: revoked at another time": (
+        "UPDATE ledger.api_keys SET revoked_at = revoked_at + 1 WHERE name = 'gone'",
+        "api_keys_logged",
+    ),
+    "API key: renamed": (
+        "UPDATE ledger.api_keys SET name = 'mallory' WHERE name = 'shop'",
+        "api_keys_logged",
+    ),
+    "API key: removed": ("DELETE FROM ledger.api_keys WHERE name = 'gone'", "api_keys_logged"),
+    "API key: inserted": (
+        "INSERT INTO ledger.api_keys (name, role, secret_hash, created_at) "
+        "VALUES ('mallory', 'operator', sha256('mallory'), 1)",
+        "api_keys_logged",
     ),
     # idempotency
     "key: removed": (

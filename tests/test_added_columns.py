@@ -54,6 +54,7 @@ BEGIN
     PERFORM bank.schedule_transfer_at('planner', 'bob', 10, 3000, 'P1D', 90000000,
         "timestamp" => 2000);                                              -- schedule1, due
     PERFORM bank.create_webhook('http://localhost/', after => 0);          -- webhook1
+    PERFORM bank.create_api_key('kept', 'teller');
 END;
 $given$
 """
@@ -115,6 +116,8 @@ WRITES = {
     "number_events": "bank.number_events()",
     "list_events": "bank.list_events()",
     "create_webhook": "bank.create_webhook('http://localhost/')",
+    "create_api_key": "bank.create_api_key('shop', 'teller', '{alice}')",
+    "revoke_api_key": "bank.revoke_api_key('kept')",
     "claim_deliveries": "bank.claim_deliveries()",
     "delete_webhook": "bank.delete_webhook('webhook1')",
     "batch": f"bank.batch('{BATCH}')",
@@ -145,6 +148,7 @@ READS = [
     "SELECT * FROM bank.list_transactions('shop')",
     "SELECT * FROM bank.list_transactions('alice', since => 0)",
     "SELECT * FROM bank.list_webhooks()",
+    "SELECT * FROM bank.list_api_keys()",
     "SELECT * FROM bank.trial_balance()",
     "SELECT * FROM bank.lagging_sequences()",
     "SELECT * FROM bank.legs ORDER BY transaction_id, account_id, version",
@@ -153,7 +157,7 @@ READS = [
 ]
 
 # Called by the tests below.
-CALLED_ELSEWHERE = {"finish_delivery", "verify_digest"}
+CALLED_ELSEWHERE = {"authenticate", "finish_delivery", "verify_digest"}
 
 
 @pytest.fixture(scope="module")

@@ -43,6 +43,7 @@ CALLERS = {
         "lagging_sequences",
         "advance_sequences",
     },
+    "shell/identity.py": {"authenticate"},
     "shell/shapes.py": {"batch"},
     "worker/__init__.py": {
         *("number_events", "settle_cashbacks", "expire_holds", "fold_collected", "run_schedules"),
@@ -164,7 +165,7 @@ def test_an_operation_takes_a_file_a_row_and_an_example(server, tmp_path):
     assert '"code":"invalid_request","field":"amount"' in printed
     assert '"code":"account_not_found"' in printed
     assert (
-        "Credit an account with a present of the house. Once a year. ['200', '400', '403',"
+        "Credit an account with a present of the house. Once a year. ['200', '400', '401', '403',"
         in printed
     )
     assert "{'account_id': 'bob', 'amount': 100}" in printed

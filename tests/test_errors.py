@@ -205,6 +205,12 @@ CASES = {
     ),
     "invalid_url": lambda bank, one, db: bank.post("/webhooks", url="example.com"),
     "webhook_not_found": lambda bank, one, db: bank.delete("/webhooks/webhook0"),
+    "api_key_not_found": lambda bank, one, db: bank.post("/api-keys/none/revoke"),
+    "api_key_exists": lambda bank, one, db: [
+        bank.post("/api-keys", name=fresh_name, role="teller")
+        for fresh_name in [fresh("key")]
+        for _ in range(2)
+    ][1],
     "schedule_not_found": lambda bank, one, db: bank.get("/schedules/schedule0"),
     "schedule_ended": lambda bank, one, db: cancelled(bank, one),
     "monitor_not_found": lambda bank, one, db: bank.post("/monitors/monitor0/delete"),
@@ -297,8 +303,8 @@ def test_what_the_login_may_not(teller):
 
 
 def test_every_refusal_is_met():
-    # See test_digests.py and test_batches.py.
-    elsewhere = {"ledger_busy", "linked_failed"}
+    # See test_digests.py, test_batches.py and test_identity.py.
+    elsewhere = {"ledger_busy", "linked_failed", "limited_to_accounts", "invalid_api_key"}
     assert elsewhere.isdisjoint(CASES)
     assert elsewhere | {*CASES} == {name for name, _ in errors.REFUSALS.values()}
 

@@ -18,7 +18,7 @@ from pgteller.embedded.database import create_database
 from pgteller.embedded.programs import installations
 from pgteller.embedded.server import temporary_server
 from pgteller.install import is_loaded, load
-from pgteller.install.migrations import migrate
+from pgteller.install.migrations import migrate, migration_files
 from pgteller.install.script import install_script, upgrade_script
 from pgteller.names import Names
 from pgteller.urls import environment, with_parts
@@ -209,7 +209,7 @@ def test_it_waits_for_nobody_for_long(server):
     """Others queue behind who waits for a lock."""
     with scratch_database(server) as url:
         load(url)
-        script = upgrade_script("0.1.9", 1)
+        script = upgrade_script("0.1.9", len(migration_files()))
         assert "set_config('lock_timeout', '5s', true)" in script
         hasty = script.replace("'5s'", "'50ms'")
         with psycopg.connect(url) as reader, psycopg.connect(url) as db:
@@ -329,7 +329,7 @@ def test_a_ledger_of_another_version_is_left_alone(server):
                 psycopg.errors.RaiseException, match=r"another version than 0\.0\.9"
             ):
                 db.execute(upgrade_script("0.0.9", 0))
-            db.execute(upgrade_script("0.1.9", 1))
+            db.execute(upgrade_script("0.1.9", len(migration_files())))
         assert is_loaded(url)
 
 

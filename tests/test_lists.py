@@ -38,6 +38,7 @@ def bank(own_url):
         pass
     assert bank.post("/events/numberings").status == 200
     for number in range(3):
+        bank.post("/api-keys", name=f"key{number}", role="teller")
         bank.post("/webhooks", url=f"https://example.com/{number}", after=0)
     with psycopg.connect(own_url) as connection:
         connection.execute("SELECT FROM bank.claim_deliveries()")

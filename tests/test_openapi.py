@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from pgteller.contract import FUNCTIONS
-from pgteller.shell import errors
+from pgteller.shell import errors, openapi
 from pgteller.shell.routes import ROUTES
 
 NAMES = [route.name for route in ROUTES]
@@ -114,8 +114,9 @@ def test_refusals_are_those_of_the_function(document, route):
         for response in operation["responses"].values()
         for code in re.findall(r"`(\w+)`", response["description"])
     }
-    known = {name for name, _ in errors.REFUSALS.values()}
+    known = {name for name, _ in errors.REFUSALS.values()} - {*openapi.ALWAYS}
     assert told & known == set(route.function.refusals)
+    assert told >= {*openapi.ALWAYS}
     for_operators = any(one.privileged for one in route.function.arguments.values())
     forbidden = for_operators or "bank_teller" not in route.function.roles
     assert ("permission_denied" in told) == forbidden
@@ -183,7 +184,8 @@ def test_answers_are_those_of_the_function(db, document, route):
 
 def test_what_has_no_route_is_for_workers():
     workers = {"claim_deliveries", "finish_delivery", "fold_collected"}
-    assert {*FUNCTIONS} - {*NAMES} == workers | {"lagging_sequences", "advance_sequences"}
+    itself = {"authenticate", "lagging_sequences", "advance_sequences"}
+    assert {*FUNCTIONS} - {*NAMES} == workers | itself
 
 
 def test_the_page_asks_nothing_from_outside(client):

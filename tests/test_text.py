@@ -64,6 +64,9 @@ VALUES = {
     "delay_ms": 1000,
     "max_amount": 100,
     "lease_ms": 1000,
+    "role": "teller",
+    "accounts": ["text.a"],
+    "create_api_key.name": "text.key",
     "since": 0,
     "until": T + 1,
     "buckets": 2,
@@ -97,6 +100,9 @@ SELECT bank.freeze_account('text.frozen', 'why');
 IDS = {
     "payment_id": "SELECT payment_id FROM bank.pay('text.a', 500)",
     "hold_id": "SELECT hold_id FROM bank.hold('text.a', 50)",
+    "secret_sha256": "SELECT encode(sha256(convert_to(secret, 'UTF8')), 'hex') "
+    "FROM bank.create_api_key('text.one', 'teller')",
+    "revoke_api_key.name": "SELECT name FROM bank.create_api_key('text.two', 'teller')",
     "refund_hold.hold_id": "SELECT h.hold_id FROM bank.hold('text.a', 50) AS h, "
     "LATERAL bank.capture_hold(h.hold_id, 9) AS c",
     "transaction_id": "SELECT transaction_id FROM bank.transfer('text.a', 'text.b', 5)",

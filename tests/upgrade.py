@@ -28,12 +28,13 @@ from dev import PROJECT
 from pgteller import Client, Direct, __version__
 from pgteller.embedded.database import create_database, create_web_role
 from pgteller.install import load
+from pgteller.install.migrations import migration_files
 from tests.conftest import web_server
 from tests.test_migrations import described
 
 NEXT = "99.0.0"
 MIGRATIONS = {
-    "002_references": """
+    "references": """
         ALTER TABLE ledger.accounts ADD COLUMN reference text;
         COMMENT ON COLUMN ledger.accounts.reference IS 'What others call it.';
         ALTER TABLE ledger.ledger_transactions ADD COLUMN reference text;
@@ -41,7 +42,7 @@ MIGRATIONS = {
         ALTER TABLE ledger.ledger_transactions ADD CONSTRAINT reference_is_short
             CHECK (length(reference) < 100) NOT VALID;
     """,
-    "003_references_are_unique": """--! post
+    "references_are_unique": """--! post
         -- As writers lock them; one after the other, they and this would wait for each other.
         LOCK TABLE ledger.accounts, ledger.ledger_transactions IN ACCESS EXCLUSIVE MODE;
         CREATE UNIQUE INDEX accounts_of_reference ON ledger.accounts (reference);
@@ -88,8 +89,9 @@ def next_version(folder: Path) -> Path:
     """A copy of this code, a version on: where Python finds it."""
     for name in "web", "sql":
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name, script in MIGRATIONS.items():
-        (folder / "sql" / "migrations" / f"{name}.sql").write_text(script.strip() + "\n")
+    for number, (name, script) in enumerate(MIGRATIONS.items(), start=len(migration_files()) + 1):
+        file = folder / "sql" / "migrations" / f"{number:03}_{name}.sql"
+        file.write_text(script.strip() + "\n")
     about = folder / "web" / "pgteller" / "__init__.py"
     about.write_text(about.read_text().replace(f'"{__version__}"', f'"{NEXT}"'))
     return folder / "web"

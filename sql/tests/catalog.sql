@@ -478,7 +478,8 @@ SELECT is_empty(
         INNER JOIN pg_type AS t ON t.oid = a.atttypid
         WHERE r.relkind = 'r' AND coalesce(nullif(t.typbasetype, 0), t.oid) NOT IN (
             'bigint'::regtype, 'text'::regtype, 'jsonb'::regtype, 'json'::regtype,
-            'bytea'::regtype, 'boolean'::regtype, 'int8multirange'::regtype, 'bigint[]'::regtype
+            'bytea'::regtype, 'boolean'::regtype, 'int8multirange'::regtype, 'bigint[]'::regtype,
+            'text[]'::regtype
         )
             AND (r.name, a.attname) NOT IN (
                 ('ledger.currencies', 'exponent'), ('ledger.cashback_policies', 'rate_bps'),

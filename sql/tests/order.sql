@@ -1,6 +1,6 @@
 -- Tests of what all lists have in common: pages of any size, from the beginning or from the end.
 BEGIN;
-SELECT plan(162);
+SELECT plan(170);
 
 -- Given three or more of everything
 DO $given$
@@ -34,6 +34,7 @@ BEGIN
     FOR i IN 1..3 LOOP
         v_webhook := (bank.create_webhook('https://example.com/' || i)).webhook_id;
     END LOOP;
+    PERFORM bank.create_api_key('order.' || n, 'teller') FROM generate_series(1, 3) AS n;
     INSERT INTO ledger.webhook_deliveries (account_id, webhook_number, event_id)
     SELECT e.account_id, substr(v_webhook, 8)::bigint, e.event_id
     FROM bank.list_events("order" => 'desc', "limit" => 4) AS e;
@@ -48,6 +49,7 @@ FROM (
     FROM (
         VALUES
         ('list_accounts', NULL, 'account_id'),
+        ('list_api_keys', NULL, 'name'),
         ('list_balances', NULL, 'account_id'),
         ('list_balances', '"timestamp" => 1000', 'account_id'),
         ('list_balances', '"timestamp" => 1000, by => ''value_at''', 'account_id'),

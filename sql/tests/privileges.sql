@@ -45,6 +45,7 @@ INSERT INTO decided VALUES
 ('table ledger.migrations', '', '', ''),
 ('table ledger.monitors', '', '', ''),
 ('table ledger.webhooks', '', '', ''),
+('table ledger.api_keys', '', '', ''),
 ('table ledger.webhook_deliveries', '', '', ''),
 ('table ledger.schedules', '', '', ''),
 ('table ledger.settings', '', '', ''),

@@ -36,6 +36,22 @@ class AccountOpened(TypedDict):
     timestamp: int
     metadata: Json
 
+class ApiKey(TypedDict):
+    name: str
+    role: Literal["teller", "operator", "auditor"]
+    accounts: list[str] | None
+    created_at: int
+    expires_at: int | None
+    revoked_at: int | None
+
+class ApiKeyCreated(TypedDict):
+    name: str
+    role: Literal["teller", "operator", "auditor"]
+    accounts: list[str] | None
+    secret: str
+    created_at: int
+    expires_at: int | None
+
 class Balance(TypedDict):
     account_id: str
     balance: int
@@ -465,6 +481,14 @@ class Methods:
         idempotency_key: str | None = ...,
     ) -> AccountOpened:
         """Open an account."""
+    def create_api_key(
+        self,
+        name: str,
+        role: Literal["teller", "operator", "auditor"],
+        accounts: list[str] | None = ...,
+        expires_at: int | None = ...,
+    ) -> ApiKeyCreated:
+        """Let somebody in through a web server."""
     def create_currency(
         self,
         currency: str,
@@ -606,6 +630,13 @@ class Methods:
         order: Literal["asc", "desc"] | None = ...,
     ) -> Json:
         """Accounts in byte order of account_id."""
+    def list_api_keys(
+        self,
+        limit: int | None = ...,
+        after: str | None = ...,
+        order: Literal["asc", "desc"] | None = ...,
+    ) -> Json:
+        """Who may come in through a web server, by name."""
     def list_balances(
         self,
         timestamp: int | None = ...,
@@ -781,6 +812,11 @@ class Methods:
         idempotency_key: str | None = ...,
     ) -> ReversalReceipt:
         """Undo a transaction by its mirror image; the original stays as it is."""
+    def revoke_api_key(
+        self,
+        name: str,
+    ) -> ApiKey:
+        """Let nobody in with it any more."""
     def rewind_account(
         self,
         account_id: str,

@@ -20,11 +20,9 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from pgteller.names import Names
+from pgteller.sending import Sender
 
-Connection = psycopg.Connection[tuple[Any, ...]]
 BANK = Names()
-
-PREPARE_AFTER = 5  # uses; a connection keeps the 100 statements used last
 
 DEFAULTS = {"connect_timeout": "5", "application_name": "pgteller"}
 ENCODING = "UTF8"  # as JSON is, whatever the environment or the login has set
@@ -32,6 +30,12 @@ ENCODING = "UTF8"  # as JSON is, whatever the environment or the login has set
 
 class UnavailableError(Exception):
     """There is no connection to send anything over: none becomes free, or none can be opened."""
+
+
+class Connection(psycopg.Connection[tuple[Any, ...]]):
+    """One of a pool's."""
+
+    sender: Sender
 
 
 class Pool:
@@ -92,10 +96,10 @@ class Pool:
         options: dict[str, Any] = DEFAULTS | conninfo_to_dict(self.url)
         options["client_encoding"] = ENCODING
         try:
-            connection = psycopg.connect(**options, autocommit=True, prepare_threshold=None)
+            connection = Connection.connect(**options, autocommit=True, prepare_threshold=None)
             answering = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
-            if answering == (connection.info.backend_pid,):
-                connection.prepare_threshold = PREPARE_AFTER
+            prepares = answering == (connection.info.backend_pid,)
+            connection.sender = Sender(connection.pgconn, prepares)
         except psycopg.OperationalError as error:
             raise UnavailableError(str(error)) from error
         if self.on_notice:

@@ -37,6 +37,9 @@ BEGIN
     IF engine.is_plain(1, metadata, idempotency_key, NULL) IS NOT TRUE THEN
         PERFORM engine.refuse_request(1, metadata, idempotency_key);
     END IF;
+    IF current_setting('pgteller.accounts', true) <> '' THEN
+        PERFORM engine.refuse_foreign(ARRAY[create_account.account_id]);
+    END IF;
     IF overdraft_limit NOT BETWEEN 0 AND 9007199254740991 THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
             'argument', 'overdraft_limit', 'value', overdraft_limit,

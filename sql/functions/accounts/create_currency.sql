@@ -3,7 +3,7 @@
 --   Returns  the currency, and whether it is new
 --   Writes   ledger.currencies, one leg of @ledger
 --   Locks    nothing
---   Errors   invalid_argument (currency, exponent), currency_exists
+--   Errors   limited_to_accounts, invalid_argument (currency, exponent), currency_exists
 --
 -- exponent is the number of decimals of its minor unit. It says what every amount means, so it
 -- never changes, and neither does a currency go. No key is needed: a repeat answers with created
@@ -19,6 +19,7 @@ AS $function$
 DECLARE
     v_currency bank.currency_created;
 BEGIN
+    PERFORM engine.refuse_limited();
     -- Says the rules of the table again, with a better message. XXX is what @ledger is in: none.
     IF (currency COLLATE "C" ~ '^[A-Z][A-Z0-9_]{2,11}$' AND currency <> 'XXX') IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(

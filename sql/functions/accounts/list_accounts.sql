@@ -26,6 +26,7 @@ BEGIN
             SELECT a AS account
             FROM ledger.accounts AS a
             WHERE a.account_id > coalesce(list_accounts.after, '') AND a.account_id <> '@ledger'
+                AND engine.is_own(a.account_id)
             ORDER BY a.account_id
             LIMIT list_accounts."limit"
         ) AS page
@@ -40,6 +41,7 @@ BEGIN
             FROM ledger.accounts AS a
             WHERE a.account_id < coalesce(list_accounts.after, repeat(chr(1114111), 65))
                 AND a.account_id <> '@ledger'
+                AND engine.is_own(a.account_id)
             ORDER BY a.account_id DESC
             LIMIT list_accounts."limit"
         ) AS page

@@ -71,11 +71,15 @@ BEGIN
         CROSS JOIN LATERAL engine.batch_accounts(operations -> o.item::integer - 1) AS a;
     END IF;
     -- Each once: sorting them for the index is what costs.
-    v_held := ARRAY(SELECT DISTINCT n.id FROM unnest(v_debited || v_credited) AS n (id));
+    v_held := ARRAY(
+        SELECT DISTINCT n.id
+        FROM unnest(v_debited || v_credited) AS n (id)
+        WHERE engine.is_own(n.id)
+    );
     v_maybe := ARRAY(
         SELECT a.account_id::text
         FROM ledger.accounts AS a
-        WHERE a.collecting AND a.account_id = ANY(v_credited)
+        WHERE a.collecting AND a.account_id = ANY(v_credited) AND engine.is_own(a.account_id)
         EXCEPT
         SELECT d.id
         FROM unnest(v_debited) AS d (id)

@@ -44,6 +44,7 @@ BEGIN
     SELECT k.response INTO v_response
     FROM ledger.idempotency_keys AS k
     WHERE k.owner = v_owner
+        AND (engine.is_own(k.owner) OR k.owner = engine.login_scope())
         AND k.idempotency_key = body ->> 'idempotency_key'
         AND k.operation = body ->> 'operation'
         AND k.request_hash = engine.request_hash(v_request);

@@ -18,6 +18,9 @@ BEGIN
         l.refers_to, l.metadata, l.posting_metadata, l.details, l.version, l.hash
     FROM bank.legs AS l
     WHERE l.transaction_id = get_transaction.transaction_id
+        -- The house's side is shown with the customer's.
+        AND engine.is_own(CASE WHEN l.account_id LIKE '@%' AND l.contra_account_id IS NOT NULL
+            THEN l.contra_account_id ELSE l.account_id END)
     ORDER BY l.amount, l.account_id, l.leg;
     IF NOT FOUND THEN
         PERFORM engine.refuse('transaction_not_found', json_build_object(

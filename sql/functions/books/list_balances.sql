@@ -32,6 +32,7 @@ BEGIN
             FROM ledger.accounts AS a
             WHERE a.account_id > coalesce(list_balances.after, '')
                 AND a.account_id <> '@ledger'
+                AND engine.is_own(a.account_id)
                 AND engine.is_there(a, list_balances."timestamp", by)
             ORDER BY a.account_id
             LIMIT list_balances."limit"
@@ -52,6 +53,7 @@ BEGIN
             FROM ledger.accounts AS a
             WHERE a.account_id < coalesce(list_balances.after, repeat(chr(1114111), 65))
                 AND a.account_id <> '@ledger'
+                AND engine.is_own(a.account_id)
                 AND engine.is_there(a, list_balances."timestamp", by)
             ORDER BY a.account_id DESC
             LIMIT list_balances."limit"

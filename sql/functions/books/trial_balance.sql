@@ -2,7 +2,7 @@
 --
 --   Returns  a line per house account that was ever used, and the line @customers; the lines of a
 --            currency sum to zero, or the books are broken
---   Errors   invalid_argument (by), unknown_currency, invalid_timestamp
+--   Errors   limited_to_accounts, invalid_argument (by), unknown_currency, invalid_timestamp
 --
 -- The two sides come from different places, so that their sum is a proof: the house's from the legs
 -- that name it, the customers' from their accounts by the rule of every other balance. What is due
@@ -32,6 +32,7 @@ DECLARE
     );
     v_rewound text[] := ARRAY(SELECT r.account_id FROM ledger.rewinds AS r);
 BEGIN
+    PERFORM engine.refuse_limited();
     PERFORM engine.check_by(by);
     PERFORM engine.check_timestamp(trial_balance."timestamp");
     IF trial_balance.currency IS NOT NULL AND NOT EXISTS (

@@ -3,7 +3,7 @@
 --   Returns  how many credits were posted, their sum, and how many remain
 --   Writes   a leg per credit; before it, what has fallen due on the same account, not counted
 --   Locks    each account with SKIP LOCKED: whoever holds one folds it as part of what it does
---   Errors   invalid_argument (limit)
+--   Errors   limited_to_accounts, invalid_argument (limit)
 --
 -- Balances count such credits whether or not this has run; it makes their legs and events, and
 -- keeps the next debit of the account short. Any number may run at once, and a repeat posts none
@@ -21,6 +21,7 @@ DECLARE
     v_settled record;
     v_done bank.folding := ROW(0, 0, 0);
 BEGIN
+    PERFORM engine.refuse_limited();
     PERFORM engine.check_run_limit("limit");
 
     WHILE v_done.folded < "limit" LOOP

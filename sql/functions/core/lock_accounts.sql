@@ -13,6 +13,7 @@ AS $function$
 DECLARE
     v_missing text;
 BEGIN
+    PERFORM engine.refuse_foreign(account_ids);
     PERFORM FROM ledger.accounts AS a
     WHERE a.account_id = ANY(account_ids)
     ORDER BY a.account_id

@@ -1,7 +1,8 @@
 -- login_scope: whose a key is that belongs to no account: the login that calls.
 --
---   Returns  '@login:' and the name of the login
+--   Returns  '@login:' and the name of the login, and after a slash whom it acts for
 --
+-- Whoever comes in by an API key has keys of his own, and is answered nobody else's.
 -- No account begins with @ but @ledger, and no house account has a colon. So whatever a login is
 -- called, what is its own is neither an account's nor the house's. One expression, so that it
 -- inlines.
@@ -13,6 +14,7 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
     SELECT '@login:' || session_user
+        || coalesce('/' || nullif(current_setting('pgteller.on_behalf_of', true), ''), '')
 $function$;
 
 COMMENT ON FUNCTION engine.login_scope() IS

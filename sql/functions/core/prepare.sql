@@ -40,6 +40,9 @@ DECLARE
     v_other ledger.accounts;
     v engine.parties;
 BEGIN
+    IF current_setting('pgteller.accounts', true) <> '' THEN
+        PERFORM engine.refuse_foreign(ARRAY[prepare.account_id, prepare.other_account_id]);
+    END IF;
     LOOP
         IF prepare.other_account_id IS NULL THEN
             SELECT

@@ -14,7 +14,7 @@ DECLARE
 BEGIN
     SELECT a.* INTO v_account
     FROM ledger.accounts AS a
-    WHERE a.account_id = read_account.account_id;
+    WHERE a.account_id = read_account.account_id AND engine.is_own(a.account_id);
     IF NOT FOUND THEN
         PERFORM engine.refuse(
             'account_not_found', json_build_object('account_id', read_account.account_id)

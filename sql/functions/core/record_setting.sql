@@ -16,8 +16,10 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 DECLARE
-    v engine.parties := engine.prepare('@ledger', NULL, NULL, NULL, operation, NULL);
+    v engine.parties;
 BEGIN
+    PERFORM engine.refuse_limited();
+    v := engine.prepare('@ledger', NULL, NULL, NULL, operation, NULL);
     v.key_hash := record_setting.key_hash;
     PERFORM engine.book(
         v, nextval('ledger.transaction_seq'), operation, 0, details => record_setting.details

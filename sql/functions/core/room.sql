@@ -130,6 +130,7 @@ INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL010', 'idempotency_key_reused', 'The key {"idempotency_key"} was used for another request ({first_operation}); use a new one.'),
 ('TL020', 'invalid_period', 'Give a since that is not after until: {since} is after {until}.'),
 ('TL101', 'account_not_found', 'There is no account {"account_id"}: open it first, or check the spelling of its id.'),
+('TL201', 'limited_to_accounts', 'The key is for some accounts alone; this is about all of them.'),
 ('TL302', 'insufficient_funds', 'Only {available} is available, {required} was asked for.'),
 ('TL303', 'account_frozen', '{"account_id"} is frozen: it can be credited but not debited.'),
 ('TL304', 'account_blocked', '{"account_id"} is blocked: it can be neither debited nor credited.'),

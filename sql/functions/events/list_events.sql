@@ -23,15 +23,21 @@ DECLARE
     v_newest bigint := engine.newest_event();
     v_after bigint := 0;
     v_until bigint := v_newest;
+    -- Who is for some accounts alone has gaps between his.
+    v_limited boolean := (current_setting('pgteller.accounts', true) <> '') IS TRUE;
 BEGIN
     PERFORM engine.check_limit("limit");
     PERFORM engine.check_order("order");
     IF "order" = 'asc' THEN
         v_after := least(greatest(list_events.after, 0), v_newest);
-        v_until := v_after + least("limit", v_newest - v_after);
+        IF NOT v_limited THEN
+            v_until := v_after + least("limit", v_newest - v_after);
+        END IF;
     ELSE
         v_until := least(greatest(coalesce(list_events.after, v_newest + 1), 1) - 1, v_newest);
-        v_after := v_until - least("limit", v_until);
+        IF NOT v_limited THEN
+            v_after := v_until - least("limit", v_until);
+        END IF;
     END IF;
 
     RETURN QUERY
@@ -44,7 +50,9 @@ BEGIN
         AND e.batch <= v_until
         AND e.event_id > v_after
         AND e.event_id <= v_until
-    ORDER BY CASE "order" WHEN 'asc' THEN e.event_id ELSE -e.event_id END;
+        AND engine.is_own(e.account_id)
+    ORDER BY CASE "order" WHEN 'asc' THEN e.event_id ELSE -e.event_id END
+    LIMIT list_events."limit";
 END;
 $function$;
 

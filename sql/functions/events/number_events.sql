@@ -4,7 +4,7 @@
 --   Writes   ledger.event_batches, ledger.event_sequencer; what engine.keep_gaps writes
 --   Locks    table ledger.settings against others of its kind; where another session has it, that
 --            one numbers and this one does nothing
---   Errors   invalid_argument (limit)
+--   Errors   limited_to_accounts, invalid_argument (limit)
 --
 -- transaction_ids are drawn before commits, so those above the mark may be followed by lower ones
 -- that commit later. Ids below the new mark that are not to be seen are kept as gaps, with the
@@ -34,6 +34,7 @@ DECLARE
     v_ids bigint[];
     v_legs bigint[];
 BEGIN
+    PERFORM engine.refuse_limited();
     PERFORM engine.check_run_limit("limit");
     -- A table's lock, which only we can take (an advisory one is free to all), and takes no xid. Of
     -- a table that is hardly ever written to: autovacuum takes the same lock, and would be taken

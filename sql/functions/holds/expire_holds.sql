@@ -4,7 +4,7 @@
 --   Writes   a zero-amount leg per hold, with timestamp = expires_at; a leg per cashback that was
 --            due before the last of them on the same account, not counted
 --   Locks    each account with SKIP LOCKED: whoever holds one settles it as part of what it does
---   Errors   invalid_timestamp, timestamp_in_future, invalid_argument (limit)
+--   Errors   limited_to_accounts, invalid_timestamp, timestamp_in_future, invalid_argument (limit)
 --
 -- Readers and writers treat such holds as over already; this only makes the log say so in time. Any
 -- number may run at once, and a repeat expires nothing twice, so it needs no idempotency key.
@@ -24,6 +24,7 @@ DECLARE
     v_settled record;
     v_done bank.expiration := ROW(0, 0, 0);
 BEGIN
+    PERFORM engine.refuse_limited();
     PERFORM engine.refuse_timestamp(v_timestamp, 0);
     PERFORM engine.check_run_limit("limit");
 

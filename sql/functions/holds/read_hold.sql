@@ -18,7 +18,7 @@ DECLARE
 BEGIN
     SELECT h.* INTO v_hold
     FROM ledger.holds AS h
-    WHERE h.hold_number = v_number;
+    WHERE h.hold_number = v_number AND engine.is_own(h.account_id);
     IF NOT FOUND THEN
         PERFORM engine.refuse('hold_not_found', json_build_object('hold_id', read_hold.hold_id));
     END IF;

@@ -63,7 +63,9 @@ BEGIN
     INTO v_names, v_irreversible, v_receipt.operation, v_receipt.currency
     FROM bank.legs AS l
     WHERE l.transaction_id = reverse_transaction.transaction_id AND l.account_id NOT LIKE '@%';
-    IF v_names IS NULL THEN
+    IF v_names IS NULL
+        OR NOT (SELECT bool_and(engine.is_own(n.id)) FROM unnest(v_names) AS n (id))
+    THEN
         PERFORM engine.refuse('transaction_not_found', json_build_object(
             'transaction_id', reverse_transaction.transaction_id
         ));

@@ -19,7 +19,7 @@ BEGIN
     FROM ledger.monitors AS m
     WHERE m.monitor_number = substring(
         read_monitor.monitor_id FROM '^monitor([1-9][0-9]{0,15})$'
-    )::bigint;
+    )::bigint AND engine.is_own(m.account_id);
     IF NOT FOUND THEN
         PERFORM engine.refuse(
             'monitor_not_found', json_build_object('monitor_id', left(monitor_id, 64))

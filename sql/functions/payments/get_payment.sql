@@ -32,7 +32,7 @@ BEGIN
     INTO v_payment
     FROM ledger.payments AS p
     INNER JOIN ledger.accounts AS a ON a.account_id = p.account_id
-    WHERE p.payment_number = v_number;
+    WHERE p.payment_number = v_number AND engine.is_own(p.account_id);
     IF NOT FOUND THEN
         PERFORM engine.refuse(
             'payment_not_found', json_build_object('payment_id', get_payment.payment_id)

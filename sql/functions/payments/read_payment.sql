@@ -18,7 +18,7 @@ DECLARE
 BEGIN
     SELECT p.* INTO v_payment
     FROM ledger.payments AS p
-    WHERE p.payment_number = v_number;
+    WHERE p.payment_number = v_number AND engine.is_own(p.account_id);
     IF NOT FOUND THEN
         PERFORM engine.refuse(
             'payment_not_found', json_build_object('payment_id', read_payment.payment_id)

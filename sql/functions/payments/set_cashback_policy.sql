@@ -3,7 +3,8 @@
 --   Returns  the policy
 --   Writes   ledger.cashback_policies; if that changes anything, one leg of @ledger
 --   Locks    the policy's row
---   Errors   unknown_currency, invalid_argument (rate_bps, delay_ms, max_amount)
+--   Errors   limited_to_accounts, unknown_currency,
+--            invalid_argument (rate_bps, delay_ms, max_amount)
 --
 -- What is promised stays promised: a cashback holds its own amount and due time. A payment is
 -- promised what the policy says while it is made, whatever timestamp it carries. No key is needed:
@@ -25,6 +26,7 @@ DECLARE
     v_policy bank.cashback_policy;
     v_changed boolean;
 BEGIN
+    PERFORM engine.refuse_limited();
     IF NOT EXISTS (
         SELECT FROM ledger.currencies AS c WHERE c.currency = set_cashback_policy.currency
     ) THEN

@@ -4,7 +4,7 @@
 --   Writes   a cashback leg per cashback, with timestamp = due_at; before them, what a collecting
 --            account has collected and what holds of the same account have expired, not counted
 --   Locks    each account with SKIP LOCKED: whoever holds one settles it as part of what it does
---   Errors   invalid_timestamp, timestamp_in_future, invalid_argument (limit)
+--   Errors   limited_to_accounts, invalid_timestamp, timestamp_in_future, invalid_argument (limit)
 --
 -- Any number may run at once, and a repeat settles nothing twice, so it needs no idempotency key.
 CREATE OR REPLACE FUNCTION bank.settle_cashbacks(
@@ -23,6 +23,7 @@ DECLARE
     v_settled record;
     v_done bank.settlement := ROW(0, 0, 0);
 BEGIN
+    PERFORM engine.refuse_limited();
     PERFORM engine.refuse_timestamp(v_timestamp, 0);
     PERFORM engine.check_run_limit("limit");
 

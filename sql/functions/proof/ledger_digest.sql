@@ -3,7 +3,8 @@
 --   Returns  JSON for bank.verify_digest: it covers every leg that is in the log now
 --   Writes   nothing but a message to the WAL, so that its commit reaches the disk
 --   Locks    nothing; nobody ever waits for it
---   Errors   invalid_argument (patience; not on the primary; not at READ COMMITTED), ledger_busy
+--   Errors   limited_to_accounts,
+--            invalid_argument (patience; not on the primary; not at READ COMMITTED), ledger_busy
 --
 -- A digest says what there will ever be below a transaction_id, its cut. So every leg below it must
 -- be there already, and no id below it may ever be given again.
@@ -33,6 +34,7 @@ DECLARE
     v_cut bigint;
     v_writers text[];
 BEGIN
+    PERFORM engine.refuse_limited();
     IF (patience BETWEEN 0 AND 3600000) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
             'argument', 'patience', 'value', patience,

@@ -3,7 +3,7 @@
 --   Returns  ok; else the first account that differs and how: chain_broken (at version),
 --            account_missing, history_differs, recorded_before (at version); account_id is NULL
 --            where too many differ to tell, and for root_differs
---   Errors   invalid_argument (digest)
+--   Errors   limited_to_accounts, invalid_argument (digest)
 --
 -- The accounts' heads must be those that were sealed, and every leg up to them must hash to them: a
 -- history written anew, hashes and all, fails the first; one edited in place the second. What came
@@ -28,6 +28,7 @@ DECLARE
     v_differing text COLLATE "C";
     v_result bank.digest_verification;
 BEGIN
+    PERFORM engine.refuse_limited();
     BEGIN
         IF json_typeof(digest) = 'object' THEN
             v_sealed := json_populate_record(NULL::bank.digest, digest);

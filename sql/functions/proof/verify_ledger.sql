@@ -2,6 +2,7 @@
 --
 --   Returns  a row per check of bank.checks: whether it holds, how many times it does not, and
 --            three of those with the account and what was found
+--   Errors   limited_to_accounts
 --
 -- STABLE, hence one snapshot: what goes on meanwhile neither disturbs it nor waits for it.
 -- Compiling the queries takes longer than a small ledger does (0.4 s against 0.01), and gains a
@@ -26,6 +27,7 @@ DECLARE
     v_violated bank.verification[] := ARRAY[]::bank.verification[];
     v_more bank.verification[];
 BEGIN
+    PERFORM engine.refuse_limited();
     -- One after the other, and still in one snapshot: that of the caller's statement.
     FOR v_finder IN SELECT DISTINCT c.finder FROM engine.checks AS c ORDER BY c.finder LOOP
         BEGIN

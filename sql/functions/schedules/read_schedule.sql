@@ -18,7 +18,7 @@ BEGIN
     FROM ledger.schedules AS s
     WHERE s.schedule_number = substring(
         read_schedule.schedule_id FROM '^schedule([1-9][0-9]{0,15})$'
-    )::bigint;
+    )::bigint AND engine.is_own(s.account_id);
     IF NOT FOUND THEN
         PERFORM engine.refuse(
             'schedule_not_found', json_build_object('schedule_id', left(schedule_id, 64))

@@ -4,7 +4,7 @@
 --   Writes   what engine.run_schedule writes; ledger.schedule_turns
 --   Locks    the accounts of as many schedules as may run, save those that somebody else holds; all
 --            at once and in byte order, so that it can deadlock with nobody
---   Errors   invalid_timestamp, timestamp_in_future, invalid_argument (limit)
+--   Errors   limited_to_accounts, invalid_timestamp, timestamp_in_future, invalid_argument (limit)
 --
 -- Each run and what becomes of its schedule are one transaction, so any number of these may go on
 -- at once and none pays twice. What was missed is made up for, one occurrence after the other.
@@ -30,6 +30,7 @@ DECLARE
     v_locked text[] := ARRAY[]::text[];
     v_progress bank.schedule_progress;
 BEGIN
+    PERFORM engine.refuse_limited();
     -- Asked here, or each run would be refused for it, and its schedule end.
     PERFORM engine.refuse_timestamp(v_timestamp, 0);
     PERFORM engine.check_run_limit("limit");

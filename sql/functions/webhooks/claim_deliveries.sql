@@ -3,7 +3,7 @@
 --   Returns  at most limit deliveries, each with all that sending it takes
 --   Writes   ledger.webhook_deliveries; what bank.number_events and engine.queue_deliveries write
 --   Locks    the deliveries, FOR NO KEY UPDATE SKIP LOCKED
---   Errors   invalid_argument (limit, lease_ms)
+--   Errors   limited_to_accounts, invalid_argument (limit, lease_ms)
 --
 -- Whoever claims one sends it and calls bank.finish_delivery. If that has not happened after
 -- lease_ms, somebody else gets it: so nothing is lost, and now and then something is sent twice.
@@ -23,6 +23,7 @@ DECLARE
     v_now bigint;
     v_due ledger.webhook_deliveries;
 BEGIN
+    PERFORM engine.refuse_limited();
     IF ("limit" BETWEEN 1 AND 1000) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
             'argument', 'limit', 'value', "limit",

@@ -4,8 +4,8 @@
 --            to a repeat under the same key, which gets the first answer again
 --   Writes   ledger.webhooks, one leg of @ledger; what bank.number_events writes
 --   Locks    @ledger, so that no more are made than may be
---   Errors   invalid_idempotency_key, invalid_url, invalid_argument (secret, types, after),
---            idempotency_key_reused, account_not_found, quota_exceeded
+--   Errors   limited_to_accounts, invalid_idempotency_key, invalid_url, invalid_argument (secret,
+--            types, after), idempotency_key_reused, account_not_found, quota_exceeded
 --
 -- Events are sent that follow `after`; NULL: those that are yet to come. The key belongs to the
 -- login that calls, and what is stored under it is without the secret, so that this is gone with
@@ -33,6 +33,7 @@ DECLARE
     v_webhook ledger.webhooks;
     v_created bank.webhook_created;
 BEGIN
+    PERFORM engine.refuse_limited();
     PERFORM engine.refuse_request(1, NULL, idempotency_key);
     PERFORM engine.check_webhook(url, secret, types, after);
     IF idempotency_key IS NOT NULL THEN

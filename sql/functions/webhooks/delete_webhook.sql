@@ -4,7 +4,7 @@
 --   Writes   removes it from ledger.webhooks and its deliveries from ledger.webhook_deliveries; one
 --            leg of @ledger
 --   Locks    the webhook, FOR NO KEY UPDATE
---   Errors   webhook_not_found
+--   Errors   limited_to_accounts, webhook_not_found
 CREATE OR REPLACE FUNCTION bank.delete_webhook(webhook_id text)
 RETURNS bank.webhook
 LANGUAGE plpgsql
@@ -14,9 +14,11 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    v_webhook ledger.webhooks := engine.read_webhook(delete_webhook.webhook_id);
+    v_webhook ledger.webhooks;
     v_shown bank.webhook;
 BEGIN
+    PERFORM engine.refuse_limited();
+    v_webhook := engine.read_webhook(delete_webhook.webhook_id);
     PERFORM FROM ledger.webhooks AS w
     WHERE w.webhook_number = v_webhook.webhook_number
     FOR NO KEY UPDATE;

@@ -4,7 +4,7 @@
 --   Writes   ledger.webhook_deliveries: delivered for http_status 200 to 299, and the next one of
 --            its account is let go; for any other, or an error, the time of the next attempt
 --   Locks    the webhook, FOR NO KEY UPDATE
---   Errors   webhook_not_found
+--   Errors   limited_to_accounts, webhook_not_found
 --
 -- The next attempt follows after 5 s, 30 s, 2 min, 10 min, 30 min, and then every hour, for ever:
 -- it holds up the later events of its account for this webhook, and no others. A failure counts
@@ -30,6 +30,7 @@ DECLARE
     v_waits bigint[] := ARRAY[5000, 30000, 120000, 600000, 1800000, 3600000];
     v_delivered boolean := (http_status BETWEEN 200 AND 299 AND error IS NULL) IS TRUE;
 BEGIN
+    PERFORM engine.refuse_limited();
     PERFORM FROM ledger.webhooks AS w WHERE w.webhook_number = v_number FOR NO KEY UPDATE;
     UPDATE ledger.webhook_deliveries AS d
     SET status = CASE WHEN v_delivered THEN 'delivered' ELSE 'pending' END,

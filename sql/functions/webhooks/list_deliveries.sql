@@ -1,7 +1,7 @@
 -- list_deliveries: what was sent to a webhook and what waits, in the order of events.
 --
 --   Returns  at most limit deliveries whose event follows `after`
---   Errors   invalid_argument (limit, order, status), webhook_not_found
+--   Errors   limited_to_accounts, invalid_argument (limit, order, status), webhook_not_found
 CREATE OR REPLACE FUNCTION bank.list_deliveries(
     webhook_id text,
     status text DEFAULT NULL,
@@ -19,6 +19,7 @@ AS $function$
 DECLARE
     v_number bigint;
 BEGIN
+    PERFORM engine.refuse_limited();
     PERFORM engine.check_limit("limit");
     PERFORM engine.check_order("order");
     IF status IS NOT NULL THEN

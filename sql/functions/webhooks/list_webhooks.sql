@@ -1,7 +1,7 @@
 -- list_webhooks: where events are sent, oldest first.
 --
 --   Returns  at most limit webhooks that follow `after`, without their secrets
---   Errors   invalid_argument (limit, order), webhook_not_found (after)
+--   Errors   limited_to_accounts, invalid_argument (limit, order), webhook_not_found (after)
 CREATE OR REPLACE FUNCTION bank.list_webhooks(
     "limit" bigint DEFAULT 100,
     after text DEFAULT NULL,
@@ -17,6 +17,7 @@ AS $function$
 DECLARE
     v_after bigint;
 BEGIN
+    PERFORM engine.refuse_limited();
     PERFORM engine.check_limit("limit");
     PERFORM engine.check_order("order");
     IF after IS NOT NULL THEN

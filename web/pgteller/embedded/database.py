@@ -42,7 +42,7 @@ def create_web_role(
     password: str | None = None,
     names: Names = BANK,
 ) -> str:
-    """Make the login the web shell uses, an operator and no more; tell the URL to log in with.
+    """Make the login the web shell uses, which may take any role; tell the URL to log in with.
 
     Where no password is given it is the one that a server of ours keeps in its passfile.
     """
@@ -60,9 +60,10 @@ def create_web_role(
             )
             command = sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, scram.decode())
             connection.execute(command)
-        operator = names.role("operator")
-        if connection.execute(known, [operator]).fetchone():
-            connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(operator), role))
+        if connection.execute(known, [names.role("operator")]).fetchone():
+            for which in "operator", "auditor":  # and a teller, as operators are
+                granted = sql.Identifier(names.role(which))
+                connection.execute(sql.SQL("GRANT {} TO {}").format(granted, role))
     return url
 
 

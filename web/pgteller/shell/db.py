@@ -33,10 +33,12 @@ from pgteller.install.migrations import InstallError, require_trust
 from pgteller.install.release import noted, order
 from pgteller.names import Names
 from pgteller.pool import Connection, Pool, UnavailableError
+from pgteller.sending import Caller
 
 Arguments = dict[str, object]
 
 ATTEMPTS = 3
+NOBODY = Caller()  # in particular
 # What a session may meet with once where the functions were made anew since its last call, of which
 # it has kept plans and types. All of it is rolled back.
 STALE = (
@@ -64,7 +66,7 @@ class MismatchError(UnfitError):
 def install(app: Flask) -> None:
     """Use no database that is not fit to be; note it when an old request is answered again."""
     pool: Pool = app.extensions["pool"]
-    pool.check = partial(_refuse_unfit, pool.names)
+    pool.check = partial(_refuse_unfit, pool.names, app.extensions["identity"].keyed)
     pool.on_notice = _notice
 
 
@@ -79,7 +81,23 @@ def require_fit(app: Flask) -> None:
         return  # whoever asks something will be told
 
 
-def _refuse_unfit(names: Names, connection: Connection) -> None:
+def _require_roles(names: Names, connection: Connection) -> None:
+    """Refuse a login that cannot take the role of a key."""
+    query = (
+        "SELECT pg_catalog.pg_has_role(%s::pg_catalog.name, CASE WHEN pg_catalog.current_setting("
+        "'server_version_num')::integer < 160000 THEN 'MEMBER' ELSE 'SET' END)"
+    )
+    for role in "teller", "operator", "auditor":
+        with plainly(connection):
+            may = connection.execute(query, [names.role(role)]).fetchone()
+        if may != (True,):
+            raise UnfitError(
+                f"{connection.info.user} cannot take the role of a key: GRANT {names.role(role)} "
+                "TO it."
+            )
+
+
+def _refuse_unfit(names: Names, keyed: bool, connection: Connection) -> None:
     """Refuse functions of another version, and what would give numbers twice."""
     require_known(names, connection)
     query = "SELECT s.sequence, s.drawn, s.in_use FROM bank.lagging_sequences() AS s"
@@ -93,6 +111,8 @@ def _refuse_unfit(names: Names, connection: Connection) -> None:
         ) from error
     except psycopg.OperationalError as error:
         raise UnavailableError(str(error)) from error
+    if keyed:
+        _require_roles(names, connection)
     if lagging:
         told = "; ".join(f"{name} is at {drawn}, {used} is in use" for name, drawn, used in lagging)
         raise UnfitError(
@@ -177,7 +197,7 @@ LOAD = (
 
 def load_batch(pool: Pool, operations: str) -> dict[str, Any]:
     """Run a batch over one of the pool's connections: how many were posted, and the refusals."""
-    result: dict[str, Any] = json.loads(_try(pool, LOAD, {"operations": operations}))
+    result: dict[str, Any] = json.loads(_try(pool, NOBODY, LOAD, {"operations": operations}))
     return result
 
 
@@ -212,21 +232,21 @@ def watched_verification(report: Callable[[int, int], None]) -> bytes:
 
 def fetch(statement: str, arguments: Arguments) -> bytes:
     """The statement's one value. Only what PostgreSQL has rolled back by itself is tried again."""
-    return _try(current_app.extensions["pool"], statement, arguments)
+    caller = g.get("caller", NOBODY)
+    return _try(current_app.extensions["pool"], caller, statement, arguments)
 
 
-def _try(pool: Pool, statement: str, arguments: Arguments) -> bytes:
-    """As `_fetch`, over a connection of that pool."""
-    rendered = pool.names.render(statement).encode()
+def _try(pool: Pool, caller: Caller, statement: str, arguments: Arguments) -> bytes:
+    """The same over a connection of that pool."""
+    rendered = pool.names.render(statement)
     for attempt in range(ATTEMPTS):
         try:
             with pool.connection() as connection:
                 try:
-                    result = connection.execute(rendered, arguments).pgresult
+                    value = connection.sender.value(caller, rendered, arguments)
                 except STALE:
                     connection.close()
                     raise
-            value = result.get_value(0, 0) if result else None
             assert value is not None, statement
             return value
         except (SerializationFailure, DeadlockDetected, *STALE):

@@ -19,7 +19,7 @@ from pgteller.shell.db import MismatchError
 log = logging.getLogger(__name__)
 
 # What the first figure of a refusal's SQLSTATE says of it, as an HTTP status.
-CLASSES = {"TL0": 422, "TL1": 404, "TL2": 403, "TL3": 409, "TL5": 503}
+CLASSES = {"TL0": 422, "TL1": 404, "TL2": 403, "TL3": 409, "TL4": 401, "TL5": 503}
 
 # The bank's refusals: SQLSTATE -> name, HTTP status.
 REFUSALS: dict[str, tuple[str, int]] = {
@@ -30,6 +30,7 @@ REFUSALS: dict[str, tuple[str, int]] = {
 # What the shell itself refuses, or fails at: name -> HTTP status, explanation.
 SHELL: dict[str, tuple[int, str]] = {
     "malformed_json": (400, "The body is not a JSON document in UTF-8."),
+    "unauthenticated": (401, "Say who you are: `Authorization: Bearer` and the secret of a key."),
     "permission_denied": (403, "The database login of this server may not do this."),
     "not_found": (404, "There is nothing at this path."),
     "method_not_allowed": (405, "This path knows other methods, see the Allow header."),
@@ -72,7 +73,9 @@ class ProblemError(Exception):
         super().__init__(name)
         self.name = name
         self.status = STATUS[name]
-        self.detail = detail or SHELL[name][1]
+        self.detail = detail or (
+            SHELL[name][1] if name in SHELL else contract.REFUSALS[name]["hint"]
+        )
         self.members = members
 
     def document(self) -> dict[str, Any]:
@@ -92,6 +95,8 @@ class ProblemError(Exception):
         response = Response(body, self.status, content_type="application/problem+json")
         if self.status == 503:
             response.headers["Retry-After"] = "1"
+        if self.status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
         if self.status == 415:
             response.headers["Accept-Encoding"] = "identity"
         return response

@@ -20,7 +20,14 @@ from pgteller.shell.probes import Probe
 from pgteller.shell.routes import Route
 
 # What any route can answer, and any with a body.
-ALWAYS = ("invalid_request", "internal_error", "database_unavailable", "version_mismatch")
+ALWAYS = (
+    "invalid_request",
+    "unauthenticated",
+    "invalid_api_key",
+    "internal_error",
+    "database_unavailable",
+    "version_mismatch",
+)
 WITH_BODY = ("malformed_json", "body_too_large", "unsupported_media_type")
 
 KEY: Json = {
@@ -45,6 +52,12 @@ PROBLEM: Json = {
         "detail": {"type": "string"},
         "code": {"type": "string", "description": "What programs tell problems apart by."},
     },
+}
+API_KEY: Json = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The secret of a key that `create_api_key` made: its role says what it may do, "
+    "and its accounts which there are for it.",
 }
 PROBE_TAG = {"name": "health", "description": "Whether the bank is open."}
 
@@ -75,7 +88,12 @@ def document(
         "servers": [{"url": root or "/"}],
         "tags": [*({"name": room, "description": ROOMS[room]} for room in rooms), PROBE_TAG],
         "paths": paths,
-        "components": {"schemas": _types() | _items() | {"Problem": PROBLEM}},
+        "components": {
+            "schemas": _types() | _items() | {"Problem": PROBLEM},
+            "securitySchemes": {"api_key": API_KEY},
+        },
+        # Of nobody where the server asks for none.
+        "security": [{"api_key": []}, {}],
     }
 
 

@@ -21,7 +21,7 @@ from werkzeug.routing import BaseConverter, PathConverter
 
 from pgteller import calls
 from pgteller.contract import FUNCTIONS, Function, Value
-from pgteller.shell import db, parsing, probes, shapes
+from pgteller.shell import db, identity, parsing, probes, shapes
 from pgteller.shell.db import Arguments
 from pgteller.statements import FORMS, Form
 
@@ -51,6 +51,7 @@ class Route:
     required: tuple[str, ...] = ()  # arguments that HTTP insists on, for all their defaults
     lines: str = ""  # the argument that is the whole body, an array or lines of items
     max_bytes: int = 0  # of such a body
+    seconds: float = 0  # that it may take, where that is more than others may
     also: dict[str, Form] = field(default_factory=dict)  # other media types, from the JSON
 
     @property
@@ -237,10 +238,14 @@ ROUTES = [
     Route("POST", "/monitors", "create_monitor"),
     Route("POST", "/monitors/{monitor_id}/delete", "delete_monitor"),
     Route("GET", "/accounts/{account_id}/monitors", "list_monitors", "monitors", "monitor_id"),
+    # api keys
+    Route("POST", "/api-keys", "create_api_key", status=201),
+    Route("GET", "/api-keys", "list_api_keys", "api_keys", "name"),
+    Route("POST", "/api-keys/{name}/revoke", "revoke_api_key"),
     # proof
-    Route("GET", "/ledger/verification", "verify_ledger", "checks"),
-    Route("POST", "/ledger/digests", "ledger_digest"),
-    Route("POST", "/ledger/digests/verification", "verify_digest"),
+    Route("GET", "/ledger/verification", "verify_ledger", "checks", seconds=3600),
+    Route("POST", "/ledger/digests", "ledger_digest", seconds=3600),
+    Route("POST", "/ledger/digests/verification", "verify_digest", seconds=3600),
 ]
 
 
@@ -267,6 +272,9 @@ class NumberConverter(BaseConverter):
 
 def install(app: Flask) -> None:
     """Give Flask every route there is."""
+    named = {route.name: route for route in ROUTES}
+    app.extensions["routes"] = named
+    identity.install(app, lambda name: named[name].seconds)
     db.install(app)
     app.before_request(parsing.check_url)
     app.url_map.merge_slashes = False  # an account may be called a//b

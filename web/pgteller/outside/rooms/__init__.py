@@ -18,6 +18,7 @@ from pgteller.outside.accounts import Account
 from pgteller.outside.facts import Fact
 from pgteller.outside.legs import Leg
 from pgteller.outside.rooms import (
+    api_keys,
     collecting,
     events,
     exchanges,
@@ -42,6 +43,7 @@ LEGS: dict[bytes, OfLeg] = {
     **schedules.LEGS,
     **monitors.LEGS,
     **webhooks.LEGS,
+    **api_keys.LEGS,
     **reversals.LEGS,
     **exchanges.LEGS,
     **rewinds.LEGS,
@@ -56,6 +58,7 @@ TABLES: tuple[Table, ...] = tuple(
         schedules,
         monitors,
         webhooks,
+        api_keys,
         reversals,
         rewinds,
         collecting,
@@ -74,7 +77,7 @@ def facts_of(leg: Leg, left_open: Open) -> Iterable[Fact]:
 
 def facts_at_end(account_id: bytes, left_open: Open) -> Iterator[Fact]:
     """What all of an account's legs say together."""
-    for room in (holds, schedules, monitors, webhooks):
+    for room in (holds, schedules, monitors, webhooks, api_keys):
         yield from room.at_end(account_id, left_open)
 
 

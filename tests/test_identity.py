@@ -1,0 +1,337 @@
+"""API keys over HTTP: who comes in, as what, and what he sees of others' accounts."""
+
+import json
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from pgteller.contract import FUNCTIONS
+from pgteller.shell import create_app, identity
+from pgteller.shell.probes import PROBES
+from pgteller.shell.routes import ROUTES
+from pgteller.urls import with_parts
+from tests.cli import pgteller
+from tests.http_helpers import fresh
+
+
+@pytest.fixture(scope="module")
+def keyed(app_url):
+    """A web server that wants keys."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUTH", "keys")
+        app = create_app(app_url)
+    yield app
+    app.extensions["pool"].close()
+
+
+@pytest.fixture
+def made(database_url):
+    """Makes a key, and tells its secret."""
+
+    def made(role="teller", accounts=None, expires_at=None):
+        with psycopg.connect(database_url, autocommit=True) as db:
+            name = fresh("key")
+            query = "SELECT secret FROM bank.create_api_key(%s, %s, %s, %s)"
+            return name, db.execute(query, [name, role, accounts, expires_at]).fetchone()[0]
+
+    return made
+
+
+@pytest.fixture
+def ask(keyed, client):
+    """A request with a secret: status and document. `client` has it go by pgbouncer, too."""
+
+    def ask(secret, method, path, body=None, **headers):
+        if secret is not None:
+            headers["Authorization"] = f"Bearer {secret}"
+        reply = keyed.test_client().open(path, method=method, json=body, headers=headers)
+        return reply.status_code, reply.get_json(silent=True) or {}
+
+    return ask
+
+
+def test_nobody_comes_in_without_a_key(ask):
+    for secret in (None, "pgt_" + "0" * 64, "x"):
+        for route in ROUTES:
+            path = route.path.format_map(dict.fromkeys(route.in_path, "1"))
+            status, problem = ask(secret, route.method, path, None if route.method == "GET" else {})
+            assert status == 401, route
+            expected = "unauthenticated" if secret is None else "invalid_api_key"
+            assert problem["code"] == expected, route
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Basic YTpi", "Bearer", "Bearer ", "Bearer a b", "Token x", "Bearer \u00e4", "bearer"],
+)
+def test_what_is_no_bearer(keyed, header):
+    reply = keyed.test_client().get("/accounts", headers={"Authorization": header})
+    assert (reply.status_code, reply.json["code"]) == (401, "unauthenticated")
+    assert reply.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_health_and_docs_are_for_everybody(keyed):
+    for path in *(probe.path for probe in PROBES), "/docs", "/openapi.json":
+        assert keyed.test_client().get(path, follow_redirects=True).status_code == 200, path
+
+
+def test_the_database_says_what_a_role_may(ask, made):
+    """Every route, by the privileges that the contract has of its function."""
+    secrets = {role: made(role)[1] for role in ("teller", "operator", "auditor")}
+    for route in ROUTES:
+        path = route.path.format_map(dict.fromkeys(route.in_path, "1"))
+        body = None if route.method == "GET" else _least(route)
+        for role, secret in secrets.items():
+            status, problem = ask(secret, route.method, path, body)
+            may = f"bank_{role}" in FUNCTIONS[route.name].roles
+            assert (problem.get("code") == "permission_denied") == (not may), (route, role, problem)
+            assert (status == 403) == (not may), (route, role, problem)
+
+
+def _least(route):
+    """A body that is well-formed, and about nothing that there is."""
+    if route.lines:
+        return [{"operation": "deposit", "account_id": "nobody", "amount": 1}]
+    values = {"integer": 1, "string": "x", "boolean": True, "array": ["x"], "object": {}}
+    body = {}
+    for name, argument in route.in_body.items():
+        if argument.required or name in route.required:
+            schema = argument.schema
+            body[name] = (
+                schema["enum"][0] if "enum" in schema else values[schema.get("type", "object")]
+            )
+    if route.name == "post":
+        body["postings"] = [{"source_account_id": "x", "target_account_id": "y", "amount": 1}]
+    if route.name == "verify_digest":
+        body["digest"] = {"digest": {}}
+    return body
+
+
+def test_the_name_of_the_key_is_the_actor(ask, made, database_url):
+    name, secret = made()
+    account = fresh("actor")
+    assert ask(secret, "POST", "/accounts", {"account_id": account})[0] == 201
+    with psycopg.connect(database_url) as db:
+        query = "SELECT actor FROM bank.legs WHERE account_id = %s"
+        assert db.execute(query, [account]).fetchone()[0].partition("/")[2] == name
+
+
+def test_nothing_is_left_for_the_next_one(ask, made):
+    """A connection is whose statement it runs, and of nobody else afterwards."""
+    _, limited = made("teller", ["only:*"])
+    _, operator = made("operator")
+    for _ in range(20):
+        assert ask(limited, "GET", "/trial-balance")[1].get("code") == "permission_denied"
+        assert ask(operator, "GET", "/webhooks")[0] == 200
+        assert ask(limited, "GET", "/webhooks")[0] == 403
+
+
+def test_a_key_that_ends(ask, made, monkeypatch):
+    clock = time.monotonic
+    _, secret = made(expires_at=int(time.time() * 1000) + 400)
+    assert ask(secret, "GET", "/accounts")[0] == 200
+    deadline = clock() + 30
+    monkeypatch.setattr(identity, "BELIEVED", 0.0)
+    monkeypatch.setattr(identity.time, "monotonic", lambda: clock() + 10)
+    while ask(secret, "GET", "/accounts")[0] != 401:
+        assert clock() < deadline
+
+
+def test_a_key_that_is_revoked_is_noticed_within_five_seconds(ask, made, database_url, monkeypatch):
+    name, secret = made()
+    assert ask(secret, "GET", "/accounts")[0] == 200
+    with psycopg.connect(database_url, autocommit=True) as db:
+        db.execute("SELECT bank.revoke_api_key(%s)", [name])
+    clock = time.monotonic
+    monkeypatch.setattr(identity.time, "monotonic", lambda: clock() + identity.BELIEVED)
+    status, problem = ask(secret, "GET", "/accounts")
+    assert (status, problem["code"]) == (401, "invalid_api_key")
+
+
+def test_no_secret_is_told(ask, made, caplog):
+    caplog.set_level(logging.DEBUG)
+    _, secret = made()
+    answers = [ask(secret, "GET", "/accounts/nobody"), ask(secret + "x", "GET", "/accounts")]
+    told = json.dumps(answers) + caplog.text
+    assert secret not in told
+
+
+def test_many_at_once(ask, made):
+    secrets = [made("teller", [f"many{number}:*"])[1] for number in range(8)]
+
+    def use(number):
+        own, other = f"many{number}:a", f"many{(number + 1) % 8}:a"
+        assert ask(secrets[number], "POST", "/accounts", {"account_id": own})[0] in (201, 409)
+        for _ in range(10):
+            assert ask(secrets[number], "GET", f"/accounts/{own}/balance")[0] == 200
+            assert ask(secrets[number], "GET", f"/accounts/{other}/balance")[0] == 404
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(use, range(8)))
+
+
+@pytest.fixture(scope="module")
+def others(database_url):
+    """An account of somebody else's, and one of everything that can belong to it."""
+    theirs, mine = fresh("theirs"), fresh("mine")
+    with psycopg.connect(database_url, autocommit=True) as db:
+        for account in theirs, mine:
+            db.execute("SELECT bank.create_account_at(%s, overdraft_limit => 1000)", [account])
+            db.execute("SELECT bank.deposit(%s, 1000)", [account])
+        made = {"account_id": theirs, "source_account_id": theirs, "target_account_id": theirs}
+        for name, query in {
+            "payment_id": "SELECT payment_id FROM bank.pay(%s, 100)",
+            "hold_id": "SELECT hold_id FROM bank.hold(%s, 10)",
+            "monitor_id": "SELECT monitor_id FROM bank.create_monitor(%s, 'balance', 'gte', 1)",
+            "schedule_id": "SELECT schedule_id FROM bank.schedule_transfer(%s, '" + mine + "', 1, "
+            "9000000000000)",
+            "transaction_id": "SELECT transaction_id FROM bank.deposit(%s, 1)",
+        }.items():
+            made[name] = db.execute(query, [theirs]).fetchone()[0]
+        while db.execute("SELECT numbered FROM bank.number_events()").fetchone()[0]:
+            pass
+    return mine, theirs, made
+
+
+# What shows one's own of all there is, and what is no account's.
+OWN = {"list_accounts", "list_balances", "list_events"}
+OF_NOBODY = {"list_cashback_policies"}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_another_account_is_not_there(ask, made, others, route):
+    mine, theirs, of_theirs = others
+    _, secret = made("operator", [mine, "prefix:*"])
+    path = route.path.format_map({name: of_theirs.get(name, "x") for name in route.in_path})
+    body = None if route.method == "GET" else _least(route)
+    if isinstance(body, dict):
+        body |= {name: value for name, value in of_theirs.items() if name in body}
+    if route.name == "post":
+        body["postings"][0] |= {"source_account_id": mine, "target_account_id": theirs}
+    if route.name == "batch":
+        body[0]["account_id"] = theirs
+    if route.name == "schedule_transfer":
+        body["run_at"] = 9_000_000_000_000
+    if route.name in ("schedule_transfer", "exchange", "transfer"):
+        body["source_account_id"] = mine
+    query = {"since": 0, "until": 1} if "since" in route.in_query else {}
+    status, answer = ask(secret, route.method, path + _query(query), body)
+    about_one = {*route.function.arguments} & {*of_theirs, "postings"}
+    if route.name == "batch":
+        assert answer["results"][0]["code"] == "account_not_found"
+    elif route.name in OWN | OF_NOBODY:
+        assert status == 200
+        assert theirs not in json.dumps(answer)
+    elif about_one and route.name != "create_webhook":
+        assert status == 404, answer
+        assert answer["code"].endswith("_not_found")
+    else:
+        assert (status, answer["code"]) == (403, "limited_to_accounts")
+
+
+def _query(values):
+    return "?" + "&".join(f"{name}={value}" for name, value in values.items()) if values else ""
+
+
+def test_ones_own_are_there(ask, made, others):
+    mine, _, _ = others
+    _, secret = made("operator", [mine, "prefix:*"])
+    new = f"prefix:{fresh('new')}"
+    assert ask(secret, "POST", "/accounts", {"account_id": new})[0] == 201
+    moved = {"source_account_id": mine, "target_account_id": new, "amount": 5}
+    status, receipt = ask(secret, "POST", "/transfers", moved)
+    assert status == 200, receipt
+    legs = ask(secret, "GET", f"/transactions/{receipt['transaction_id']}")[1]["legs"]
+    assert [leg["amount"] for leg in legs] == [-5, 5]
+    listed = ask(secret, "GET", "/accounts")[1]["accounts"]
+    assert [account for account in listed if account not in (mine, new)] == []
+    for leg in ask(secret, "GET", f"/accounts/{mine}/transactions")[1]["transactions"]:
+        found = ask(secret, "GET", f"/transactions/{leg['transaction_id']}")[1]["legs"]
+        assert {one["account_id"] for one in found} <= {mine, new, "@external"}
+    paid = ask(secret, "POST", "/payments", {"account_id": mine, "amount": 100})[1]
+    assert ask(secret, "POST", f"/payments/{paid['payment_id']}/refunds", {})[0] == 200
+    reversal = f"/transactions/{receipt['transaction_id']}/reversal"
+    assert ask(secret, "POST", reversal, {"reason": "a test"})[0] == 200
+
+
+def test_pages_of_ones_own_neither_skip_nor_repeat(ask, made, others, database_url):
+    mine, theirs, _ = others
+    _, secret = made("auditor", [mine])
+    with psycopg.connect(database_url, autocommit=True) as db:
+        for number in range(30):
+            account = mine if number % 7 == 0 else theirs
+            db.execute("SELECT bank.deposit(%s, 1)", [account])
+        while db.execute("SELECT numbered FROM bank.number_events()").fetchone()[0]:
+            pass
+        query = "SELECT event_id FROM bank.events WHERE account_id = %s ORDER BY event_id"
+        expected = [event for (event,) in db.execute(query, [mine])]
+    for order, events in ("asc", expected), ("desc", expected[::-1]):
+        seen, after = [], ""
+        while after is not None:
+            page = ask(
+                secret, "GET", f"/events?limit=3&order={order}{after and f'&after={after}'}"
+            )[1]
+            seen += [event["event_id"] for event in page["events"]]
+            after = page["next"]
+        assert seen == events
+
+
+def test_idempotency_keys_are_ones_own(ask, made, others):
+    """Of what belongs to no account, such as a post; and nobody is answered for another account."""
+    mine, theirs, _ = others
+    (_, one), (_, other) = made(), made()
+    posting = {"source_account_id": mine, "target_account_id": theirs, "amount": 1}
+    key = {"Idempotency-Key": fresh("once")}
+    first = ask(one, "POST", "/transactions", {"postings": [posting]}, **key)[1]
+    assert ask(one, "POST", "/transactions", {"postings": [posting]}, **key)[1] == first
+    another = ask(other, "POST", "/transactions", {"postings": [posting]}, **key)[1]
+    assert another["transaction_id"] != first["transaction_id"]
+
+    _, limited = made("teller", [mine])
+    deposit = {"account_id": theirs, "amount": 1}
+    assert ask(one, "POST", "/deposits", deposit, **key)[0] == 200
+    item = {"operation": "deposit", **deposit, "idempotency_key": key["Idempotency-Key"]}
+    for secret, code in (one, None), (limited, "account_not_found"):
+        answer = ask(secret, "POST", "/batches", [item])[1]
+        assert answer["results"][0]["code"] == code, answer
+    assert ask(limited, "POST", "/deposits", deposit, **key)[1]["code"] == "account_not_found"
+
+
+@pytest.mark.direct
+def test_a_login_that_cannot_take_every_role_serves_nobody(database_url, monkeypatch):
+    monkeypatch.setenv("AUTH", "keys")
+    login = f"no_auditor_{fresh('x').replace('-', '_')}"
+    with psycopg.connect(database_url, autocommit=True) as db:
+        db.execute(f"CREATE ROLE {login} LOGIN PASSWORD 'x'")
+        db.execute(f"GRANT bank_operator TO {login}")
+        try:
+            url = with_parts(database_url, user=login, password="x")
+            done = pgteller("serve", url=url, AUTH="keys")
+            assert done.exit_code == 2
+            told = f"{login} cannot take the role of a key: GRANT bank_auditor TO it."
+            assert told in done.output
+            assert pgteller("account", "list", url=url, AUTH="").exit_code == 0
+        finally:
+            db.execute(f"DROP ROLE {login}")
+
+
+@pytest.mark.parametrize("variable", ["LOCK_TIMEOUT", "REQUEST_TIMEOUT"])
+def test_a_request_has_a_deadline(app_url, database_url, monkeypatch, variable):
+    monkeypatch.setenv(variable, "0.2")
+    account = fresh("slow")
+    app = create_app(app_url)
+    asked = app.test_client()
+    assert asked.post("/accounts", json={"account_id": account}).status_code == 201
+    deposit = {"account_id": account, "amount": 5}
+    with psycopg.connect(database_url) as holder:
+        lock = "SELECT FROM ledger.accounts WHERE account_id = %s FOR UPDATE"
+        holder.execute(lock, [account])
+        reply = asked.post("/deposits", json=deposit)
+        assert (reply.status_code, reply.json["code"]) == (503, "database_unavailable")
+        assert reply.headers["Retry-After"] == "1"
+    assert asked.get(f"/accounts/{account}/balance").json["balance"] == 0
+    assert asked.post("/deposits", json=deposit).status_code == 200
+    app.extensions["pool"].close()
