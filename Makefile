@@ -55,6 +55,7 @@ lint: $(DEV)  ## Check style and types of Python, style of SQL, and the bodies o
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy --strict web/pgteller dev bench
+	.venv/bin/hadolint deploy/Dockerfile
 	.venv/bin/sqlfluff lint sql/*.sql sql/migrations sql/functions
 	@! grep -rnE --include='*.sql' '^.{101,}' sql/*.sql sql/migrations sql/functions | grep -v "^[^:]*:[0-9]*:('"
 	$(PY) -m dev.lint_search_paths

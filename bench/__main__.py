@@ -29,15 +29,15 @@ from bench.load import BenchError, Operation, Sample, Target, pgbench, python_cl
 from bench.operations import SCRIPTS
 from bench.shell import web_server
 from dev import PROJECT
-from pgteller import settings
+from dev.variables import text, whole
 from pgteller.embedded.database import create_database
 from pgteller.embedded.programs import PostgresError, preferred_bin_dir
 from pgteller.embedded.server import Server, temporary_server
 from pgteller.install import load
 
-SECONDS = settings.whole("BENCH_SECONDS", 2, 1, 3600)
-ROUNDS = settings.whole("BENCH_ROUNDS", 3, 1, 1000)
-ONLY = settings.text("BENCH_ONLY", "")
+SECONDS = whole("BENCH_SECONDS")
+ROUNDS = whole("BENCH_ROUNDS")
+ONLY = text("BENCH_ONLY")
 RESULTS = PROJECT / "bench" / "results.json"
 
 # As on a small server of one's own; fsync and synchronous_commit are on, as always.

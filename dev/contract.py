@@ -53,7 +53,8 @@ SELECT
         SELECT o.argument
         FROM engine.operator_arguments AS o
         WHERE s.whole <> s.plain AND o.argument = ANY(whole.proargnames)
-    )
+    ),
+    whole.provolatile <> 'v'
 FROM engine.functions AS s
 INNER JOIN pg_proc AS p ON p.oid = s.plain
 INNER JOIN pg_proc AS whole ON whole.oid = s.whole
@@ -156,6 +157,7 @@ def _function(  # noqa: PLR0913, PLR0917
     roles: list[str],
     defaults: list[str | None],
     privileged: list[str],
+    reads: bool,
 ) -> Json:
     """One operation."""
     [file] = ROOMS.glob(f"*/{name}.sql")
@@ -181,6 +183,7 @@ def _function(  # noqa: PLR0913, PLR0917
         "sql": ("SETOF " if many else "") + (returns if result else f"bank.{returns}"),
         "refusals": errors,
         "roles": roles,
+        "reads": reads,
     }
 
 
@@ -236,12 +239,14 @@ def write(database_url: str) -> None:
     CONTRACT.write_text(text(contract(database_url), 4))
     from dev.reference import http_api, sql_api, with_function_table  # noqa: PLC0415
     from dev.scenario import examples  # noqa: PLC0415
+    from dev.settings_page import settings_page  # noqa: PLC0415
     from dev.stub import stub  # noqa: PLC0415
 
     EXAMPLES.write_text(text(examples(database_url), 2))
     METHODS.write_text(stub())
     (PROJECT / "docs" / "sql-api.md").write_text(sql_api())
     (PROJECT / "docs" / "http-api.md").write_text(http_api())
+    (PROJECT / "docs" / "settings.md").write_text(settings_page())
     readme = PROJECT / "README.md"
     readme.write_text(with_function_table(readme.read_text()))
 

@@ -146,6 +146,9 @@ def http_api() -> str:
         f"{_names(openapi.WITH_BODY)}, and one that changes anything",
         "`outcome_unknown`. An answer that was given before, under the same Idempotency-Key, comes",
         "with the header `Idempotent-Replayed: true`.\n",
+        "Where the server has a standby, a GET may be answered by it, some seconds behind, and",
+        "then comes with `Answered-By: standby`. Who must read what was just written sends the",
+        "header `Prefer: primary`.\n",
     ]
     for tag in document["tags"]:
         lines += [f"## {tag['name']}\n", f"{tag['description']}\n"]
@@ -175,7 +178,7 @@ def _route(method: str, path: str, operation: Json) -> Iterator[str]:
         names = [
             f"`{name}{'' if name in needed else '?'}`" for name in schema.get("properties", {})
         ]
-        yield f"- Body: {', '.join(names) or schema['description']}"
+        yield f"- Body: {', '.join(names) or schema.get('description', 'an empty object')}"
     for media_type, other in content.items():
         if media_type != "application/json":
             yield f"- Or as `{media_type}`: {other['schema']['description']}"

@@ -99,8 +99,9 @@ def masked(value: object, name: str = "") -> Any:  # noqa: ANN401, JSON as the v
         return "18.0"
     if isinstance(value, str) and re.fullmatch("(pgt_)?[0-9a-f]{64}", value):
         return value[:-64] + HASH
-    if isinstance(value, int) and abs(value - time.time() * 1000) < HOUR:
-        return NOW
+    late = DAY if name == "secret_until" else 0
+    if isinstance(value, int) and abs(value - late - time.time() * 1000) < HOUR:
+        return NOW + late
     return value
 
 
@@ -127,8 +128,9 @@ def examples(database_url: str) -> dict[str, Json]:
         changes(bank)
         books(bank)
         api_keys(bank)
+        refused(bank)
         events(bank, database_url)
-        proof(bank)
+        proof(bank, database_url)
         return bank.examples
 
 
@@ -293,6 +295,16 @@ def api_keys(bank: Recorder) -> None:
     bank.call("revoke_api_key", name="shop-backend")
 
 
+def refused(bank: Recorder) -> None:
+    """What is not to be had, and that it was asked for."""
+    too_much = {"source_account_id": "bob", "target_account_id": "alice", "amount": 10**9}
+    response = bank.client.post("/transfers", json=too_much, headers={"X-Request-ID": "till-7.42"})
+    assert response.status_code == 409, response.text
+    bank.client.application.extensions["refusals"].stop()
+    bank.call("list_refusals", code="insufficient_funds", limit=1)
+    bank.call("list_account_refusals", account_id="bob", limit=1)
+
+
 def events(bank: Recorder, database_url: str) -> None:
     """A webhook whose receiver is not well: what a worker would do is done in its place."""
     bank.call("number_events")
@@ -309,12 +321,26 @@ def events(bank: Recorder, database_url: str) -> None:
             "SELECT webhook_id, event_id, attempt, 503 FROM bank.claim_deliveries()"
         ).fetchone()
         worker.execute("SELECT FROM bank.finish_delivery(%s, %s, %s, %s)", claimed)
+        worker.execute("SELECT FROM bank.begin_worker('bank-1/4711', '1.0.0')")
+    hook = {"webhook_id": created["webhook_id"]}
     bank.call("list_webhooks")
-    bank.call("list_deliveries", webhook_id=created["webhook_id"], status="pending")
-    bank.call("delete_webhook", webhook_id=created["webhook_id"])
+    pending = bank.call("list_deliveries", **hook, status="pending")["deliveries"]
+    delivery = hook | {"event_id": pending[0]["event_id"]}
+    bank.call("retry_delivery", **delivery)
+    bank.call("skip_delivery", **delivery, reason="They have it from the list.")
+    bank.call("rotate_webhook_secret", **hook, secret="whsec_91b2d7c3f05e4a6c8d10")
+    bank.call("pause_webhook", **hook, reason="They move.")
+    bank.call("update_webhook", **hook, url="https://example.com/bank/events", types=["pay"])
+    bank.call("resume_webhook", **hook)
+    bank.call("delete_webhook", **hook)
+    bank.call("list_workers")
 
 
-def proof(bank: Recorder) -> None:
+def proof(bank: Recorder, database_url: str) -> None:
     """That nothing of it has been touched."""
     bank.call("verify_ledger")
     bank.call("verify_digest", digest=bank.call("ledger_digest"))
+    with psycopg.connect(database_url, autocommit=True) as worker:
+        worker.execute("SELECT FROM bank.begin_proof('verification')")
+        worker.execute("SELECT FROM bank.finish_proof(1, 0)")
+    bank.call("list_proofs", kind="verification", limit=1)

@@ -22,7 +22,7 @@ import psycopg
 from dev import PROJECT
 from dev.debian import NotAvailableError, unpacked
 from dev.testbed import scratch_database, servers, test_server
-from pgteller import settings
+from dev.variables import text
 from pgteller.embedded.programs import PostgresError
 from pgteller.install import load
 from pgteller.install.migrations import InstallError, connect, run
@@ -30,7 +30,7 @@ from pgteller.names import Names
 from pgteller.urls import client_bin_dir, environment
 from tests.fuzz import SEED
 
-ONLY = settings.text("ONLY", "")
+ONLY = text("ONLY")
 # Halves in the order of the tests, as that spares servers that are started and stopped.
 PARALLEL = ["--numprocesses", "2", "--dist", "worksteal"]
 

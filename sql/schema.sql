@@ -83,7 +83,10 @@ CREATE TABLE ledger.settings (
     max_ahead_ms bigint NOT NULL DEFAULT 60000 CHECK (max_ahead_ms BETWEEN 0 AND 9007199254740991),
     monitors_per_account bigint NOT NULL DEFAULT 20 CHECK (monitors_per_account >= 0),
     schedules_per_account bigint NOT NULL DEFAULT 100 CHECK (schedules_per_account >= 0),
-    webhooks bigint NOT NULL DEFAULT 100 CHECK (webhooks >= 0)
+    webhooks bigint NOT NULL DEFAULT 100 CHECK (webhooks >= 0),
+    webhook_http boolean NOT NULL DEFAULT false,
+    webhook_networks cidr[] NOT NULL DEFAULT '{}',
+    refusals bigint NOT NULL DEFAULT 100000 CHECK (refusals BETWEEN 0 AND 10000000)
 );
 COMMENT ON TABLE ledger.settings IS 'What the owner decides for the whole ledger.';
 COMMENT ON COLUMN ledger.settings.max_ahead_ms IS
@@ -94,6 +97,12 @@ COMMENT ON COLUMN ledger.settings.schedules_per_account IS
     'How many active schedules an account may pay.';
 COMMENT ON COLUMN ledger.settings.webhooks IS
     'How many webhooks there may be: every event is matched with each of them.';
+COMMENT ON COLUMN ledger.settings.webhook_http IS
+    'Whether webhooks may have http addresses, where all can read what is sent.';
+COMMENT ON COLUMN ledger.settings.webhook_networks IS
+    'Networks that are not public, and to which webhooks may be sent all the same.';
+COMMENT ON COLUMN ledger.settings.refusals IS
+    'How many refused requests are kept, the newest ones; at most a tenth of them of strangers.';
 INSERT INTO ledger.settings (max_ahead_ms) VALUES (60000);
 
 -- Accounts -----------------------------------------------------------------------------------
@@ -556,7 +565,12 @@ CREATE TABLE ledger.webhooks (
     account_id text COLLATE "C",
     after bigint NOT NULL,
     queued bigint NOT NULL,
-    created_at bigint NOT NULL
+    created_at bigint NOT NULL,
+    secret_before text,
+    secret_until bigint,
+    paused_at bigint,
+    paused_reason text,
+    failing_since bigint
 );
 COMMENT ON TABLE ledger.webhooks IS
     'Where events are sent: all, or those of some types, of one account. Kept like events in one '
@@ -564,20 +578,31 @@ COMMENT ON TABLE ledger.webhooks IS
 COMMENT ON COLUMN ledger.webhooks.after IS 'It wants none of the events up to this event_id.';
 COMMENT ON COLUMN ledger.webhooks.queued IS
     'Up to this event_id, those that it wants are in ledger.webhook_deliveries.';
+COMMENT ON COLUMN ledger.webhooks.secret_before IS
+    'The secret before the last rotation, which signs as well until secret_until (ms).';
+COMMENT ON COLUMN ledger.webhooks.paused_at IS
+    'When it was paused, ms; NULL: it is not. While it is, nothing is queued or sent.';
+COMMENT ON COLUMN ledger.webhooks.failing_since IS
+    'When the first delivery failed after the last success, ms; NULL: the last one succeeded.';
 
 CREATE TABLE ledger.webhook_deliveries (
     account_id text COLLATE "C" NOT NULL,
     webhook_number bigint NOT NULL,
     event_id bigint NOT NULL,
-    status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'delivered')),
+    status text NOT NULL DEFAULT 'pending'
+    CHECK (status IN ('pending', 'delivered', 'skipped')),
     attempts bigint NOT NULL DEFAULT 0,
     next_attempt_at bigint,
     last_attempt_at bigint,
     last_status bigint,
     last_error text,
     delivered_at bigint,
+    version bigint,
+    claimed_by bigint,
+    claimed_until bigint,
     PRIMARY KEY (account_id, webhook_number, event_id)
-);
+)
+WITH (fillfactor = 70);  -- what claims one finds room beside it, so that no index is touched
 CREATE INDEX webhook_deliveries_by_event
 ON ledger.webhook_deliveries (webhook_number, event_id);
 CREATE INDEX webhook_deliveries_pending
@@ -587,8 +612,26 @@ ON ledger.webhook_deliveries (webhook_number, next_attempt_at)
 WHERE status = 'pending' AND next_attempt_at IS NOT NULL;
 COMMENT ON TABLE ledger.webhook_deliveries IS 'One row per webhook and event that it wants.';
 COMMENT ON COLUMN ledger.webhook_deliveries.next_attempt_at IS
-    'When it is sent, again or at all; NULL while one of the same account goes before it. While it '
-    'is being sent, the moment at which it is taken for lost.';
+    'When it is sent, again or at all; NULL while one of the same account goes before it.';
+COMMENT ON COLUMN ledger.webhook_deliveries.version IS
+    'The leg of account_id that the event tells of; NULL: queued by a release that did not say.';
+COMMENT ON COLUMN ledger.webhook_deliveries.claimed_by IS
+    'The worker that is sending it; when that is dead, it is free.';
+COMMENT ON COLUMN ledger.webhook_deliveries.claimed_until IS
+    'When it is free at the latest, ms. In no index, so that claiming one touches none.';
+
+-- Workers ------------------------------------------------------------------------------------
+
+CREATE TABLE ledger.worker_heartbeats (
+    worker_number bigint PRIMARY KEY,
+    name text NOT NULL,
+    version text NOT NULL,
+    started_at bigint NOT NULL,
+    beat_at bigint NOT NULL,
+    believed_until bigint NOT NULL
+);
+COMMENT ON TABLE ledger.worker_heartbeats IS
+    'One row per worker that runs; one that has not said so by believed_until is dead.';
 
 -- API keys -----------------------------------------------------------------------------------
 
@@ -606,6 +649,69 @@ COMMENT ON TABLE ledger.api_keys IS
 COMMENT ON COLUMN ledger.api_keys.accounts IS
     'The only accounts it is for: ids, and prefixes with a * at their end; NULL: all.';
 COMMENT ON COLUMN ledger.api_keys.secret_hash IS 'SHA-256 of the secret, which is nowhere else.';
+
+-- Refusals -----------------------------------------------------------------------------------
+
+CREATE TABLE ledger.refused_requests (
+    refusal_id bigint PRIMARY KEY,
+    refused_at bigint NOT NULL,
+    status bigint NOT NULL,
+    request_id text NOT NULL,
+    method text NOT NULL,
+    route text,
+    code text NOT NULL,
+    actor text,
+    account_ids text[] NOT NULL,
+    detail json NOT NULL
+);
+CREATE INDEX refused_requests_of_strangers
+ON ledger.refused_requests (refusal_id) WHERE status = 401;
+COMMENT ON TABLE ledger.refused_requests IS
+    'Requests that web servers have refused lately, as they tell it. No part of the books: nothing '
+    'seals it, and what is older goes.';
+COMMENT ON COLUMN ledger.refused_requests.actor IS
+    'The login, and after a slash the API key; NULL where nobody knows who it was.';
+COMMENT ON COLUMN ledger.refused_requests.account_ids IS
+    'Those that the request names, and that of the refusal, whether they exist or not.';
+
+CREATE TABLE ledger.refusal_counter (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    newest bigint NOT NULL
+);
+COMMENT ON TABLE ledger.refusal_counter IS
+    'The refusal_id given last; its lock has whoever writes refusals.';
+INSERT INTO ledger.refusal_counter (newest) VALUES (0);
+
+-- Proofs -------------------------------------------------------------------------------------
+
+CREATE TABLE ledger.proof_counter (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    newest bigint NOT NULL
+);
+COMMENT ON TABLE ledger.proof_counter IS
+    'The proof_number given last; its lock has whoever decides whether a proof is due.';
+INSERT INTO ledger.proof_counter (newest) VALUES (0);
+
+CREATE TABLE ledger.proofs (
+    proof_number bigint PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('verification', 'digest')),
+    begun_at bigint NOT NULL,
+    lost_at bigint NOT NULL,
+    ended_at bigint,
+    violations bigint,
+    clean boolean,
+    actor text NOT NULL,
+    sha256 text,
+    finding text
+);
+CREATE INDEX proofs_of_kind ON ledger.proofs (kind, proof_number);
+COMMENT ON TABLE ledger.proofs IS
+    'When the ledger was verified, and digests were taken, and what came of it, as those tell who '
+    'did it. No part of the books: nothing seals it.';
+COMMENT ON COLUMN ledger.proofs.lost_at IS
+    'When it is taken for lost, ms, unless it has ended before.';
+COMMENT ON COLUMN ledger.proofs.clean IS
+    'Whether all was well; NULL while it goes on, and where it could not be done.';
 
 -- Guards -------------------------------------------------------------------------------------
 -- Privileges keep everybody but the owner out; these stop the owner's own slips. They fire on no

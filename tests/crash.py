@@ -27,6 +27,7 @@ import psycopg
 
 from dev import PROJECT
 from pgteller.embedded.server import Server
+from pgteller.serving import Address, granian
 from tests import fuzz
 
 PATIENCE = 90  # seconds until a client that gets no answer gives up, which fails the test
@@ -36,17 +37,16 @@ STAKE = 1_000_000
 class WebServer:
     """granian with two workers on a port that it keeps, to kill and start again."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, **settings: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.variables = {**os.environ, "DATABASE_URL": database_url, "LOG_LEVEL": "CRITICAL"}
+        self.variables |= settings
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"]
-        command += ["--blocking-threads", "8", "--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--no-access-log", "--no-log", "pgteller.shell.wsgi:app"]
+        command = [sys.executable, *granian(Address("127.0.0.1", self.port))]
         self.process = subprocess.Popen(command, cwd=PROJECT, env=self.variables, process_group=0)
 
     def kill(self) -> None:

@@ -2,10 +2,10 @@
 
 import random
 
-from pgteller.settings import whole
+from dev.variables import whole
 
-SEED = whole("FUZZ_SEED", 20260101, 0, 10**9)
-EXAMPLES = whole("FUZZ_EXAMPLES", 25, 1, 10**6)
+SEED = whole("FUZZ_SEED")
+EXAMPLES = whole("FUZZ_EXAMPLES")
 
 
 def dice(*names: object, seed: int = SEED) -> random.Random:

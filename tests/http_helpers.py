@@ -81,9 +81,6 @@ class Bank:
         headers = {} if key is None else {"Idempotency-Key": key}
         return self._checked(self.client.put(path, json=body, headers=headers))
 
-    def delete(self, path: str) -> Reply:
-        return self._checked(self.client.delete(path))
-
     def send(
         self, path: str, text: str | bytes, content_type="application/json", key: str | None = None
     ) -> Reply:

@@ -82,6 +82,15 @@ BEGIN
     );
     PERFORM bank.create_webhook('https://example.com/');                        -- webhook2, deleted
     PERFORM bank.delete_webhook('webhook2');
+    PERFORM bank.create_webhook('https://example.com/old', types => '{delete_webhook}', after => 0);
+    PERFORM bank.rotate_webhook_secret('webhook3', 'a_secret_of_another');
+    PERFORM bank.pause_webhook('webhook3', 'for a while');
+    PERFORM bank.resume_webhook('webhook3');
+    PERFORM bank.update_webhook('webhook3', 'https://example.com/new', '{delete_webhook,open}');
+    PERFORM bank.claim_deliveries();
+    PERFORM bank.skip_delivery('webhook3', d.event_id, 'asked for')
+    FROM bank.list_deliveries('webhook3', 'pending', 1) AS d;
+    PERFORM bank.pause_webhook('webhook3', 'asked for');
     PERFORM bank.create_api_key('shop', 'teller', '{alice,"till *"}', 9000000000000);
     PERFORM bank.create_api_key('gone', 'operator');
     PERFORM bank.revoke_api_key('gone');
@@ -452,6 +461,56 @@ TAMPERING = {
         "monitors_logged",
     ),
     # webhooks
+    "webhook: as it was before": (
+        "UPDATE ledger.webhooks SET url = 'https://example.com/old' WHERE webhook_number = 3",
+        "webhooks_logged",
+    ),
+    "webhook: types as they were before": (
+        "UPDATE ledger.webhooks SET types = '[\"delete_webhook\"]' WHERE webhook_number = 3",
+        "webhooks_logged",
+    ),
+    "webhook: secret as it was before": (
+        "UPDATE ledger.webhooks SET secret = secret_before WHERE webhook_number = 3",
+        "webhooks_logged",
+    ),
+    "webhook: secret before": (
+        "UPDATE ledger.webhooks SET secret_before = 'a_secret_of_mallory' WHERE webhook_number = 3",
+        "webhooks_logged",
+    ),
+    "webhook: secret before, for longer": (
+        "UPDATE ledger.webhooks SET secret_until = secret_until + 1 WHERE webhook_number = 3",
+        "webhooks_logged",
+    ),
+    "webhook: a secret before": (
+        "UPDATE ledger.webhooks SET secret_before = 'a_secret_of_mallory', "
+        "secret_until = 9000000000000 WHERE webhook_number = 1",
+        "webhooks_logged",
+    ),
+    "webhook: paused": (
+        "UPDATE ledger.webhooks SET paused_at = 5, paused_reason = '410' WHERE webhook_number = 1",
+        "webhooks_logged",
+    ),
+    "webhook: resumed": (
+        "UPDATE ledger.webhooks SET paused_at = NULL, paused_reason = NULL "
+        "WHERE webhook_number = 3",
+        "webhooks_logged",
+    ),
+    "webhook: why it is paused": (
+        "UPDATE ledger.webhooks SET paused_reason = '410' WHERE webhook_number = 3",
+        "webhooks_logged",
+    ),
+    "delivery: skipped": (
+        "UPDATE ledger.webhook_deliveries SET status = 'skipped' WHERE status = 'pending'",
+        "deliveries_skipped_logged",
+    ),
+    "delivery: taken up again": (
+        "UPDATE ledger.webhook_deliveries SET status = 'pending' WHERE status = 'skipped'",
+        "deliveries_skipped_logged",
+    ),
+    "delivery: a skipped one removed": (
+        "DELETE FROM ledger.webhook_deliveries WHERE status = 'skipped'",
+        "deliveries_skipped_logged",
+    ),
     "webhook: URL": (
         "UPDATE ledger.webhooks SET url = 'https://example.com/in?key=2'",
         "webhooks_logged",

@@ -53,8 +53,18 @@ BEGIN
     PERFORM bank.create_monitor('bob', 'balance', 'gte', 1);               -- monitor1
     PERFORM bank.schedule_transfer_at('planner', 'bob', 10, 3000, 'P1D', 90000000,
         "timestamp" => 2000);                                              -- schedule1, due
-    PERFORM bank.create_webhook('http://localhost/', after => 0);          -- webhook1
+    PERFORM bank.create_webhook('https://example.com/', after => 0);       -- webhook1
+    PERFORM bank.begin_worker('host/1', '1.0');
+    PERFORM bank.number_events();
+    UPDATE ledger.webhooks SET queued = engine.newest_event();
+    PERFORM bank.deposit('frozen', 1);
+    PERFORM bank.claim_deliveries();
     PERFORM bank.create_api_key('kept', 'teller');
+    PERFORM bank.begin_proof('verification');                              -- proof 1
+    PERFORM bank.note_refusals(json_build_array(json_build_object(
+        'refused_at', 5, 'request_id', 'r', 'method', 'GET', 'status', 404, 'code', 'x',
+        'account_ids', '{alice}'::text[], 'detail', '{}'::json
+    )));
 END;
 $given$
 """
@@ -68,6 +78,13 @@ BATCH = json.dumps(
          "fee": 2},
         {"operation": "withdraw", "account_id": "alice", "amount": 1},
     ]
+)  # fmt: skip
+
+DELIVERY = "(SELECT min(d.event_id) FROM ledger.webhook_deliveries AS d)"
+WORKER = "(SELECT min(h.worker_number) FROM ledger.worker_heartbeats AS h)"
+REFUSAL = json.dumps(
+    {"refused_at": 5, "request_id": "r", "method": "GET", "route": "/", "status": 404, "code": "x",
+     "account_ids": ["alice"], "detail": {"required": 5}}
 )  # fmt: skip
 
 WRITES = {
@@ -115,10 +132,22 @@ WRITES = {
     "delete_monitor": "bank.delete_monitor('monitor1')",
     "number_events": "bank.number_events()",
     "list_events": "bank.list_events()",
-    "create_webhook": "bank.create_webhook('http://localhost/')",
+    "create_webhook": "bank.create_webhook('https://example.com/')",
     "create_api_key": "bank.create_api_key('shop', 'teller', '{alice}')",
     "revoke_api_key": "bank.revoke_api_key('kept')",
+    "note_refusals": "bank.note_refusals('[" + REFUSAL + "]')",
+    "begin_proof": "bank.begin_proof('digest')",
+    "finish_proof": "bank.finish_proof(1, 0)",
     "claim_deliveries": "bank.claim_deliveries()",
+    "update_webhook": "bank.update_webhook('webhook1', 'https://example.com/', '{pay}')",
+    "rotate_webhook_secret": "bank.rotate_webhook_secret('webhook1', idempotency_key => 'k1')",
+    "pause_webhook": "bank.pause_webhook('webhook1', 'a test', idempotency_key => 'k2')",
+    "resume_webhook": "bank.resume_webhook('webhook1')",
+    "retry_delivery": f"bank.retry_delivery('webhook1', {DELIVERY})",
+    "skip_delivery": f"bank.skip_delivery('webhook1', {DELIVERY}, 'a test')",
+    "begin_worker": "bank.begin_worker('host/2', '1.0')",
+    "beat_worker": f"bank.beat_worker({WORKER})",
+    "end_worker": f"bank.end_worker({WORKER})",
     "delete_webhook": "bank.delete_webhook('webhook1')",
     "batch": f"bank.batch('{BATCH}')",
     "batch, of one chain": f"bank.batch('{BATCH}', atomic => true, idempotency_key => 'k')",
@@ -148,7 +177,13 @@ READS = [
     "SELECT * FROM bank.list_transactions('shop')",
     "SELECT * FROM bank.list_transactions('alice', since => 0)",
     "SELECT * FROM bank.list_webhooks()",
+    "SELECT * FROM bank.webhook_rules()",
+    "SELECT * FROM bank.list_workers()",
     "SELECT * FROM bank.list_api_keys()",
+    "SELECT * FROM bank.list_proofs()",
+    "SELECT to_jsonb(r) FROM bank.list_refusals() AS r",
+    "SELECT to_jsonb(r) FROM bank.list_account_refusals('alice') AS r",
+    "SELECT bank.ledger_metrics() ->> 'legs'",
     "SELECT * FROM bank.trial_balance()",
     "SELECT * FROM bank.lagging_sequences()",
     "SELECT * FROM bank.legs ORDER BY transaction_id, account_id, version",
@@ -157,7 +192,9 @@ READS = [
 ]
 
 # Called by the tests below.
-CALLED_ELSEWHERE = {"authenticate", "finish_delivery", "verify_digest"}
+CALLED_ELSEWHERE = {
+    *("authenticate", "finish_deliveries", "finish_delivery", "verify_digest", "vouch"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -216,6 +253,8 @@ def test_delivering(widened):
         event_id, attempt = db.execute(query).fetchone()
         done = "SELECT status FROM bank.finish_delivery('webhook1', %s, %s, 200)"
         assert db.execute(done, [event_id, attempt]).fetchone() == ("delivered",)
+        several = "SELECT delivered FROM bank.finish_deliveries('[]')"
+        assert db.execute(several).fetchone() == (0,)
         require_defaults(db)
 
 

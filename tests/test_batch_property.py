@@ -15,12 +15,12 @@ import pytest
 from hypothesis import HealthCheck, event, given, seed, settings
 from hypothesis import strategies as st
 
+from dev.variables import whole
 from pgteller.contract import FUNCTIONS
-from pgteller.settings import whole
 from tests.fuzz import SEED
 from tests.http_helpers import DAY, MAX, T0
 
-EXAMPLES = whole("BATCH_EXAMPLES", 150, 1, 10**6)
+EXAMPLES = whole("BATCH_EXAMPLES")
 AHEAD = 4_000_000_000_000  # a time to come
 
 LEDGER = """

@@ -62,7 +62,7 @@ def test_settled_once(bank):
 
 
 def test_settlement_needs_no_body(bank):
-    assert bank.send("/cashbacks/settlements", b"", content_type=None).status == 200
+    assert bank.send("/cashbacks/settlements", b"").status == 200
 
 
 def test_settlement_counts(bank):

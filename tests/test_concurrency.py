@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from pgteller.settings import whole
+from dev.variables import whole
 from tests import fuzz
 
-THREADS = whole("CONCURRENCY_THREADS", 16, 3, 10_000)
-ROUNDS = whole("CONCURRENCY_ROUNDS", 30, 1, 10**6)
+THREADS = whole("CONCURRENCY_THREADS")
+ROUNDS = whole("CONCURRENCY_ROUNDS")
 STAKE = 1_000_000
 
 names = itertools.count()

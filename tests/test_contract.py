@@ -34,7 +34,9 @@ ROLES = {"bank_teller": "a teller", "bank_operator": "an operator", "bank_audito
 CALLERS = {
     "calls.py": {"batch", "verify_ledger"},
     "install/migrations.py": {"post"},  # a kind of them
-    "install/health.py": {"lagging_sequences", "advance_sequences"},
+    "install/health.py": {
+        *("lagging_sequences", "advance_sequences", "list_workers", "ledger_metrics"),
+    },
     "client.py": {"transfer"},
     "shell/db.py": {
         "batch",
@@ -43,12 +45,18 @@ CALLERS = {
         "lagging_sequences",
         "advance_sequences",
     },
-    "shell/identity.py": {"authenticate"},
+    "shell/identity.py": {"authenticate", "vouch"},
+    "shell/refused.py": {"note_refusals"},
+    "shell/scraping.py": {"ledger_metrics"},
+    "proofs.py": {"begin_proof", "finish_proof"},
+    "worker/timetable.py": {"ledger_digest", "verify_digest", "verify_ledger"},
     "shell/shapes.py": {"batch"},
     "worker/__init__.py": {
         *("number_events", "settle_cashbacks", "expire_holds", "fold_collected", "run_schedules"),
-        *("claim_deliveries", "finish_delivery"),
     },
+    "worker/addresses.py": {"webhook_rules"},
+    "worker/deliveries.py": {"webhook_rules", "claim_deliveries", "finish_deliveries"},
+    "worker/heartbeat.py": {"begin_worker", "beat_worker", "end_worker"},
 }
 
 

@@ -57,7 +57,7 @@ def test_connections_cut_while_idle(app, bank, db):
     fill(app)
     cut = """
         SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name = 'pgteller'
+        WHERE datname = current_database() AND application_name LIKE 'pgteller%'
     """
     assert db.execute(cut).fetchone()[0] >= 8
     with ThreadPoolExecutor(8) as threads:
@@ -99,7 +99,7 @@ def wait_for_waiters(db, count):
     query = """
         SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'
-            AND application_name = 'pgteller'
+            AND application_name LIKE 'pgteller%'
     """
     while db.execute(query).fetchone()[0] < count:
         pass
@@ -136,7 +136,7 @@ def test_stopped_under_way(bank, connect, db, stop, code):
         wait_for_waiters(db, 1)
         db.execute(
             f"SELECT {stop}(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND wait_event_type = 'Lock' AND application_name = 'pgteller'"
+            "AND wait_event_type = 'Lock' AND application_name LIKE 'pgteller%'"
         )
         reply = waiting.result()
     assert (reply.status, reply.code) == (503, code)

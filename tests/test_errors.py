@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pgteller.logs import JsonFormatter
 from pgteller.shell import create_app, errors
 from pgteller.urls import with_parts
 from tests.http_helpers import MAX, T0, Bank, fresh
@@ -142,6 +143,28 @@ def give_back(bank, account_id, *amounts):
 
 
 # How to meet each refusal.
+def webhook(bank, one, db=None):
+    """The path of a webhook; with a database, of two deliveries of an account the second."""
+    made = bank.post("/webhooks", url="https://example.com/", account_id=one)
+    path = f"/webhooks/{made['webhook_id']}"
+    if db is None:
+        return path, None
+    for _ in range(2):
+        bank.post("/deposits", account_id=one, amount=1)
+    number_all(bank)
+    db.execute("SELECT FROM bank.claim_deliveries()")
+    return path, bank.get(f"{path}/deliveries")["deliveries"][-1]["event_id"]
+
+
+def skip_of(path, event_id):
+    return f"{path}/deliveries/{event_id}/skip"
+
+
+def number_all(bank):
+    while bank.post("/events/numberings")["numbered"]:
+        pass
+
+
 CASES = {
     "invalid_batch": lambda bank, one, db: bank.batch([]),
     "invalid_period": lambda bank, one, db: bank.get(
@@ -204,7 +227,19 @@ CASES = {
         "/deposits", account_id=one, amount=MAX
     ),
     "invalid_url": lambda bank, one, db: bank.post("/webhooks", url="example.com"),
-    "webhook_not_found": lambda bank, one, db: bank.delete("/webhooks/webhook0"),
+    "address_not_allowed": lambda bank, one, db: bank.post("/webhooks", url="http://example.com"),
+    "delivery_not_found": lambda bank, one, db: bank.post(
+        f"{webhook(bank, one)[0]}/deliveries/{MAX}/retry"
+    ),
+    "delivery_ended": lambda bank, one, db: [
+        bank.post(path, reason="a test")
+        for path in [skip_of(*webhook(bank, one, db))]
+        for _ in range(2)
+    ][1],
+    "delivery_waits": lambda bank, one, db: bank.post(
+        "{}/deliveries/{}/retry".format(*webhook(bank, one, db))
+    ),
+    "webhook_not_found": lambda bank, one, db: bank.post("/webhooks/webhook0/delete"),
     "api_key_not_found": lambda bank, one, db: bank.post("/api-keys/none/revoke"),
     "api_key_exists": lambda bank, one, db: [
         bank.post("/api-keys", name=fresh_name, role="teller")
@@ -363,7 +398,8 @@ def test_what_nobody_foresaw_leaks_nothing(app_url, caplog):
     response = app.test_client().get("/bug")
     assert (response.status_code, response.json["code"]) == (500, "internal_error")
     assert "secret" not in response.text
-    assert response.json["instance"].startswith("urn:uuid:")
+    request_id = response.headers["X-Request-ID"]
+    assert response.json["instance"] == f"urn:pgteller:request:{request_id}"
 
 
 # What PostgreSQL raises in class 22: within a function of ours, and on the way into one.
@@ -412,7 +448,8 @@ def test_class_22_within_a_function_is_a_bug_of_ours(db, app_url, caplog, expres
     assert response.json["detail"] == errors.SHELL["internal_error"][1]
     assert "secret" not in response.text
     (record,) = [record for record in caplog.records if record.message == "internal error"]
-    assert record.instance == response.json["instance"]
+    assert record.request_id == response.headers["X-Request-ID"]
+    assert "secret" not in JsonFormatter().format(record)
     assert record.exc_info[1].sqlstate.startswith("22")
     assert "engine.evaluate" in record.exc_info[1].diag.context
 

@@ -22,6 +22,7 @@ def requests(bank):
     scheduled |= {"run_at": 9_000_000_000_000}
     schedule = bank.post("/schedules", **scheduled)["schedule_id"]
     done = bank.post("/deposits", account_id=account_id, amount=9)
+    hook, (first, second) = sent(bank)
     return {
         "/accounts": {"account_id": fresh()},
         "/deposits": {"account_id": account_id, "amount": 100},
@@ -48,6 +49,12 @@ def requests(bank):
         "/schedules": scheduled,
         f"/schedules/{schedule}/cancel": {},
         "/webhooks": {"url": "https://example.com/kept", "after": 9_000_000_000_000_000},
+        hook: {"url": "https://example.com/new", "types": ["pay"]},
+        f"{hook}/secret": {"overlap_ms": 5},
+        f"{hook}/pause": {"reason": "asked"},
+        f"{hook}/resume": {},
+        f"{hook}/deliveries/{first}/retry": {},
+        f"{hook}/deliveries/{second}/skip": {"reason": "asked"},
         f"/payments/{paid['payment_id']}/refunds": {"amount": 5},
         f"/transactions/{done['transaction_id']}/reversal": {"reason": "a slip"},
         "/exchanges": {
@@ -67,9 +74,24 @@ def requests(bank):
     }
 
 
+def sent(bank):
+    """The path of a webhook, and two events that it has not got."""
+    one = bank.account()
+    made = bank.post("/webhooks", url="https://example.com/sent", account_id=one)
+    path = f"/webhooks/{made['webhook_id']}"
+    for _ in range(2):
+        bank.post("/deposits", account_id=one, amount=1)
+    while bank.post("/events/numberings")["numbered"]:
+        pass
+    with bank.client.application.extensions["pool"].connection() as connection:
+        connection.execute("SELECT FROM bank.claim_deliveries()")
+    return path, [one["event_id"] for one in bank.get(f"{path}/deliveries")["deliveries"]]
+
+
 def send(bank, path, key, body):
     """A request by the method that its path has."""
     puts = path.endswith(("/overdraft-limit", "/metadata", "/collecting"))
+    puts |= path.startswith("/webhooks/") and path.count("/") == 2
     return (bank.put if puts else bank.post)(path, key, **body)
 
 
@@ -82,6 +104,7 @@ def test_every_route_with_a_key_is_tried(bank):
     }
     tried = {re.sub(r"(?<=/)([a-z]+)\d+", r"{\1_id}", path) for path in requests(bank)}
     tried = {re.sub(r"(?<=/accounts/)[^/]+", "{account_id}", path) for path in tried}
+    tried = {re.sub(r"(?<=/deliveries/)\d+", "{event_id}", path) for path in tried}
     tried = {re.sub(r"(?<=/)\d+", "{transaction_id}", path) for path in tried}
     assert documented == tried | {"/batches"}  # of which test_batches.py takes care
 

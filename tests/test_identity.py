@@ -9,6 +9,8 @@ import psycopg
 import pytest
 
 from pgteller.contract import FUNCTIONS
+from pgteller.embedded.server import SHELL_LOGIN
+from pgteller.sending import Caller
 from pgteller.shell import create_app, identity
 from pgteller.shell.probes import PROBES
 from pgteller.shell.routes import ROUTES
@@ -197,7 +199,7 @@ def others(database_url):
 
 
 # What shows one's own of all there is, and what is no account's.
-OWN = {"list_accounts", "list_balances", "list_events"}
+OWN = {"list_accounts", "list_balances", "list_events", "list_refusals"}
 OF_NOBODY = {"list_cashback_policies"}
 
 
@@ -205,7 +207,10 @@ OF_NOBODY = {"list_cashback_policies"}
 def test_another_account_is_not_there(ask, made, others, route):
     mine, theirs, of_theirs = others
     _, secret = made("operator", [mine, "prefix:*"])
-    path = route.path.format_map({name: of_theirs.get(name, "x") for name in route.in_path})
+    nothing = {"event_id": "1"}
+    path = route.path.format_map(
+        {name: of_theirs.get(name, nothing.get(name, "x")) for name in route.in_path}
+    )
     body = None if route.method == "GET" else _least(route)
     if isinstance(body, dict):
         body |= {name: value for name, value in of_theirs.items() if name in body}
@@ -225,7 +230,7 @@ def test_another_account_is_not_there(ask, made, others, route):
     elif route.name in OWN | OF_NOBODY:
         assert status == 200
         assert theirs not in json.dumps(answer)
-    elif about_one and route.name != "create_webhook":
+    elif about_one and route.name not in ("create_webhook", "update_webhook"):
         assert status == 404, answer
         assert answer["code"].endswith("_not_found")
     else:
@@ -334,4 +339,55 @@ def test_a_request_has_a_deadline(app_url, database_url, monkeypatch, variable):
         assert reply.headers["Retry-After"] == "1"
     assert asked.get(f"/accounts/{account}/balance").json["balance"] == 0
     assert asked.post("/deposits", json=deposit).status_code == 200
+    app.extensions["pool"].close()
+
+
+@pytest.mark.first_server
+def test_a_key_makes_no_more_requests_than_it_may(app_url, made, monkeypatch):
+    monkeypatch.setenv("AUTH", "keys")
+    monkeypatch.setenv("RATE_LIMIT", "5/minute")
+    app = create_app(app_url)
+    (_, eager), (_, other) = made(), made()
+    asked = app.test_client()
+
+    def get(secret):
+        return asked.get("/accounts", headers={"Authorization": f"Bearer {secret}"})
+
+    assert [get(eager).status_code for _ in range(7)] == [200] * 5 + [429] * 2
+    reply = get(eager)
+    assert reply.json["code"] == "too_many_requests"
+    assert reply.headers["Retry-After"] == "1"
+    assert get(other).status_code == 200
+    assert get("pgt_" + "0" * 64).status_code == 401
+    assert asked.get("/livez").status_code == 200
+    app.extensions["pool"].close()
+
+
+@pytest.mark.direct
+def test_bounds_hold_for_a_session_and_who_it_is_for_a_statement(app_url):
+    """What an error undoes is given again, and nobody is taken for who came before."""
+    app = create_app(app_url)
+    asked = "SELECT pg_catalog.concat_ws(' ', current_user, current_setting('statement_timeout'))"
+    login = SHELL_LOGIN
+    teller = (("role", "bank_teller"),)
+
+    def bounds(seconds):
+        return (("statement_timeout", f"{seconds}000"),)
+
+    with app.extensions["pool"].connection() as connection:
+
+        def said(*caller):
+            return connection.sender.value(Caller(*caller), asked, {}).decode()
+
+        assert said() == f"{login} 0"
+        assert said(teller, bounds(7)) == "bank_teller 7s"
+        assert said() == f"{login} 7s"
+        assert said((), bounds(7)) == f"{login} 7s"
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            connection.sender.value(Caller(teller, bounds(9)), "SELECT 1 / 0", {})
+        assert said() == f"{login} 7s"
+        assert said((), bounds(9)) == f"{login} 9s"
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            connection.sender.value(Caller(teller, bounds(9)), "SELECT 1 / 0", {})
+        assert said(teller, bounds(9)) == "bank_teller 9s"
     app.extensions["pool"].close()

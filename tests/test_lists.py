@@ -13,6 +13,16 @@ from tests.http_helpers import DAY, T0, Bank
 LISTS = [route for route in ROUTES if route.cursor]
 NAMES = [route.name for route in LISTS]
 ROWS = 10_000
+REFUSAL = {
+    "refused_at": T0,
+    "request_id": "lists",
+    "method": "POST",
+    "route": "/deposits",
+    "status": 409,
+    "code": "account_frozen",
+    "account_ids": ["alice"],
+    "detail": {},
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +52,12 @@ def bank(own_url):
         bank.post("/webhooks", url=f"https://example.com/{number}", after=0)
     with psycopg.connect(own_url) as connection:
         connection.execute("SELECT FROM bank.claim_deliveries()")
+        connection.execute(
+            "SELECT FROM generate_series(1, 3) AS n, bank.begin_worker('host/' || n, '1.0')"
+        )
+        for _ in range(3):
+            connection.execute("SELECT FROM bank.begin_proof('digest')")
+            connection.execute("SELECT FROM bank.note_refusals(%s)", [json.dumps([REFUSAL])])
     yield bank
     app.extensions["pool"].close()
 

@@ -22,15 +22,15 @@ from hypothesis.stateful import (
 )
 from psycopg.rows import scalar_row
 
+from dev.variables import whole
 from pgteller.contract import FUNCTIONS
 from pgteller.embedded.database import create_web_role
-from pgteller.settings import whole
 from pgteller.shell import create_app
 from tests import model
 from tests.fuzz import SEED
 from tests.model import CASHBACK_DELAY, MAX, RefusedError
 
-EXAMPLES = whole("MODEL_EXAMPLES", 0, 0, 10**6)  # 0 is as many as every day
+EXAMPLES = whole("MODEL_EXAMPLES")  # 0 is as many as every day
 START = 1_000_000
 
 # Names in an order that is not that of a dictionary, and one that is never opened.

@@ -177,7 +177,7 @@ def test_as_whom_it_runs(where, request):
         with psycopg.connect(url) as db:
             query = """
                 SELECT DISTINCT usename::text FROM pg_stat_activity
-                WHERE application_name = 'pgteller'
+                WHERE application_name LIKE 'pgteller%'
             """
             assert db.execute(query).fetchall() == [("bank_web",)]
         for page in "docs", "docs/swagger-ui.css", "openapi.json":
@@ -207,7 +207,8 @@ def test_what_its_owner_types(project):
         assert found.stdout == "t|bank_owner\n"
         refused = project.do("run")
         assert refused.returncode == 2
-        assert refused.stderr.startswith(f"Cannot listen on 127.0.0.1:{project.port}: another pro")
+        assert refused.stderr.startswith(f"Cannot listen on 127.0.0.1:{project.port}: process ")
+        assert "granian" in refused.stderr
 
 
 def test_what_dies_is_started_again(project):

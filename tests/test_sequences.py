@@ -69,8 +69,7 @@ def test_nothing_starts_before_they_are_advanced(restored, tmp_path):
 @pytest.mark.first_server
 def test_the_web_server_ends(restored):
     db, url = restored
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "pgteller.shell.wsgi:app"]
-    command += ["--workers", "2", "--port", "0", "--log-level", "error"]
+    command = [sys.executable, "-m", "pgteller", "serve"]
     variables = os.environ | {"DATABASE_URL": url}
     stopped = subprocess.run(
         command, cwd=PROJECT, env=variables, capture_output=True, text=True, timeout=60, check=False

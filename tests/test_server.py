@@ -2,10 +2,19 @@
 
 import http.client
 import json
+import ssl
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
+from tests.cli import pgteller
+from tests.conftest import web_server
 from tests.http_helpers import fresh
 
 
@@ -74,3 +83,48 @@ def test_every_worker_answers(http_connection, base_url):
         status, balance = ask(other, "GET", f"/accounts/{account_id}/balance")
         other.close()
         assert (status, balance["balance"]) == (200, 0)
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """Files of a certificate for this machine and of its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = tmp_path / "tls.crt", tmp_path / "tls.key"
+    files[0].write_bytes(made.public_bytes(Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files
+
+
+@pytest.mark.first_server
+def test_tls_by_itself(app_url, certificate):
+    """With the certificate that it is given, and nothing in the clear."""
+    trusted = ssl.create_default_context(cafile=str(certificate[0]))
+    given = {"TLS_CERTIFICATE": str(certificate[0]), "TLS_KEY": str(certificate[1])}
+    with web_server(app_url, workers=1, **given) as url:
+        assert url.startswith("https://")
+        address = urlsplit(url).netloc.replace("127.0.0.1", "localhost")
+        connection = http.client.HTTPSConnection(address, timeout=20, context=trusted)
+        account_id = fresh()
+        assert post(connection, "/accounts", account_id=account_id)[0] == 201
+        assert ask(connection, "GET", f"/accounts/{account_id}")[0] == 200
+        connection.close()
+        plain = http.client.HTTPConnection(address, timeout=20)
+        with pytest.raises((http.client.HTTPException, OSError)):
+            ask(plain, "GET", "/livez")
+        plain.close()
+
+
+@pytest.mark.parametrize("name", ["TLS_CERTIFICATE", "TLS_KEY"])
+def test_half_a_certificate(app_url, certificate, name):
+    done = pgteller("serve", url=app_url, **{name: str(certificate[0])})
+    assert done.exit_code == 2
+    assert "set both or none" in done.output

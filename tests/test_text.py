@@ -64,8 +64,19 @@ VALUES = {
     "delay_ms": 1000,
     "max_amount": 100,
     "lease_ms": 1000,
+    "worker_number": 1,
+    "share": 5,
+    "sending": "{}",
+    "finished": "[]",
+    "overlap_ms": 1000,
+    "version": "1.0",
+    "begin_worker.name": "text/1",
+    "vouch.name": "auth0|text",
+    "skip_delivery.event_id": 2,
     "role": "teller",
     "accounts": ["text.a"],
+    "refusals": "[]",
+    "kind": "digest",
     "create_api_key.name": "text.key",
     "since": 0,
     "until": T + 1,
@@ -74,7 +85,7 @@ VALUES = {
     "metadata": "{}",
     "url": "https://example.com/hook",
     "event_id": 1,
-    "attempt": 1,
+    "attempt": 7,
     "http_status": 500,
     "operations": '[{"operation": "deposit", "account_id": "text.a", "amount": 5}]',
     "postings": '[{"source_account_id": "text.a", "target_account_id": "@fees", "amount": 5}]',
@@ -106,6 +117,7 @@ IDS = {
     "refund_hold.hold_id": "SELECT h.hold_id FROM bank.hold('text.a', 50) AS h, "
     "LATERAL bank.capture_hold(h.hold_id, 9) AS c",
     "transaction_id": "SELECT transaction_id FROM bank.transfer('text.a', 'text.b', 5)",
+    "proof_number": "SELECT proof_number FROM bank.begin_proof('digest')",
     "monitor_id": "SELECT monitor_id FROM bank.create_monitor('text.a', 'balance', 'lt', 5)",
     "schedule_id": "SELECT schedule_id FROM bank.schedule_transfer('text.a', 'text.b', 5, {later})",
     "webhook_id": "SELECT webhook_id FROM bank.create_webhook('https://example.com/', after => 0)",
@@ -165,6 +177,7 @@ class World:
         for name, query in IDS.items():
             self.values[name] = connection.execute(query.format(later=later)).fetchone()[0]
         connection.execute("SELECT FROM bank.number_events()")
+        connection.execute("SELECT FROM bank.claim_deliveries(lease_ms => 86400000)")
         (self.tables,) = connection.execute(TABLES).fetchone()
         self.functions = connection.execute(FUNCTIONS).fetchall()
 
@@ -214,7 +227,8 @@ def text_arguments(world):
     for function, names, types, required in world.functions:
         kinds = dict(zip(names, types, strict=True))
         for name in names:
-            if kinds[name] in WRAPPED:
+            # How many of each webhook are in somebody's hands is kept nowhere.
+            if kinds[name] in WRAPPED and name != "sending":
                 yield function, name, kinds, names[:required]
 
 

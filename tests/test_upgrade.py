@@ -1,11 +1,10 @@
 """An upgrade under load, and what web server, worker and commands do with another version."""
 
-import os
-
 import psycopg
 import pytest
 
 from dev.testbed import scratch_database
+from dev.variables import whole
 from pgteller import __version__
 from pgteller.embedded.database import create_web_role
 from pgteller.embedded.programs import preferred_bin_dir
@@ -20,7 +19,7 @@ from tests.conftest import web_server
 from tests.http_helpers import Bank
 from tests.upgrade import upgrade
 
-LEGS = int(os.environ.get("UPGRADE_LEGS", "20000"))
+LEGS = whole("UPGRADE_LEGS")
 
 
 @pytest.mark.direct  # its writers bring connections of their own

@@ -347,7 +347,9 @@ SELECT is(
 ) FROM function AS f WHERE f.body ~* '\mINTO\s+ledger\.accounts\M';
 SELECT is(
     array_agg(f.name ORDER BY f.name),
-    ARRAY['delete_webhook', 'keep_gaps', 'settle_due'], 'these remove rows'
+    ARRAY[
+        'begin_worker', 'delete_webhook', 'end_worker', 'keep_gaps', 'note_refusals', 'settle_due'
+    ], 'these remove rows'
 ) FROM function AS f WHERE f.body ~* '\m(DELETE|TRUNCATE)\M';
 
 -- Locks and updates
@@ -485,6 +487,7 @@ SELECT is_empty(
                 ('ledger.currencies', 'exponent'), ('ledger.cashback_policies', 'rate_bps'),
                 ('ledger.payments', 'rate_bps'),
                 ('ledger.event_gaps', 'waiting_for'), ('engine.terms', 'places'),
+                ('ledger.settings', 'webhook_networks'),
                 -- Few, and a place in every leg saved.
                 ('ledger.ledger_transactions', 'leg'), ('ledger.collected_credits', 'leg'),
                 ('ledger.ledger_transactions', 'hash_version')

@@ -1,6 +1,6 @@
 -- Tests of what all lists have in common: pages of any size, from the beginning or from the end.
 BEGIN;
-SELECT plan(170);
+SELECT plan(211);
 
 -- Given three or more of everything
 DO $given$
@@ -34,7 +34,14 @@ BEGIN
     FOR i IN 1..3 LOOP
         v_webhook := (bank.create_webhook('https://example.com/' || i)).webhook_id;
     END LOOP;
+    PERFORM bank.begin_worker('order/' || n, '1.0') FROM generate_series(1, 3) AS n;
     PERFORM bank.create_api_key('order.' || n, 'teller') FROM generate_series(1, 3) AS n;
+    PERFORM bank.begin_proof('digest') FROM generate_series(1, 3) AS n;
+    PERFORM bank.note_refusals(json_agg(json_build_object(
+        'refused_at', n, 'request_id', 'order', 'method', 'POST', 'route', '/deposits',
+        'status', 409, 'code', 'account_frozen', 'account_ids', '{order.alice}'::text[],
+        'detail', json_build_object()
+    ))) FROM generate_series(1, 4) AS n;
     INSERT INTO ledger.webhook_deliveries (account_id, webhook_number, event_id)
     SELECT e.account_id, substr(v_webhook, 8)::bigint, e.event_id
     FROM bank.list_events("order" => 'desc', "limit" => 4) AS e;
@@ -60,6 +67,11 @@ FROM (
         ('list_holds', 'account_id => ''order.alice''', 'hold_id'),
         ('list_holds', 'account_id => ''order.alice'', status => ''expired''', 'hold_id'),
         ('list_monitors', 'account_id => ''order.alice''', 'monitor_id'),
+        ('list_account_refusals', 'account_id => ''order.alice''', 'refusal_id'),
+        ('list_proofs', NULL, 'proof_number'),
+        ('list_proofs', 'kind => ''digest''', 'proof_number'),
+        ('list_refusals', NULL, 'refusal_id'),
+        ('list_refusals', 'code => ''account_frozen''', 'refusal_id'),
         ('list_schedules', 'account_id => ''order.dan''', 'schedule_id'),
         ('list_schedules', 'account_id => ''order.dan'', status => ''active''', 'schedule_id'),
         ('list_transactions', 'account_id => ''order.alice''', 'version'),
@@ -72,7 +84,8 @@ FROM (
         ('list_transactions', 'account_id => ''order.alice'', since => 2003, until => 5003', 'version'),
         ('list_transactions', 'account_id => ''order.alice'', "timestamp" => 5002', 'version'),
         ('list_transactions', 'account_id => ''order.alice'', "timestamp" => 2002', 'version'),
-        ('list_webhooks', NULL, 'webhook_id')
+        ('list_webhooks', NULL, 'webhook_id'),
+        ('list_workers', NULL, 'worker_number')
     ) AS v (name, given, cursor)
     UNION ALL
     SELECT 'list_schedule_runs', format('schedule_id => %L', 'schedule' || max(r.schedule_number)), 'run_number'

@@ -47,11 +47,16 @@ INSERT INTO decided VALUES
 ('table ledger.webhooks', '', '', ''),
 ('table ledger.api_keys', '', '', ''),
 ('table ledger.webhook_deliveries', '', '', ''),
+('table ledger.worker_heartbeats', '', '', ''),
 ('table ledger.schedules', '', '', ''),
 ('table ledger.settings', '', '', ''),
 ('table ledger.schedule_runs', '', '', ''),
 ('table ledger.schedule_turns', '', '', ''),
 ('table ledger.payments', '', '', ''),
+('table ledger.proofs', '', '', ''),
+('table ledger.proof_counter', '', '', ''),
+('table ledger.refused_requests', '', '', ''),
+('table ledger.refusal_counter', '', '', ''),
 ('table ledger.reversals', '', '', ''),
 ('table ledger.rewinds', '', '', ''),
 
@@ -199,6 +204,7 @@ SELECT is_empty(
 );
 SELECT is(
     array_agg(p.oid::regproc::text ORDER BY p.oid::regproc::text COLLATE "C"), ARRAY[
+        'bank.begin_proof', 'bank.note_refusals',
         'engine.batch_run', 'engine.batch_write', 'engine.book', 'engine.collect',
         'engine.login_scope', 'engine.post_legs'
     ], 'these record who called: as the actor, or as the owner of a key'

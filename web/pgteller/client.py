@@ -28,7 +28,15 @@ from pgteller.shell.errors import is_unusable_value, refusal
 from pgteller.shell.routes import ROUTES, Route
 
 # Of these it is known that nothing was done.
-_TRY_AGAIN = {"database_unavailable", "ledger_busy", "version_mismatch"}
+_TRY_AGAIN = {
+    "database_unavailable",
+    "issuer_unavailable",
+    "ledger_busy",
+    "request_timeout",
+    "server_busy",
+    "too_many_requests",
+    "version_mismatch",
+}
 UNKNOWN, INTERNAL = "outcome_unknown", "internal_error"
 # What belongs to an account, at the end of its path.
 _PARTS = {
@@ -60,13 +68,18 @@ class Client(Methods):
 
     What changes anything goes with an idempotency key, one of its own where none is given, and is
     repeated with that until there is an answer: so it happens once, whatever the network does.
+
+    `key` is the secret of an API key, where the server wants one.
     """
 
-    def __init__(self, url: str, *, timeout: float = 30.0, attempts: int = 5) -> None:
+    def __init__(
+        self, url: str, *, key: str | None = None, timeout: float = 30.0, attempts: int = 5
+    ) -> None:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"{url!r} is no URL such as http://localhost:8000")
         self.url = url.rstrip("/")
         self.attempts = attempts
+        self._key = key
         self._pool = urllib3.PoolManager(timeout=timeout, retries=False)
 
     def _call(self, route: Route, arguments: Json) -> Json:
@@ -75,6 +88,8 @@ class Client(Methods):
             key = str(uuid.uuid4())
         path, body = self._request(route, arguments)
         headers = {"Accept": "application/json"}
+        if self._key is not None:
+            headers["Authorization"] = f"Bearer {self._key}"
         if key is not None:
             headers["Idempotency-Key"] = _checked_key(str(key))
         if body is not None:

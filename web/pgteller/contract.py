@@ -57,6 +57,7 @@ class Function:
     sql: str
     refusals: list[str]
     roles: list[str]
+    reads: bool  # whether it changes nothing, by the word of its volatility
 
     def called_with(self, given: Iterable[str]) -> str:
         """The name to call with these arguments: operators give theirs to the twin."""

@@ -36,6 +36,17 @@ class AccountOpened(TypedDict):
     timestamp: int
     metadata: Json
 
+class AccountRefusal(TypedDict):
+    refusal_id: int
+    refused_at: int
+    request_id: str
+    method: str
+    route: str | None
+    status: int
+    code: str
+    account_ids: list[str]
+    detail: Json
+
 class ApiKey(TypedDict):
     name: str
     role: Literal["teller", "operator", "auditor"]
@@ -109,7 +120,7 @@ class Delivery(TypedDict):
     webhook_id: str
     event_id: int
     account_id: str
-    status: Literal["pending", "delivered"]
+    status: Literal["pending", "delivered", "skipped"]
     attempts: int
     next_attempt_at: int | None
     last_attempt_at: int | None
@@ -281,6 +292,17 @@ class PostReceipt(TypedDict):
     accounts: list[Any]
     timestamp: int
 
+class Proof(TypedDict):
+    proof_number: int
+    kind: Literal["verification", "digest"]
+    begun_at: int
+    ended_at: int | None
+    violations: int | None
+    clean: bool | None
+    actor: str
+    sha256: str | None
+    finding: str | None
+
 class Receipt(TypedDict):
     transaction_id: int
     account_id: str
@@ -305,6 +327,18 @@ class RefundReceipt(TypedDict):
     available: int
     currency: str
     timestamp: int
+
+class Refusal(TypedDict):
+    refusal_id: int
+    refused_at: int
+    request_id: str
+    method: str
+    route: str | None
+    status: int
+    code: str
+    actor: str | None
+    account_ids: list[str]
+    detail: Json
 
 class ReversalReceipt(TypedDict):
     transaction_id: int
@@ -401,8 +435,13 @@ class Webhook(TypedDict):
     url: str
     types: list[str] | None
     account_id: str | None
+    status: Literal["active", "paused"]
+    paused_at: int | None
+    paused_reason: str | None
+    failing_since: int | None
     queued: int
     pending: int
+    secret_until: int | None
     created_at: int
 
 class WebhookCreated(TypedDict):
@@ -413,6 +452,19 @@ class WebhookCreated(TypedDict):
     account_id: str | None
     after: int
     created_at: int
+
+class WebhookSecret(TypedDict):
+    webhook_id: str
+    secret: str | None
+    secret_until: int | None
+
+class Worker(TypedDict):
+    worker_number: int
+    name: str
+    version: str
+    started_at: int
+    beat_at: int
+    alive: bool
 
 class Methods:
     def _call(self, route: Route, arguments: Json) -> Json: ...
@@ -623,6 +675,17 @@ class Methods:
         patience: int | None = ...,
     ) -> Json:
         """Seal the ledger as it is, in a few kilobytes to keep outside the database."""
+    def list_account_refusals(
+        self,
+        account_id: str,
+        since: int | None = ...,
+        until: int | None = ...,
+        code: str | None = ...,
+        limit: int | None = ...,
+        after: int | None = ...,
+        order: Literal["asc", "desc"] | None = ...,
+    ) -> Json:
+        """What web servers have refused lately on one account, oldest first."""
     def list_accounts(
         self,
         limit: int | None = ...,
@@ -665,7 +728,7 @@ class Methods:
     def list_deliveries(
         self,
         webhook_id: str,
-        status: Literal["pending", "delivered"] | None = ...,
+        status: Literal["pending", "delivered", "skipped"] | None = ...,
         limit: int | None = ...,
         after: int | None = ...,
         order: Literal["asc", "desc"] | None = ...,
@@ -695,6 +758,26 @@ class Methods:
         order: Literal["asc", "desc"] | None = ...,
     ) -> Json:
         """The monitors of an account, oldest first."""
+    def list_proofs(
+        self,
+        kind: Literal["verification", "digest"] | None = ...,
+        limit: int | None = ...,
+        after: int | None = ...,
+        order: Literal["asc", "desc"] | None = ...,
+    ) -> Json:
+        """When the ledger was verified, or digests were taken, and what came of it."""
+    def list_refusals(
+        self,
+        account_id: str | None = ...,
+        since: int | None = ...,
+        until: int | None = ...,
+        code: str | None = ...,
+        actor: str | None = ...,
+        limit: int | None = ...,
+        after: int | None = ...,
+        order: Literal["asc", "desc"] | None = ...,
+    ) -> Json:
+        """What web servers have refused lately, oldest first."""
     def list_schedule_runs(
         self,
         schedule_id: str,
@@ -736,11 +819,25 @@ class Methods:
         order: Literal["asc", "desc"] | None = ...,
     ) -> Json:
         """Where events are sent, oldest first."""
+    def list_workers(
+        self,
+        limit: int | None = ...,
+        after: int | None = ...,
+        order: Literal["asc", "desc"] | None = ...,
+    ) -> Json:
+        """Which workers run, and when they last said so, in the order of their beginning."""
     def number_events(
         self,
         limit: int | None = ...,
     ) -> Numbering:
         """Give the legs that have been committed since the last time their event ids."""
+    def pause_webhook(
+        self,
+        webhook_id: str,
+        reason: str,
+        idempotency_key: str | None = ...,
+    ) -> Webhook:
+        """Send nothing there until it is resumed."""
     def pay(
         self,
         account_id: str,
@@ -801,6 +898,19 @@ class Methods:
         idempotency_key: str | None = ...,
     ) -> HoldReceipt:
         """Give up a hold; what it still reserves is available again."""
+    def resume_webhook(
+        self,
+        webhook_id: str,
+        idempotency_key: str | None = ...,
+    ) -> Webhook:
+        """Go on sending there."""
+    def retry_delivery(
+        self,
+        webhook_id: str,
+        event_id: int,
+        idempotency_key: str | None = ...,
+    ) -> Delivery:
+        """Try again now."""
     def reverse_transaction(
         self,
         transaction_id: int,
@@ -825,6 +935,14 @@ class Methods:
         idempotency_key: str | None = ...,
     ) -> Account:
         """Bring an account back that is ahead of the clock."""
+    def rotate_webhook_secret(
+        self,
+        webhook_id: str,
+        secret: str | None = ...,
+        overlap_ms: int | None = ...,
+        idempotency_key: str | None = ...,
+    ) -> WebhookSecret:
+        """Sign with another secret, and for a while with the one before as well."""
     def run_schedules(
         self,
         timestamp: int | None = ...,
@@ -886,6 +1004,14 @@ class Methods:
         limit: int | None = ...,
     ) -> Settlement:
         """Post the cashbacks that are due, for everyone, oldest first."""
+    def skip_delivery(
+        self,
+        webhook_id: str,
+        event_id: int,
+        reason: str,
+        idempotency_key: str | None = ...,
+    ) -> Delivery:
+        """Send an event no more, and go on with what follows it."""
     def transfer(
         self,
         source_account_id: str,
@@ -913,6 +1039,15 @@ class Methods:
         idempotency_key: str | None = ...,
     ) -> Account:
         """Make a frozen or blocked account active again."""
+    def update_webhook(
+        self,
+        webhook_id: str,
+        url: str,
+        types: list[str] | None = ...,
+        account_id: str | None = ...,
+        idempotency_key: str | None = ...,
+    ) -> Webhook:
+        """Say anew where events are sent, and which."""
     def verify_digest(
         self,
         digest: Any,

@@ -24,7 +24,15 @@ from pgteller.sending import Sender
 
 BANK = Names()
 
-DEFAULTS = {"connect_timeout": "5", "application_name": "pgteller"}
+# A server whose machine has gone says so to nobody: it is given up after some ten seconds.
+DEFAULTS = {
+    "connect_timeout": "5",
+    "application_name": "pgteller",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
 ENCODING = "UTF8"  # as JSON is, whatever the environment or the login has set
 
 
@@ -44,10 +52,14 @@ class Pool:
     def __init__(self, url: str, size: int, patience: float, names: Names = BANK) -> None:
         self.url = url
         self.names = names
+        self.size = size
         self.patience = patience
         self.on_notice: Callable[[psycopg.errors.Diagnostic], None] | None = None
         self.check: Callable[[Connection], None] | None = None  # before the first use of any
+        self.on_change: Callable[[int], None] | None = None  # told how many are used
         self._places = threading.BoundedSemaphore(size)
+        self._counting = threading.Lock()
+        self._in_use = 0
         self._idle: deque[Connection] = deque()
 
     @contextmanager
@@ -55,6 +67,7 @@ class Pool:
         """A living connection for the block; it is kept afterwards unless something broke it."""
         if not self._places.acquire(timeout=self.patience):
             raise UnavailableError(f"no connection became free in {self.patience} s")
+        self._count(1)
         try:
             connection = self._take() or self._open()
             try:
@@ -68,12 +81,20 @@ class Pool:
                 else:
                     connection.close()
         finally:
+            self._count(-1)
             self._places.release()
 
     def close(self) -> None:
         """Close what is idle."""
         while self._idle:
             self._idle.pop().close()
+
+    def _count(self, more: int) -> None:
+        """More of them are in use, or fewer: say so."""
+        with self._counting:
+            self._in_use += more
+            if self.on_change:
+                self.on_change(self._in_use)
 
     def _take(self) -> Connection | None:
         """The idle connection used last that is still alive."""
@@ -98,8 +119,8 @@ class Pool:
         try:
             connection = Connection.connect(**options, autocommit=True, prepare_threshold=None)
             answering = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
-            prepares = answering == (connection.info.backend_pid,)
-            connection.sender = Sender(connection.pgconn, prepares)
+            own = answering == (connection.info.backend_pid,)
+            connection.sender = Sender(connection.pgconn, own)
         except psycopg.OperationalError as error:
             raise UnavailableError(str(error)) from error
         if self.on_notice:

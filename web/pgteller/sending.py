@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import select
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,35 +21,51 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 MOST_PREPARED = 200  # statements that a connection keeps
+GRACE = 5.0  # seconds after which a server that had to say that time is up is taken for dead
 
 _PLACE = re.compile(r"%\((\w+)\)s")
 _SPECIAL = re.compile(r'(["\\])')
 
 
+Settings = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Caller:
-    """As whom a statement runs: settings of the transaction, by name."""
+    """As whom a statement runs, and within which bounds: settings, by name.
 
-    settings: tuple[tuple[str, str], ...] = ()
+    Who it is holds for one transaction. The bounds are nearly always the same, so where a session
+    is ours alone they hold until others are wanted.  With a position of the primary's log it runs
+    on a standby that has come so far, and nowhere else: there it fails before it begins, as
+    a division by zero.
+    """
+
+    identity: Settings = ()
+    bounds: Settings = ()
+    position: str = ""
 
     @property
-    def statement(self) -> bytes:
-        """What makes them hold."""
-        return _setting(tuple(name for name, _ in self.settings))
-
-    @property
-    def values(self) -> list[bytes]:
-        """Its parameters."""
-        return [value.encode() for _, value in self.settings]
+    def deadline(self) -> float:
+        """Until when an answer is waited for, by the monotonic clock."""
+        limit = float(dict(self.bounds).get("statement_timeout", 0)) / 1000
+        return time.monotonic() + limit + GRACE if limit else float("inf")
 
 
-@lru_cache(maxsize=32)
-def _setting(names: tuple[str, ...]) -> bytes:
-    calls = (
-        f"pg_catalog.set_config('{name}', ${number}, true)"
-        for number, name in enumerate(names, start=1)
-    )
-    return f"SELECT {', '.join(calls)}".encode()
+@lru_cache(maxsize=64)
+def _setting(local: tuple[str, ...], lasting: tuple[str, ...], on_standby: bool) -> bytes:
+    """What makes settings of these names hold: for a transaction, and for a session."""
+    scopes = [(name, "true") for name in local] + [(name, "false") for name in lasting]
+    parts = [
+        f"pg_catalog.set_config('{name}', ${number}, {scope})"
+        for number, (name, scope) in enumerate(scopes, start=1)
+    ]
+    if on_standby:
+        parts.append(
+            "1 OPERATOR(pg_catalog./) (pg_catalog.pg_is_in_recovery() AND "
+            "pg_catalog.pg_last_wal_replay_lsn() OPERATOR(pg_catalog.>=) "
+            f"${len(parts) + 1}::pg_catalog.pg_lsn)::pg_catalog.int4"
+        )
+    return f"SELECT {', '.join(parts)}".encode()
 
 
 @lru_cache(maxsize=1024)
@@ -84,13 +101,18 @@ def array(values: Sequence[object]) -> str:
 
 
 class Sender:
-    """Sends over one connection; it knows what has been prepared there."""
+    """Sends over one connection; `own` where PostgreSQL keeps a session for it, and for it alone.
 
-    def __init__(self, pgconn: PGconn, prepares: bool) -> None:
+    Then it knows what has been prepared there, and which bounds hold.
+    """
+
+    def __init__(self, pgconn: PGconn, own: bool) -> None:
         self.pgconn = pgconn
-        self.prepares = prepares
+        self.own = own
+        self.bounds: Settings = ()
         self.prepared: dict[bytes, bytes] = {}
         self.named = 0
+        self.deadline = float("inf")
         self.poll = select.poll()
         self.poll.register(self.pgconn.socket, select.POLLIN)
 
@@ -101,9 +123,9 @@ class Sender:
         text, names = _positional(statement)
         values = [_text(arguments[name]) for name in names]
         fresh: dict[bytes, bytes] = {}
+        self.deadline = caller.deadline
         self.pgconn.enter_pipeline_mode()
-        if caller.settings:
-            self._send(caller.statement, caller.values, fresh)
+        self._set(caller, fresh)
         self._send(text, values, fresh)
         self.pgconn.pipeline_sync()
         self._flush()
@@ -112,14 +134,30 @@ class Sender:
         if result.status == ExecStatus.FATAL_ERROR:
             raise error_from_result(result, encoding="utf-8")
         self.prepared |= fresh
+        self.bounds = caller.bounds or self.bounds  # only now, since an error undoes them
         return result.get_value(0, 0)
+
+    def _set(self, caller: Caller, fresh: dict[bytes, bytes]) -> None:
+        """Send what makes it hold, if anything has to."""
+        local, lasting = caller.identity, caller.bounds
+        if not self.own:
+            local, lasting = local + lasting, ()
+        elif lasting == self.bounds:
+            lasting = ()
+        if not (local or lasting or caller.position):
+            return
+        values = [value.encode() for _, value in local + lasting]
+        if caller.position:
+            values.append(caller.position.encode())
+        names = tuple(name for name, _ in local), tuple(name for name, _ in lasting)
+        self._send(_setting(*names, bool(caller.position)), values, fresh)
 
     def _send(
         self, statement: bytes, values: Sequence[bytes | None], fresh: dict[bytes, bytes]
     ) -> None:
         """Send one; prepare it if it comes for the first time, which is `fresh` until it worked."""
         name = self.prepared.get(statement)
-        if name is None and self.prepares and len(self.prepared) < MOST_PREPARED:
+        if name is None and self.own and len(self.prepared) < MOST_PREPARED:
             self.named += 1
             name = fresh[statement] = b"pgteller%d" % self.named
             self.pgconn.send_prepare(name, statement)
@@ -133,11 +171,23 @@ class Sender:
         while self.pgconn.flush():
             self.poll.modify(self.pgconn.socket, select.POLLIN | select.POLLOUT)
             try:
-                for _, event in self.poll.poll():
+                for _, event in self._wait():
                     if event & select.POLLIN:
                         self.pgconn.consume_input()
             finally:
                 self.poll.modify(self.pgconn.socket, select.POLLIN)
+
+    def _wait(self) -> list[tuple[int, int]]:
+        """Wait until there is something to read or room to write; not for ever for a dead server.
+
+        One whose machine is gone, or stands still, cancels nothing when time is up.
+        """
+        if self.deadline == float("inf"):
+            return self.poll.poll()
+        found = self.poll.poll(max(0.0, self.deadline - time.monotonic()) * 1000)
+        if not found:
+            raise psycopg.OperationalError("the server has not answered in time")
+        return found
 
     def _result(self) -> PGresult:
         """The last one, or the first that failed, once all are there."""
@@ -145,7 +195,7 @@ class Sender:
         failed: PGresult | None = None
         while True:
             while self.pgconn.is_busy():
-                self.poll.poll()
+                self._wait()
                 self.pgconn.consume_input()
             result = self.pgconn.get_result()
             if result is None:  # the end of one, and others follow

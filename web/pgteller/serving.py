@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from pgteller import settings
 from pgteller.embedded.programs import PostgresError, server_user
-from pgteller.shell import create_app
+from pgteller.shell import create_app, gate
 from pgteller.statements import pdf as statement_pdf
 
 
@@ -25,19 +26,33 @@ class Address:
     @classmethod
     def given(cls) -> Address:
         """As HOST and PORT say."""
-        return cls(settings.text("HOST", "127.0.0.1"), settings.whole("PORT", 8000, 1, 65535))
+        return cls(settings.text("HOST"), settings.whole("PORT"))
 
     @property
     def url(self) -> str:
         """As a browser has it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"http{'s' if certificate() else ''}://{host}:{self.port}"
 
 
-def require_settings() -> None:
+def certificate() -> tuple[str, str] | None:
+    """The files of the certificate and of its key, with which the server speaks TLS itself."""
+    files = settings.text("TLS_CERTIFICATE"), settings.text("TLS_KEY")
+    if any(files) and not all(files):
+        settings.end("TLS_CERTIFICATE and TLS_KEY: set both or none.")
+    return files if all(files) else None
+
+
+def require_settings(address: Address) -> None:
     """End now if web server or worker cannot use a setting: they would be started for ever."""
     create_app("postgresql://")
     statement_pdf.require_font()
+    certificate()
+    if not settings.keyed() and not gate.is_here(address.host):
+        settings.end(
+            f"Without keys this would let anybody who reaches {address.host} move money: set "
+            "AUTH=keys (pgteller key make), or HOST=127.0.0.1."
+        )
 
 
 def require_free(address: Address) -> None:
@@ -58,10 +73,29 @@ def require_free(address: Address) -> None:
         if isinstance(problem, OSError):
             reason = problem.strerror or reason
             if problem.errno == errno.EADDRINUSE:
-                reason = "another program listens there already"
+                reason = f"{holder(port)} listens there already"
         raise PostgresError(
             f"Cannot listen on {host}:{port}: {reason}. Try another one: PORT=8001."
         ) from problem
+
+
+def holder(port: int) -> str:
+    """Who listens on a port, as far as we may know."""
+    listening = "0A"  # as Linux has it
+    inodes = set()
+    for table in "/proc/net/tcp", "/proc/net/tcp6":
+        with contextlib.suppress(OSError):
+            for line in Path(table).read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == listening and int(fields[1].rpartition(":")[2], 16) == port:
+                    inodes.add(f"socket:[{fields[9]}]")
+    for opened in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if str(opened.readlink()) in inodes:
+                pid = opened.parts[2]
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+                return f"process {pid} ({command.strip()[:100]})"
+    return "another program"
 
 
 def roots_ports() -> int:
@@ -72,13 +106,17 @@ def roots_ports() -> int:
         return 1024
 
 
-def granian(address: Address) -> list[str]:
-    """What Python runs to serve the API; the numbers of workers and threads have been measured."""
-    command = ["-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "8"]
+def granian(address: Address, workers: int = 2) -> list[str]:
+    """What Python runs to serve the API; the number of workers has been measured."""
+    command = ["-m", "granian", "--interface", "rsgi", "--loop", "uvloop"]
+    command += ["--workers", str(workers)]
     command += ["--host", address.host, "--port", str(address.port), "--no-access-log", "--no-ws"]
-    # Its only warning is about the number of threads.
+    # One that ends is started again; and one that does not end is not waited for.
+    command += ["--respawn-failed-workers", "--respawn-interval", "1"]
     command += ["--log-level", "error", "--workers-kill-timeout", "10"]
-    return [*command, "pgteller.shell.wsgi:app"]
+    if files := certificate():
+        command += ["--ssl-certificate", files[0], "--ssl-keyfile", files[1]]
+    return [*command, "pgteller.shell.wsgi:front"]
 
 
 def flask(address: Address, watched: Iterable[Path]) -> list[str]:

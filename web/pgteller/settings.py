@@ -1,53 +1,76 @@
 """What the environment says: each value is read here, so that one of no use is met in one way.
 
-It ends the process with a line that says what is wrong, and exit status 2, as a wrong option does.
+`settings_table` says which there are. One of no use ends the process with a line that says what is
+wrong, and exit status 2, as a wrong option does.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Collection
 from typing import NoReturn
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
-
-from pgteller.names import DEFAULT as BANK
 from pgteller.names import Names, UnfitNameError
-
-_WHOLE = re.compile(r"[0-9]{1,18}")
-_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+from pgteller.settings_table import SECONDS_OF, TABLE, Setting, UnfitError
 
 
-def text(name: str, default: str) -> str:
-    """A variable's value; one that is empty counts as missing."""
-    return os.environ.get(name) or default
+def given(name: str) -> str:
+    """What was set in the environment; nothing counts as missing."""
+    return os.environ.get(TABLE[name].name, "")
 
 
-def whole(name: str, default: int, least: int, most: int) -> int:
-    """A whole number within bounds."""
-    value = text(name, str(default))
-    if not (_WHOLE.fullmatch(value) and least <= int(value) <= most):
-        refuse(name, f"a whole number of {least} to {most}")
-    return int(value)
+def text(name: str) -> str:
+    """A setting's value."""
+    return _read(name, "text")
 
 
-def decimal(name: str, default: float, least: float, most: float) -> float:
-    """A number within bounds, of seconds for example."""
-    value = text(name, str(default))
-    if not (_DECIMAL.fullmatch(value) and least <= float(value) <= most):
-        refuse(name, f"a number of {least:g} to {most:g}")
-    return float(value)
+def whole(name: str) -> int:
+    """One that is a whole number."""
+    return int(_read(name, "whole"))
 
 
-def one_of(name: str, default: str, choices: Collection[str]) -> str:
-    """One of some words, in capitals or not."""
-    value = text(name, default).upper()
-    if value not in choices:
-        refuse(name, f"one of {', '.join(choices)}")
-    return value
+def decimal(name: str) -> float:
+    """One that is a number."""
+    return float(_read(name, "decimal"))
+
+
+def duration(name: str) -> float:
+    """One that is a time such as 15m, in seconds."""
+    value = _read(name, "duration")
+    return float(value[:-1]) * SECONDS_OF[value[-1]] if value != "0" else 0.0
+
+
+def one_of(name: str) -> str:
+    """One that is one of some words, in capitals."""
+    return _read(name, "one_of").upper()
+
+
+def words(name: str) -> frozenset[str]:
+    """One that is several words."""
+    return frozenset(_read(name, "words").split())
+
+
+def problem(setting: Setting) -> str:
+    """What is wrong with what was set, for people; nothing if all is well."""
+    value = given(setting.name)
+    if not value:  # so that the default counts, which fits
+        return ""
+    try:
+        setting.kind.check(value)
+    except UnfitError as expected:
+        found = "" if setting.kind.secret else f', not "{value}"'
+        return f"{setting.name} must be {expected}{found}."
+    return ""
+
+
+def _read(name: str, reader: str) -> str:
+    """Its value, if that is of the kind that the table says it is."""
+    setting = TABLE[name]
+    if setting.kind.reader != reader:
+        raise TypeError(f"{name} is read by settings.{setting.kind.reader}.")
+    if wrong := problem(setting):
+        end(wrong)
+    return given(name) or setting.default
 
 
 def database_url() -> str:
@@ -59,30 +82,21 @@ def database_url() -> str:
 
 
 def address(name: str) -> str:
-    """Of a database, in any form that libpq takes; empty where there is none."""
-    url = text(name, "")
-    try:
-        conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
-        # What libpq says of it may quote it, and with it a password.
-        end(
-            f"{name} is neither a URL such as postgresql://user@host/database, with %XX for what "
-            "is special in one, nor a line such as host=... dbname=..."
-        )
-    return url
+    """Of a database; empty where there is none."""
+    return _read(name, "address")
+
+
+def keyed() -> bool:
+    """Whether whoever calls the web server needs a key, as AUTH says."""
+    return one_of("AUTH") == "KEYS"
 
 
 def names() -> Names:
     """Of the ledger that is meant, by PGTELLER_SCHEMA, where a database has several."""
     try:
-        return Names(text("PGTELLER_SCHEMA", BANK))
+        return Names(text("PGTELLER_SCHEMA"))
     except UnfitNameError as problem:
         end(f"PGTELLER_SCHEMA: {problem}")
-
-
-def refuse(name: str, expected: str) -> NoReturn:
-    """End the process, for the variable is not what it must be."""
-    end(f'{name} must be {expected}, not "{os.environ.get(name, "")}".')
 
 
 def end(message: str) -> NoReturn:

@@ -13,9 +13,10 @@
 -- /accounts/{account_id}/balance. Web servers hand a path on decoded, with %2F and / alike, so an
 -- account called cs/balance would have the path of the balance of cs. And no path gets to the
 -- account `..`, for clients resolve it before they send it. A test holds the names below to the
--- routes there are.
+-- routes there are. A server puts U+FFFD into a path whose bytes are no text, so an account that
+-- had it in its name could not be told from what somebody garbled.
 --
--- But for these two it says the rule of constraint account_id_is_valid again, with a better
+-- But for these three it says the rule of constraint account_id_is_valid again, with a better
 -- message.
 CREATE OR REPLACE FUNCTION engine.check_account_id(account_id text)
 RETURNS void
@@ -35,7 +36,8 @@ BEGIN
     END IF;
 
     v_belonging := '/(?:balance|balance-history|block|cashbacks|close|collecting|freeze|holds'
-        || '|metadata|monitors|overdraft-limit|rewind|schedules|statement|transactions|unfreeze)$';
+        || '|metadata|monitors|overdraft-limit|refusals|rewind|schedules|statement|transactions'
+        || '|unfreeze)$';
     v_unseen := E'[\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200F'
         || E'\\u2028-\\u202E\\u2060-\\u206F\\u2800\\u3164\\uFE00-\\uFE0F\\uFEFF\\uFFA0'
         || E'\\uFFF0-\\uFFFB\\U00013430-\\U00013442\\U00016FE4\\U0001BCA0-\\U0001BCA3'
@@ -50,6 +52,8 @@ BEGIN
             OR account_id COLLATE "C" ~ E'[ \\u00A0\\u1680\\u2000-\\u200A\\u202F\\u205F\\u3000]$'
             THEN 'begins or ends with a blank'
         WHEN account_id COLLATE "C" ~ v_unseen THEN 'has a character that cannot be seen'
+        WHEN account_id COLLATE "C" ~ E'\\uFFFD'
+            THEN 'has U+FFFD, which is put where bytes were no text'
         WHEN account_id COLLATE "C" ~ '(^|/)[.][.]?(/|$)'
             THEN 'has a part . or .., which stands for a place in a path'
         WHEN account_id COLLATE "C" ~ v_belonging

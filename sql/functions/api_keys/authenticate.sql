@@ -17,15 +17,7 @@ DECLARE
     v_identity bank.identity;
 BEGIN
     IF secret_sha256 ~ '^[0-9a-f]{64}$' THEN
-        SELECT
-            k.name,
-            CASE k.role
-                WHEN 'teller' THEN 'bank_teller'
-                WHEN 'operator' THEN 'bank_operator'
-                WHEN 'auditor' THEN 'bank_auditor'
-            END,
-            k.accounts
-        INTO v_identity
+        SELECT k.name, engine.login_role(k.role), k.accounts INTO v_identity
         FROM ledger.api_keys AS k
         WHERE k.secret_hash = decode(authenticate.secret_sha256, 'hex')
             AND k.revoked_at IS NULL

@@ -74,6 +74,20 @@ CREATE TYPE bank.sequence_advance AS (
 );
 COMMENT ON TYPE bank.sequence_advance IS 'A sequence that was brought past the numbers in use.';
 
+CREATE TYPE bank.proof AS (
+    proof_number bigint,
+    kind text,
+    begun_at bigint,
+    ended_at bigint,
+    violations bigint,
+    clean boolean,
+    actor text,
+    sha256 text,
+    finding text
+);
+COMMENT ON TYPE bank.proof IS
+    'That the ledger was verified, or a digest taken and held against the one before it.';
+
 -- A line each, however long.
 -- noqa: disable=LT05
 INSERT INTO engine.terms (name, places, schema, description) VALUES
@@ -102,7 +116,23 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('violations', '{}', '{}', 'How many times it does not hold.'),
 ('sample', '{}', '{"type": "array", "items": {"$ref": "#/components/schemas/violation"}}', 'Three of them at most.'),
 ('account_id', '{violation}', '{"minLength": null, "maxLength": null}', 'Where: a customer or house account. NULL where it is of no account.'),
-('found', '{}', '{}', 'What was found there.');
+('found', '{}', '{}', 'What was found there.'),
+('kind', '{proof,begin_proof,list_proofs}', '{"enum": ["verification", "digest"]}', 'What was done.'),
+('proof_number', '{}', '{"minimum": 1}', 'Rises with each that begins.'),
+('begun_at', '{}', '{}', 'When it began, milliseconds since the epoch.'),
+('ended_at', '{proof}', '{}', 'When it ended, milliseconds since the epoch. NULL while it goes on, or where it was lost.'),
+('violations', '{proof}', '{}', 'How much was wrong: of a digest, whether the one before it was (1 or 0). NULL where it has not come to a result.'),
+('violations', '{finish_proof}', '{}', 'How much was wrong: of a digest, whether the one before it was (1 or 0). Left out where it could not be done, or held against none.'),
+('clean', '{}', '{}', 'Whether nothing was wrong. NULL where it has not come to a result.'),
+('actor', '{proof}', '{}', 'The login that did it, and after a slash whom it named.'),
+('sha256', '{}', '{}', 'Of the file of a digest, hexadecimal. NULL where there is none.'),
+('finding', '{proof}', '{"enum": null}', 'What was wrong, or why it could not be done. NULL where all is well.'),
+('finding', '{finish_proof}', '{"enum": null}', 'What was wrong, or why it could not be done.'),
+('every_ms', '{}', '{"maximum": 315576000000}', 'It is time where the last one has begun so many milliseconds ago; 0: in any case.'),
+('lost_after_ms', '{}', '{"maximum": 604800000}', 'After how many milliseconds it is taken for lost, and another may begin.');
+
+INSERT INTO engine.terms (name, places, schema, description, checked) VALUES
+('after', '{list_proofs}', '{}', 'The proof_number seen last.', true);
 
 INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL501', 'ledger_busy', 'A transaction that began before the digest has not ended within {patience} ms; end it, or try again.');

@@ -1,8 +1,6 @@
 -- check_webhook: refuse a webhook that could never work.
 --
---   Errors   invalid_url, invalid_argument (secret, types, after)
---
--- A URL has no user and no fragment, and is already escaped: visible ASCII characters alone.
+--   Errors   invalid_url, address_not_allowed, invalid_argument (secret, types, after)
 CREATE OR REPLACE FUNCTION engine.check_webhook(
     url text, secret text, types text[], after bigint
 )
@@ -13,18 +11,8 @@ CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
 BEGIN
-    IF (
-        url ~ E'^https?://([A-Za-z0-9_.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?][!-"$-~]*)?$'
-        AND char_length(url) <= 2048
-    ) IS NOT TRUE THEN
-        PERFORM engine.refuse('invalid_url', json_build_object('url', left(url, 2048)));
-    END IF;
-    IF secret !~ '^[!-~]{16,255}$' THEN  -- which is not repeated
-        PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'secret', 'length', char_length(secret),
-            'expected', '16 to 255 visible ASCII characters'
-        ));
-    END IF;
+    PERFORM engine.check_webhook_url(url);
+    PERFORM engine.check_secret(secret);
     IF types IS NOT NULL AND (
         cardinality(types) BETWEEN 1 AND 100 AND array_ndims(types) = 1
     ) IS NOT TRUE THEN
@@ -44,5 +32,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION engine.check_webhook(text, text, text[], bigint) IS
-    'Internal: raises invalid_url or invalid_argument for a webhook that could never work.';
+    'Internal: raises invalid_url, address_not_allowed or invalid_argument for a webhook that '
+    'could never work.';
 REVOKE ALL ON FUNCTION engine.check_webhook(text, text, text[], bigint) FROM PUBLIC;

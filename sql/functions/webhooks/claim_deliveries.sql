@@ -3,14 +3,22 @@
 --   Returns  at most limit deliveries, each with all that sending it takes
 --   Writes   ledger.webhook_deliveries; what bank.number_events and engine.queue_deliveries write
 --   Locks    the deliveries, FOR NO KEY UPDATE SKIP LOCKED
---   Errors   limited_to_accounts, invalid_argument (limit, lease_ms)
+--   Errors   limited_to_accounts, invalid_argument (limit, lease_ms, share)
 --
--- Whoever claims one sends it and calls bank.finish_delivery. If that has not happened after
--- lease_ms, somebody else gets it: so nothing is lost, and now and then something is sent twice.
--- Webhooks take turns, and who is first is drawn by lot: so one with many events, or one that takes
--- long to answer, does not keep the others waiting, even where deliveries are claimed one by one.
+-- Whoever claims one sends it and calls bank.finish_deliveries. If that has not happened after
+-- lease_ms, or the worker that it was for is dead, somebody else gets it: so nothing is lost, and
+-- now and then something is sent twice. Webhooks take turns, and who is first is drawn by lot; of
+-- one webhook there are `share` at once in the caller's hands, of one that fails a tenth of that:
+-- so what hangs takes its own share and no other's. `sending` tells how many there are by now.
+--
+-- In two steps, for what is offered to everybody is more than what is locked. Whoever has locked
+-- one looks again whether it is free, at the row as it is by then.
 CREATE OR REPLACE FUNCTION bank.claim_deliveries(
-    "limit" bigint DEFAULT 10, lease_ms bigint DEFAULT 60000
+    "limit" bigint DEFAULT 10,
+    lease_ms bigint DEFAULT 60000,
+    worker_number bigint DEFAULT NULL,
+    share bigint DEFAULT 100,
+    sending jsonb DEFAULT NULL
 )
 RETURNS SETOF bank.claimed_delivery
 LANGUAGE plpgsql
@@ -21,67 +29,84 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v_now bigint;
-    v_due ledger.webhook_deliveries;
+    v_living bigint[];
 BEGIN
     PERFORM engine.refuse_limited();
-    IF ("limit" BETWEEN 1 AND 1000) IS NOT TRUE THEN
-        PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'limit', 'value', "limit",
-            'expected', '1 to 1000'
-        ));
-    END IF;
-    IF (lease_ms BETWEEN 0 AND 86400000) IS NOT TRUE THEN
-        PERFORM engine.refuse('invalid_argument', json_build_object(
-            'argument', 'lease_ms', 'value', lease_ms,
-            'expected', '0 to 86400000'
-        ));
-    END IF;
+    PERFORM engine.check_claim("limit", lease_ms, share);
     PERFORM engine.queue_deliveries(n.newest) FROM bank.number_events() AS n;
 
     v_now := engine.now();
-    FOR v_due IN
-        SELECT (waiting.delivery).*
+    v_living := ARRAY(
+        SELECT h.worker_number FROM ledger.worker_heartbeats AS h WHERE h.believed_until > v_now
+    );
+    RETURN QUERY
+    WITH offered AS MATERIALIZED (
+        SELECT waiting.account_id, waiting.webhook_number, waiting.event_id
         FROM ledger.webhooks AS w
         CROSS JOIN LATERAL (
-            SELECT d AS delivery, row_number() OVER (ORDER BY d.next_attempt_at) AS turn
+            SELECT
+                d.account_id, d.webhook_number, d.event_id,
+                row_number() OVER (ORDER BY d.next_attempt_at) AS turn
             FROM ledger.webhook_deliveries AS d
             WHERE d.webhook_number = w.webhook_number
                 AND d.status = 'pending'
                 AND d.next_attempt_at <= v_now
+                AND (d.claimed_until > v_now AND (
+                    d.claimed_by IS NULL OR d.claimed_by = ANY(v_living)
+                )) IS NOT TRUE
             ORDER BY d.next_attempt_at
-            LIMIT claim_deliveries."limit"
+            LIMIT greatest(least(
+                claim_deliveries."limit",
+                CASE WHEN w.failing_since IS NULL THEN share ELSE (share + 9) / 10 END
+                - coalesce((sending ->> ('webhook' || w.webhook_number))::bigint, 0)
+            ), 0)
         ) AS waiting
+        WHERE w.paused_at IS NULL
         ORDER BY waiting.turn, random()
         LIMIT claim_deliveries."limit"
-    LOOP
-        SELECT d.* INTO v_due
-        FROM ledger.webhook_deliveries AS d
-        WHERE d.account_id = v_due.account_id
-            AND d.webhook_number = v_due.webhook_number
-            AND d.event_id = v_due.event_id
-            AND d.status = 'pending'
+    ), free AS MATERIALIZED (
+        SELECT d.account_id, d.webhook_number, d.event_id
+        FROM offered AS o
+        INNER JOIN ledger.webhook_deliveries AS d
+            ON d.account_id = o.account_id
+                AND d.webhook_number = o.webhook_number
+                AND d.event_id = o.event_id
+        WHERE d.status = 'pending'
             AND d.next_attempt_at <= v_now
-        FOR NO KEY UPDATE SKIP LOCKED;
-        CONTINUE WHEN NOT FOUND;
-
+            AND (d.claimed_until > v_now AND (
+                d.claimed_by IS NULL OR d.claimed_by = ANY(v_living)
+            )) IS NOT TRUE
+        FOR NO KEY UPDATE OF d SKIP LOCKED
+    ), claimed AS (
         UPDATE ledger.webhook_deliveries AS d
-        SET attempts = d.attempts + 1, last_attempt_at = v_now, next_attempt_at = v_now + lease_ms
-        WHERE d.account_id = v_due.account_id
-            AND d.webhook_number = v_due.webhook_number
-            AND d.event_id = v_due.event_id;
-        RETURN QUERY
-        SELECT
-            'webhook' || w.webhook_number, e.event_id, v_due.attempts + 1, w.url, w.secret,
-            row_to_json(e)::text
-        FROM ledger.webhooks AS w
-        CROSS JOIN bank.list_events(v_due.event_id - 1, 1) AS e
-        WHERE w.webhook_number = v_due.webhook_number;
-    END LOOP;
+        SET attempts = d.attempts + 1,
+            last_attempt_at = v_now,
+            claimed_by = claim_deliveries.worker_number,
+            claimed_until = v_now + lease_ms,
+            version = coalesce(
+                d.version, (SELECT e.version FROM bank.list_events(d.event_id - 1, 1) AS e)
+            )
+        FROM free AS f
+        WHERE d.account_id = f.account_id
+            AND d.webhook_number = f.webhook_number
+            AND d.event_id = f.event_id
+        RETURNING d.account_id, d.webhook_number, d.event_id, d.version, d.attempts
+    )
+    SELECT
+        'webhook' || c.webhook_number, c.event_id, c.attempts, w.url, w.secret,
+        engine.event_body(c.event_id, t),
+        CASE WHEN w.secret_until > v_now THEN w.secret_before END
+    FROM claimed AS c
+    INNER JOIN ledger.webhooks AS w ON w.webhook_number = c.webhook_number
+    INNER JOIN ledger.ledger_transactions AS t
+        ON t.account_id = c.account_id AND t.version = c.version;
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.claim_deliveries(bigint, bigint) IS
-    'Take events that are to be sent now, for a while. They are offered again after lease_ms '
-    'unless bank.finish_delivery is called. For workers: it shows secrets.';
-REVOKE ALL ON FUNCTION bank.claim_deliveries(bigint, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.claim_deliveries(bigint, bigint) TO bank_operator;
+COMMENT ON FUNCTION bank.claim_deliveries(bigint, bigint, bigint, bigint, jsonb) IS
+    'Take events that are to be sent now, for a while. They are offered again after lease_ms, or '
+    'once the worker is dead, unless bank.finish_deliveries is called. For workers: it shows '
+    'secrets.';
+REVOKE ALL ON FUNCTION bank.claim_deliveries(bigint, bigint, bigint, bigint, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.claim_deliveries(bigint, bigint, bigint, bigint, jsonb)
+TO bank_operator;

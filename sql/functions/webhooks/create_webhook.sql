@@ -4,8 +4,9 @@
 --            to a repeat under the same key, which gets the first answer again
 --   Writes   ledger.webhooks, one leg of @ledger; what bank.number_events writes
 --   Locks    @ledger, so that no more are made than may be
---   Errors   limited_to_accounts, invalid_idempotency_key, invalid_url, invalid_argument (secret,
---            types, after), idempotency_key_reused, account_not_found, quota_exceeded
+--   Errors   limited_to_accounts, invalid_idempotency_key, idempotency_key_reused,
+--            invalid_url, address_not_allowed, invalid_argument (secret, types, after),
+--            account_not_found, quota_exceeded
 --
 -- Events are sent that follow `after`; NULL: those that are yet to come. The key belongs to the
 -- login that calls, and what is stored under it is without the secret, so that this is gone with
@@ -26,33 +27,22 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    v_owner text := engine.login_scope();
-    v_response json;
-    v_key_hash bytea;
+    v_response json := engine.begin_change(
+        'create_webhook', idempotency_key, json_build_object(
+            'url', url, 'secret', secret, 'types', types, 'account_id', account_id,
+            'after', after
+        )
+    );
     v_numbering bank.numbering;
     v_webhook ledger.webhooks;
     v_created bank.webhook_created;
 BEGIN
-    PERFORM engine.refuse_limited();
-    PERFORM engine.refuse_request(1, NULL, idempotency_key);
-    PERFORM engine.check_webhook(url, secret, types, after);
-    IF idempotency_key IS NOT NULL THEN
-        v_response := engine.claim(
-            v_owner, idempotency_key, 'create_webhook', engine.request_hash(json_build_object(
-                'url', url, 'secret', secret, 'types', types, 'account_id', account_id,
-                'after', after
-            ))
-        );
-        IF v_response IS NOT NULL THEN
-            v_created := json_populate_record(NULL::bank.webhook_created, v_response);
-            v_created.secret := (
-                SELECT w.secret
-                FROM ledger.webhooks AS w
-                WHERE 'webhook' || w.webhook_number = v_created.webhook_id
-            );
-            RETURN v_created;
-        END IF;
+    IF v_response IS NOT NULL THEN
+        v_created := json_populate_record(NULL::bank.webhook_created, v_response);
+        v_created.secret := engine.secret_of(v_created.webhook_id);
+        RETURN v_created;
     END IF;
+    PERFORM engine.check_webhook(url, secret, types, after);
     IF account_id IS NOT NULL THEN
         PERFORM engine.read_account(create_webhook.account_id);
     END IF;
@@ -67,11 +57,7 @@ BEGIN
 
     v_webhook.webhook_number := nextval('ledger.webhook_seq');
     v_webhook.url := create_webhook.url;
-    -- 244 random bits; the server's generator is a cryptographic one.
-    v_webhook.secret := coalesce(
-        create_webhook.secret,
-        'whsec_' || replace(gen_random_uuid()::text || gen_random_uuid(), '-', '')
-    );
+    v_webhook.secret := coalesce(create_webhook.secret, engine.new_secret());
     v_webhook.types := to_jsonb(create_webhook.types);
     v_webhook.account_id := create_webhook.account_id;
     v_webhook.after := coalesce(create_webhook.after, v_numbering.newest);
@@ -80,11 +66,9 @@ BEGIN
         'webhook' || v_webhook.webhook_number, v_webhook.url, NULL, v_webhook.types,
         v_webhook.account_id, v_webhook.after, v_webhook.created_at
     );
-    IF idempotency_key IS NOT NULL THEN
-        v_key_hash := engine.keep_claim(v_owner, idempotency_key, row_to_json(v_created));
-    END IF;
-    PERFORM engine.record_setting(
-        'create_webhook', engine.webhook_details(v_webhook), v_key_hash
+    PERFORM engine.end_change(
+        'create_webhook', engine.webhook_details(v_webhook), idempotency_key,
+        row_to_json(v_created)
     );
     PERFORM engine.check_quota('webhooks', (SELECT count(*) FROM ledger.webhooks AS w), NULL);
     INSERT INTO ledger.webhooks
@@ -103,9 +87,9 @@ COMMENT ON FUNCTION bank.create_webhook(text, text, text[], text, bigint, text) 
     'body is the event as bank.list_events shows it, with a header `Pgteller-Signature: '
     't=<seconds since the epoch>,v1=<hex>`: the HMAC-SHA256, under the secret, of the number '
     'after `t=`, a dot, and the body. A status of 200 to 299 means received. Anything else is '
-    'tried again until then, after 5 s, 30 s, 2 min, 10 min, 30 min and every hour; meanwhile '
-    'later events of the same account wait, those of others do not. An event may come twice. The '
-    'key belongs to the login that calls.';
+    'tried again, after 5 s, 30 s, 2 min, 10 min, 30 min and every hour; meanwhile later events '
+    'of the same account wait, those of others do not. After 72 hours without a success, or a '
+    '410, it is paused. An event may come twice. The key belongs to the login that calls.';
 REVOKE ALL ON FUNCTION bank.create_webhook(text, text, text[], text, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.create_webhook(text, text, text[], text, bigint, text)
 TO bank_operator;

@@ -18,11 +18,8 @@ DECLARE
     v_shown bank.webhook;
 BEGIN
     PERFORM engine.refuse_limited();
-    v_webhook := engine.read_webhook(delete_webhook.webhook_id);
-    PERFORM FROM ledger.webhooks AS w
-    WHERE w.webhook_number = v_webhook.webhook_number
-    FOR NO KEY UPDATE;
-    v_shown := engine.show_webhook(engine.read_webhook(delete_webhook.webhook_id));
+    v_webhook := engine.lock_webhook(delete_webhook.webhook_id);
+    v_shown := engine.show_webhook(v_webhook);
     DELETE FROM ledger.webhook_deliveries AS d
     WHERE d.webhook_number = v_webhook.webhook_number;
     DELETE FROM ledger.webhooks AS w

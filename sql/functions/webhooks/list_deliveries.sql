@@ -23,7 +23,7 @@ BEGIN
     PERFORM engine.check_limit("limit");
     PERFORM engine.check_order("order");
     IF status IS NOT NULL THEN
-        PERFORM engine.check_one_of('status', status, ARRAY['pending', 'delivered']);
+        PERFORM engine.check_one_of('status', status, ARRAY['pending', 'delivered', 'skipped']);
     END IF;
     v_number := (engine.read_webhook(list_deliveries.webhook_id)).webhook_number;
 

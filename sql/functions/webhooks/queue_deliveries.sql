@@ -30,7 +30,7 @@ BEGIN
             array_agg(w.webhook_number) AS numbers,
             count(*) OVER () AS groups
         FROM ledger.webhooks AS w
-        WHERE w.queued < newest
+        WHERE w.queued < newest AND w.paused_at IS NULL
         GROUP BY w.queued
     LOOP
         v_share := greatest("limit" / v_behind.groups, 1);
@@ -38,13 +38,15 @@ BEGIN
         v_numbers := ARRAY(
             SELECT w.webhook_number
             FROM ledger.webhooks AS w
-            WHERE w.webhook_number = ANY(v_behind.numbers) AND w.queued = v_behind.queued
+            WHERE w.webhook_number = ANY(v_behind.numbers)
+                AND w.queued = v_behind.queued
+                AND w.paused_at IS NULL
             ORDER BY w.webhook_number
             FOR NO KEY UPDATE SKIP LOCKED
         );
         WITH wanted AS MATERIALIZED (
             SELECT
-                e.event_id, e.account_id, w.webhook_number,
+                e.event_id, e.account_id, e.version, w.webhook_number,
                 -- As many as there are of the events before.
                 rank() OVER (ORDER BY e.event_id) - 1 AS before
             FROM bank.list_events(v_behind.queued, v_until - v_behind.queued) AS e
@@ -54,9 +56,9 @@ BEGIN
             WHERE w.webhook_number = ANY(v_numbers)
         ), queued AS (
             INSERT INTO ledger.webhook_deliveries
-                (account_id, webhook_number, event_id, next_attempt_at)
+                (account_id, webhook_number, event_id, version, next_attempt_at)
             SELECT
-                e.account_id, e.webhook_number, e.event_id,
+                e.account_id, e.webhook_number, e.event_id, e.version,
                 CASE WHEN row_number() OVER of_account = 1 AND NOT EXISTS (
                     SELECT FROM ledger.webhook_deliveries AS d
                     WHERE d.account_id = e.account_id

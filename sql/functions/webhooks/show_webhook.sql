@@ -12,14 +12,15 @@ AS $function$
 DECLARE
     v_shown bank.webhook := ROW(
         'webhook' || webhook.webhook_number, webhook.url, webhook.types, webhook.account_id,
-        webhook.queued, (
+        CASE WHEN webhook.paused_at IS NULL THEN 'active' ELSE 'paused' END,
+        webhook.paused_at, webhook.paused_reason, webhook.failing_since, webhook.queued, (
             SELECT count(*)
             FROM (
                 SELECT FROM ledger.webhook_deliveries AS d
                 WHERE d.webhook_number = webhook.webhook_number AND d.status = 'pending'
                 LIMIT 10000
             ) AS pending
-        ), webhook.created_at
+        ), webhook.secret_until, webhook.created_at
     );
 BEGIN
     RETURN v_shown;

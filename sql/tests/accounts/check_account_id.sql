@@ -1,6 +1,6 @@
 -- Tests of engine.check_account_id, and that constraint account_id_is_valid says the same.
 BEGIN;
-SELECT plan(90);
+SELECT plan(91);
 
 -- Shape and privileges
 SELECT is(
@@ -164,6 +164,7 @@ SELECT is(
     VALUES (U&'a\200Bb', 'has a character that cannot be seen, U+200B'),
     (U&'a\00ADb', 'has a character that cannot be seen, U+00AD'),
     (U&'a\+0E0041b', 'has a character that cannot be seen, U+E0041'),
+    (U&'a\FFFDb', 'has U+FFFD, which is put where bytes were no text'),
     ('..', 'has a part . or .., which stands for a place in a path'),
     ('a/../b', 'has a part . or .., which stands for a place in a path'),
     ('a/balance', 'ends in /balance, as the path of what belongs to an account'),

@@ -38,7 +38,7 @@ SELECT bank.batch(
         {"source_account_id": "@external", "target_account_id": "scope.alice", "amount": 5}
     ]}]', idempotency_key => 'scope.batch'
 );
-SELECT bank.create_webhook('http://scope', after => 0, idempotency_key => 'scope.webhook');
+SELECT bank.create_webhook('https://scope', after => 0, idempotency_key => 'scope.webhook');
 RESET SESSION AUTHORIZATION;
 SELECT is(
     array_agg(DISTINCT k.owner) || count(*)::text, ARRAY['@login:ledger', '4'],

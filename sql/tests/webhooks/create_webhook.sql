@@ -35,24 +35,25 @@ SELECT bank.create_account_at('hook.alice', "timestamp" => 1000) AS made \gset
 -- Works
 SELECT is(
     to_jsonb(bank.create_webhook(
-        'http://hook/x', '0123456789abcdef', '{deposit,pay}', 'hook.alice', 7
+        'https://hook/x', '0123456789abcdef', '{deposit,pay}', 'hook.alice', 7
     )) - ARRAY['webhook_id', 'created_at'],
     '{
-        "url": "http://hook/x", "secret": "0123456789abcdef", "types": ["deposit", "pay"],
+        "url": "https://hook/x", "secret": "0123456789abcdef", "types": ["deposit", "pay"],
         "account_id": "hook.alice", "after": 7
     }',
     'returns the webhook'
 );
 SELECT is(
     (SELECT to_jsonb(w) - ARRAY['webhook_number', 'created_at']
-    FROM ledger.webhooks AS w WHERE w.url = 'http://hook/x'),
+    FROM ledger.webhooks AS w WHERE w.url = 'https://hook/x'),
     '{
-        "url": "http://hook/x", "secret": "0123456789abcdef", "types": ["deposit", "pay"],
-        "account_id": "hook.alice", "after": 7, "queued": 7
+        "url": "https://hook/x", "secret": "0123456789abcdef", "types": ["deposit", "pay"],
+        "account_id": "hook.alice", "after": 7, "queued": 7, "secret_before": null, "secret_until": null,
+        "paused_at": null, "paused_reason": null, "failing_since": null
     }',
     'and keeps it'
 );
-SELECT h.after FROM bank.create_webhook('http://hook/y') AS h \gset
+SELECT h.after FROM bank.create_webhook('https://hook/y') AS h \gset
 SELECT is(
     engine.newest_event(), :after::bigint,
     'it begins after what has happened'
@@ -62,10 +63,10 @@ SELECT isnt_empty(
     'which is numbered for that'
 );
 SELECT matches(w.secret, '^whsec_[0-9a-f]{64}$', 'a secret is made')
-FROM ledger.webhooks AS w WHERE w.url = 'http://hook/y';
+FROM ledger.webhooks AS w WHERE w.url = 'https://hook/y';
 SELECT isnt(
-    (bank.create_webhook('http://hook', after => 0)).secret,
-    (bank.create_webhook('http://hook', after => 0)).secret, 'another one each time'
+    (bank.create_webhook('https://hook', after => 0)).secret,
+    (bank.create_webhook('https://hook', after => 0)).secret, 'another one each time'
 );
 
 SELECT is(
@@ -77,10 +78,10 @@ SELECT is(
             ))
         FROM ledger.ledger_transactions AS t
         WHERE t.account_id = '@ledger' AND t.operation = 'create_webhook'
-            AND t.details ->> 'host' = 'http://hook' AND t.details ->> 'account_id' = 'hook.alice'
+            AND t.details ->> 'host' = 'https://hook' AND t.details ->> 'account_id' = 'hook.alice'
     ),
     jsonb_build_object('actor', true, 'created_at', true, 'details', jsonb_build_object(
-        'host', 'http://hook', 'url_sha256', encode(sha256('http://hook/x'), 'hex'), 'types', '["deposit", "pay"]'::jsonb, 'account_id', 'hook.alice',
+        'host', 'https://hook', 'url_sha256', encode(sha256('https://hook/x'), 'hex'), 'types', '["deposit", "pay"]'::jsonb, 'account_id', 'hook.alice',
         'after', 7, 'secret_sha256', encode(sha256('0123456789abcdef'), 'hex')
     )),
     'the log tells of it, without the secret'
@@ -88,14 +89,14 @@ SELECT is(
 
 -- Under a key
 CREATE TEMP TABLE keyed AS
-SELECT h.* FROM bank.create_webhook('http://keyed', after => 3, idempotency_key => 'key') AS h;
+SELECT h.* FROM bank.create_webhook('https://keyed', after => 3, idempotency_key => 'key') AS h;
 SELECT matches(k.secret, '^whsec_', 'made under a key') FROM keyed AS k;
 SELECT is(
-    to_jsonb(bank.create_webhook('http://keyed', after => 3, idempotency_key => 'key')),
+    to_jsonb(bank.create_webhook('https://keyed', after => 3, idempotency_key => 'key')),
     (SELECT to_jsonb(k) FROM keyed AS k), 'a repeat gets the first answer, secret and all'
 );
 SELECT is(
-    (SELECT count(*) FROM ledger.webhooks AS w WHERE w.url = 'http://keyed'), 1::bigint,
+    (SELECT count(*) FROM ledger.webhooks AS w WHERE w.url = 'https://keyed'), 1::bigint,
     'and makes no other'
 );
 SELECT ok(
@@ -105,38 +106,38 @@ SELECT ok(
     'the secret is not kept with the key, which is the caller''s'
 );
 SELECT throws_ok(
-    'SELECT bank.create_webhook(''http://other'', after => 3, idempotency_key => ''key'')',
+    'SELECT bank.create_webhook(''https://other'', after => 3, idempotency_key => ''key'')',
     'TL010', 'idempotency_key_reused', 'refuses the key for another webhook'
 );
 SELECT bank.delete_webhook(k.webhook_id) AS deleted FROM keyed AS k \gset
 SELECT is(
-    to_jsonb(bank.create_webhook('http://keyed', after => 3, idempotency_key => 'key')) -> 'secret',
+    to_jsonb(bank.create_webhook('https://keyed', after => 3, idempotency_key => 'key')) -> 'secret',
     'null', 'a repeat after it is deleted makes no other, and knows no secret'
 );
 
 -- Refuses
 SELECT throws_ok(
-    'SELECT bank.create_webhook(''http://x'', idempotency_key => '''')', 'TL006',
+    'SELECT bank.create_webhook(''https://x'', idempotency_key => '''')', 'TL006',
     'invalid_idempotency_key', 'refuses an empty key'
 );
 SELECT throws_ok(
-    'SELECT bank.create_webhook(''http://x'', types => ' || quote_nullable(w.types) || ')', 'TL007',
+    'SELECT bank.create_webhook(''https://x'', types => ' || quote_nullable(w.types) || ')', 'TL007',
     'invalid_argument', 'refuses types ' || w.types
 ) FROM (VALUES ('{deposits}'), ('{pay,NULL}')) AS w (types);
 SELECT throws_ok(
     'SELECT bank.create_webhook(''x'')', 'TL030', 'invalid_url', 'refuses what is no URL'
 );
 SELECT throws_ok(
-    'SELECT bank.create_webhook(''http://x'', ''short'')', 'TL007', 'invalid_argument',
+    'SELECT bank.create_webhook(''https://x'', ''short'')', 'TL007', 'invalid_argument',
     'refuses a short secret'
 );
 SELECT throws_ok(
-    'SELECT bank.create_webhook(''http://x'', account_id => ''hook.nobody'')', 'TL101',
+    'SELECT bank.create_webhook(''https://x'', account_id => ''hook.nobody'')', 'TL101',
     'account_not_found', 'refuses an unknown account'
 );
 UPDATE ledger.settings AS s SET webhooks = (SELECT count(*) FROM ledger.webhooks);
 SELECT throws_ok(
-    'SELECT bank.create_webhook(''http://x'')', 'TL338', 'quota_exceeded',
+    'SELECT bank.create_webhook(''https://x'')', 'TL338', 'quota_exceeded',
     'refuses more than there may be'
 );
 

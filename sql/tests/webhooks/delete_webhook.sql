@@ -28,7 +28,7 @@ SELECT ok(
 );
 
 -- Given
-SELECT (bank.create_webhook('http://gone', after => 0)).webhook_id AS id \gset
+SELECT (bank.create_webhook('https://gone', after => 0)).webhook_id AS id \gset
 INSERT INTO ledger.webhook_deliveries (account_id, webhook_number, event_id)
 VALUES ('x', substr(:'id', 8)::bigint, 1), ('x', 9007199254740991, 1);
 
@@ -37,7 +37,7 @@ SELECT is(
     (SELECT h.webhook_id || ' ' || h.pending FROM bank.delete_webhook(:'id') AS h), :'id' || ' 1',
     'returns the webhook'
 );
-SELECT is_empty('SELECT FROM ledger.webhooks AS w WHERE w.url = ''http://gone''', 'it is gone');
+SELECT is_empty('SELECT FROM ledger.webhooks AS w WHERE w.url = ''https://gone''', 'it is gone');
 SELECT is(
     (SELECT array_agg(d.webhook_number) FROM ledger.webhook_deliveries AS d WHERE d.account_id = 'x'),
     '{9007199254740991}', 'and its deliveries with it'

@@ -37,8 +37,8 @@ BEGIN
     FROM unnest(ARRAY['alice', 'bob']) AS n;
     WHILE (bank.number_events()).numbered > 0 LOOP
     END LOOP;
-    PERFORM bank.create_webhook('http://all', '0123456789abcdef');
-    PERFORM bank.create_webhook('http://deposits', types => '{deposit}', account_id => 'sent.alice');
+    PERFORM bank.create_webhook('https://all', '0123456789abcdef');
+    PERFORM bank.create_webhook('https://deposits', types => '{deposit}', account_id => 'sent.alice');
     WHILE (bank.number_events()).numbered > 0 LOOP
     END LOOP;
     UPDATE ledger.webhooks AS w SET queued = engine.newest_event();  -- past what tells of them
@@ -61,7 +61,7 @@ CREATE FUNCTION pg_temp.queue() RETURNS text LANGUAGE sql AS $function$
     INNER JOIN bank.events AS e ON e.event_id = d.event_id
 $function$;
 SELECT bank.delete_webhook('webhook' || w.webhook_number) AS deleted
-FROM ledger.webhooks AS w WHERE w.url = 'http://deposits' \gset
+FROM ledger.webhooks AS w WHERE w.url = 'https://deposits' \gset
 UPDATE ledger.webhooks AS w SET types = '["deposit", "withdraw"]';  -- not what tells of that
 SELECT count(*) AS claimed FROM bank.claim_deliveries() \gset
 
@@ -77,8 +77,8 @@ SELECT is(
 ) FROM bank.finish_delivery(:'hook', :seen + 1, 1, 503, 'busy') AS d;
 SELECT is(
     pg_temp.queue(),
-    'http://all sent.alice deposit 1 later, http://all sent.alice deposit 2, '
-    'http://all sent.bob deposit 3 later, http://all sent.alice withdraw -3',
+    'https://all sent.alice deposit 1 later, https://all sent.alice deposit 2, '
+    'https://all sent.bob deposit 3 now, https://all sent.alice withdraw -3',
     'and holds up the later ones of its account'
 );
 CREATE FUNCTION pg_temp.waits(hook text, event bigint, n bigint, ms bigint) RETURNS boolean
@@ -119,8 +119,8 @@ SELECT is(
 ) FROM bank.finish_delivery(:'hook', :seen + 1, 998, 204) AS d;
 SELECT is(
     pg_temp.queue(),
-    'http://all sent.alice deposit 1 delivered, http://all sent.alice deposit 2 now, '
-    'http://all sent.bob deposit 3 later, http://all sent.alice withdraw -3',
+    'https://all sent.alice deposit 1 delivered, https://all sent.alice deposit 2 now, '
+    'https://all sent.bob deposit 3 now, https://all sent.alice withdraw -3',
     'and lets the next one of the account go'
 );
 SELECT is(

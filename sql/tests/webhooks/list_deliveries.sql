@@ -37,8 +37,8 @@ BEGIN
     FROM unnest(ARRAY['alice', 'bob']) AS n;
     WHILE (bank.number_events()).numbered > 0 LOOP
     END LOOP;
-    PERFORM bank.create_webhook('http://all', '0123456789abcdef');
-    PERFORM bank.create_webhook('http://deposits', types => '{deposit}', account_id => 'sent.alice');
+    PERFORM bank.create_webhook('https://all', '0123456789abcdef');
+    PERFORM bank.create_webhook('https://deposits', types => '{deposit}', account_id => 'sent.alice');
     WHILE (bank.number_events()).numbered > 0 LOOP
     END LOOP;
     UPDATE ledger.webhooks AS w SET queued = engine.newest_event();  -- past what tells of them

@@ -29,18 +29,18 @@ SELECT ok(
 );
 
 -- Given
-SELECT (bank.create_webhook('http://list/1', after => 0)).webhook_id AS one \gset
-SELECT (bank.create_webhook('http://list/2', after => 0)).webhook_id AS two \gset
-SELECT (bank.create_webhook('http://list/3', after => 0)).webhook_id AS three \gset
+SELECT (bank.create_webhook('https://list/1', after => 0)).webhook_id AS one \gset
+SELECT (bank.create_webhook('https://list/2', after => 0)).webhook_id AS two \gset
+SELECT (bank.create_webhook('https://list/3', after => 0)).webhook_id AS three \gset
 
 -- Works
 SELECT results_eq(
-    $$SELECT h.url FROM bank.list_webhooks(NULL) AS h WHERE h.url LIKE 'http://list/%'$$,
-    $$VALUES ('http://list/1'), ('http://list/2'), ('http://list/3')$$, 'all, oldest first'
+    $$SELECT h.url FROM bank.list_webhooks(NULL) AS h WHERE h.url LIKE 'https://list/%'$$,
+    $$VALUES ('https://list/1'), ('https://list/2'), ('https://list/3')$$, 'all, oldest first'
 );
 SELECT results_eq(
     format('SELECT h.url FROM bank.list_webhooks(1, %L) AS h', :'one'),
-    $$VALUES ('http://list/2')$$, 'at most limit, after the given one'
+    $$VALUES ('https://list/2')$$, 'at most limit, after the given one'
 );
 SELECT is(to_jsonb(h) ? 'secret', false, 'without its secret')
 FROM bank.list_webhooks(1, :'two') AS h;

@@ -28,8 +28,8 @@ BEGIN
     FROM unnest(ARRAY['alice', 'bob']) AS n;
     WHILE (bank.number_events()).numbered > 0 LOOP
     END LOOP;
-    PERFORM bank.create_webhook('http://all', '0123456789abcdef');
-    PERFORM bank.create_webhook('http://deposits', types => '{deposit}', account_id => 'sent.alice');
+    PERFORM bank.create_webhook('https://all', '0123456789abcdef');
+    PERFORM bank.create_webhook('https://deposits', types => '{deposit}', account_id => 'sent.alice');
     WHILE (bank.number_events()).numbered > 0 LOOP
     END LOOP;
     UPDATE ledger.webhooks AS w SET queued = engine.newest_event();  -- past what tells of them
@@ -59,16 +59,16 @@ SELECT bank.number_events() AS numbered \gset
 SELECT engine.queue_deliveries(engine.newest_event(), 4) AS queued \gset
 SELECT is(
     pg_temp.queue(),
-    'http://all sent.alice deposit 1 now, http://all sent.alice deposit 2, '
-    'http://deposits sent.alice deposit 1 now, http://deposits sent.alice deposit 2',
+    'https://all sent.alice deposit 1 now, https://all sent.alice deposit 2, '
+    'https://deposits sent.alice deposit 1 now, https://deposits sent.alice deposit 2',
     'the next events, until there are so many deliveries; of each account only the first to be sent'
 );
 SELECT engine.queue_deliveries(engine.newest_event()) AS queued \gset
 SELECT is(
     pg_temp.queue(),
-    'http://all sent.alice deposit 1 now, http://all sent.alice deposit 2, '
-    'http://all sent.bob deposit 3 now, http://all sent.alice withdraw -3, '
-    'http://deposits sent.alice deposit 1 now, http://deposits sent.alice deposit 2',
+    'https://all sent.alice deposit 1 now, https://all sent.alice deposit 2, '
+    'https://all sent.bob deposit 3 now, https://all sent.alice withdraw -3, '
+    'https://deposits sent.alice deposit 1 now, https://deposits sent.alice deposit 2',
     'each webhook what it wants, later ones behind what waits'
 );
 SELECT engine.queue_deliveries(engine.newest_event()) AS queued \gset
@@ -82,7 +82,7 @@ SELECT is(
 -- Bounded, however many want the same events, and wherever they are
 DO $given$
 BEGIN
-    PERFORM bank.create_webhook('http://many/' || n, account_id => 'sent.bob', after => 0)
+    PERFORM bank.create_webhook('https://many/' || n, account_id => 'sent.bob', after => 0)
     FROM generate_series(1, 40) AS n;
     UPDATE ledger.webhooks AS w SET queued = CASE WHEN w.url LIKE '%7' THEN 0 ELSE queued END;
     PERFORM bank.deposit_at('sent.bob', n, "timestamp" => 2000) FROM generate_series(1, 20) AS n;

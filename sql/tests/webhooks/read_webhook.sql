@@ -20,10 +20,10 @@ SELECT ok(
 );
 
 -- Given
-SELECT (bank.create_webhook('http://read', after => 7)).webhook_id AS id \gset
+SELECT (bank.create_webhook('https://read', after => 7)).webhook_id AS id \gset
 
 -- Works
-SELECT is((engine.read_webhook(:'id')).url, 'http://read', 'returns the row');
+SELECT is((engine.read_webhook(:'id')).url, 'https://read', 'returns the row');
 
 -- Refuses
 SELECT throws_ok(

@@ -28,11 +28,13 @@ VALUES ('x', 9007199254740991, 1, 'pending'), ('x', 9007199254740991, 2, 'delive
 SELECT is(
     to_jsonb(engine.show_webhook(jsonb_populate_record(NULL::ledger.webhooks, '{
         "webhook_number": 9007199254740991, "url": "http://x", "secret": "s", "types": ["pay"],
-        "account_id": "x", "queued": 7, "created_at": 1000
+        "account_id": "x", "queued": 7, "created_at": 1000, "secret_before": "s", "secret_until": 6,
+        "paused_at": 5, "paused_reason": "why", "failing_since": 4
     }'))),
     '{
         "webhook_id": "webhook9007199254740991", "url": "http://x", "types": ["pay"],
-        "account_id": "x", "queued": 7, "pending": 2, "created_at": 1000
+        "account_id": "x", "status": "paused", "paused_at": 5, "paused_reason": "why", "failing_since": 4,
+        "queued": 7, "pending": 2, "secret_until": 6, "created_at": 1000
     }',
     'all but its secret, and how many deliveries are pending'
 );

@@ -30,6 +30,7 @@ COMMANDS = {
     "migrate": "installing:migrate",
     "status": "installing:status",
     "doctor": "installing:doctor",
+    "config": "configuring:config",
     "run": "running:run",
     "serve": "running:serve",
     "worker": "running:worker",

@@ -8,6 +8,7 @@ after the command, in its order; the others are options of the same name.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import uuid
@@ -18,6 +19,7 @@ import click
 import psycopg
 from psycopg import errors
 
+from pgteller import proofs
 from pgteller.cli import FailedError, kinds, tables
 from pgteller.cli.session import shell
 from pgteller.contract import Value
@@ -71,6 +73,9 @@ WORDS = {
     "batch": "batch",
     "digest take": "ledger_digest",
     "digest verify": "verify_digest",
+    "proofs": "list_proofs",
+    "refusals": "list_refusals",
+    "account refusals": "list_account_refusals",
     "events": "list_events",
     "currency make": "create_currency",
     "policy list": "list_cashback_policies",
@@ -82,8 +87,14 @@ WORDS = {
     "monitor delete": "delete_monitor",
     "webhook make": "create_webhook",
     "webhook list": "list_webhooks",
+    "webhook update": "update_webhook",
+    "webhook secret": "rotate_webhook_secret",
+    "webhook pause": "pause_webhook",
+    "webhook resume": "resume_webhook",
     "webhook delete": "delete_webhook",
     "webhook deliveries": "list_deliveries",
+    "webhook retry": "retry_delivery",
+    "webhook skip": "skip_delivery",
 }
 COMMANDS = WORDS | {
     route.name.replace("_", "-"): route.name for route in ROUTES if route.name not in WORDS.values()
@@ -155,6 +166,11 @@ def _callback(route: Route, names: Iterable[str], in_forms: Iterable[str]) -> Ca
             with shell() as app:
                 db.require_fit(app)
                 answer = route.answer(route.whole | arguments)
+                if route.name == "ledger_digest":
+                    taken = proofs.begin(db.fetch, proofs.DIGEST)
+                    proofs.finish(
+                        db.fetch, taken, sha256=hashlib.sha256(answer + b"\n").hexdigest()
+                    )
         except KeyboardInterrupt as stopped:
             raise _unknown(route, arguments, "It was stopped") from stopped
         except (psycopg.Error, UnavailableError) as problem:

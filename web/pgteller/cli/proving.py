@@ -12,6 +12,7 @@ import click
 import psycopg
 from tqdm import tqdm
 
+from pgteller import proofs
 from pgteller.cli import FailedError
 from pgteller.cli.session import shell
 from pgteller.install import missing_of
@@ -98,7 +99,9 @@ def verify(
 def verify_inside(report: Callable[[int, int], None]) -> dict[str, Any]:
     """What the database says of itself; where it cannot be asked the exit status is 2."""
     try:
+        number = proofs.begin(db.fetch, proofs.VERIFICATION, lost_after=6 * 3600)
         found: dict[str, Any] = json.loads(db.watched_verification(report))
+        proofs.finish(db.fetch, number, **proofs.outcome(found))
     except (psycopg.Error, UnavailableError) as problem:
         raise FailedError(f"It could not be verified: {problem}") from problem
     return found

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-import sys
+from pathlib import Path
 
 import click
 
-from pgteller import serving
+from pgteller import serving, settings, stopping
 from pgteller.embedded.run import run as run_everything
 from pgteller.serving import Address
 from pgteller.shell import create_app, db
 from pgteller.worker import Worker
+from pgteller.worker.timetable import Plan
 
 
 @click.command()
@@ -28,12 +29,19 @@ def run(reload: bool) -> None:
 
 @click.command()
 def serve() -> None:
-    """Run the web server alone. HOST and PORT say where it listens."""
-    serving.require_settings()
+    """Run the web server alone. HOST and PORT say where it listens.
+
+    It logs each request; LOG_LEVEL=WARNING has it silent.
+    """
+    os.environ["LOG_LEVEL"] = settings.given("LOG_LEVEL") or "INFO"
+    address = Address.given()
+    serving.require_settings(address)
     db.require_fit(create_app())
     address = Address.given()
+    serving.require_settings(address)
+    db.require_fit(create_app())
     serving.require_free(address)
-    os.execv(sys.executable, [sys.executable, *serving.granian(address)])
+    raise SystemExit(stopping.run(serving.granian(address), settings.decimal("DRAIN_SECONDS")))
 
 
 @click.command()
@@ -45,10 +53,24 @@ def serve() -> None:
     show_default=True,
     help="Seconds between looks.",
 )
-def worker(once: bool, interval: float) -> None:
-    """Do what falls due, and send webhooks."""
+@click.option(
+    "--digest-dir",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    envvar="DIGEST_DIR",
+    help="Where to keep digests, one every DIGEST_EVERY (1h).  [default: DIGEST_DIR, else none]",
+)
+def worker(once: bool, interval: float, digest_dir: Path | None) -> None:
+    """Do what falls due, and send webhooks.
+
+    Without --once also verify the ledger every VERIFY_EVERY (24h; 0: never).
+    """
     if math.isnan(interval):  # which is outside of no range
         raise click.BadParameter("nan is not a number of seconds.", param_hint="'--interval'")
     app = create_app()
     db.require_fit(app)
-    Worker(app, interval, once).run()
+    plan = Plan(
+        0 if once else settings.duration("VERIFY_EVERY"),
+        0 if once else settings.duration("DIGEST_EVERY"),
+        digest_dir,
+    )
+    Worker(app, interval, once, plan).run()

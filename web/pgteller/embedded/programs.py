@@ -24,6 +24,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pgteller import settings
+
 # What there is in a folder of ours; the first is the mark by which it is known.
 MARK = ".pgteller"
 OURS = re.compile(
@@ -145,7 +147,7 @@ def state_path() -> Path:
 
     PGTELLER_HOME names another folder.
     """
-    folder = Path(os.environ.get("PGTELLER_HOME") or ".pg").absolute()
+    folder = Path(settings.text("PGTELLER_HOME")).absolute()
     if not reaches(server_user(), folder.parent):
         folder = Path("/var/tmp") / f"pgteller-{digest(folder)}"
     return folder

@@ -18,8 +18,9 @@ from pgteller.embedded.server import Server, development_server
 from pgteller.embedded.supervision import Program, Service, keep_running
 from pgteller.embedded.unprivileged import Shell, die_with, unprivileged_shell
 from pgteller.install import is_loaded, load
-from pgteller.install.migrations import SQL
+from pgteller.install.migrations import SQL, connect
 from pgteller.install.release import function_files
+from pgteller.names import Names
 from pgteller.serving import Address
 from pgteller.urls import given_url
 
@@ -51,7 +52,7 @@ def run(address: Address, reload: bool = False) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if os.environ.get("MAKELEVEL"):
         die_with(os.getppid())()  # which is make
-    serving.require_settings()
+    serving.require_settings(address)
     given = given_url()
     serving.require_free(address)
     shell = unprivileged_shell()
@@ -66,12 +67,24 @@ def run(address: Address, reload: bool = False) -> None:
             print("The database is up to date.")
         else:
             load(admin_url, names)
+            if given is None:
+                allow_receivers_here(admin_url, names)
         programs = shell_programs(shell, web_url(admin_url, names), address, reload)
         print(f"\n  API   {address.url}/")
         print(f"  Docs  {address.url}/docs")
         print("  SQL   pgteller psql   (in another terminal)")
         print("\nCtrl-C stops it.\n", flush=True)
         run_until_told(services, programs)
+
+
+def allow_receivers_here(admin_url: str, names: Names) -> None:
+    """Let webhooks be tried on this machine; a bank that is not ours says itself what it allows."""
+    command = (
+        "UPDATE ledger.settings SET webhook_http = true, "
+        "webhook_networks = '{127.0.0.0/8,::1/128}' WHERE webhook_networks = '{}'"
+    )
+    with connect(admin_url) as connection:
+        connection.execute(names.render(command).encode())
 
 
 def shell_programs(shell: Shell, url: str, address: Address, reload: bool) -> list[Program]:

@@ -50,6 +50,7 @@ HBA = f"""\
 # Written at every start.
 local all {SUPERUSER} peer map=starter
 local replication {SUPERUSER} peer map=starter
+local replication all scram-sha-256
 local all all scram-sha-256
 """
 
@@ -330,7 +331,15 @@ def is_made() -> bool:
 
 @contextlib.contextmanager
 def temporary_server(bin_dir: Path, **settings: str) -> Iterator[Server]:
-    """A running server of one's own, gone when the block ends; settings as in postgresql.conf.
+    """A running server of one's own, gone when the block ends; settings as in postgresql.conf."""
+    with spare_server(bin_dir, **settings) as server:
+        server.start()
+        yield server
+
+
+@contextlib.contextmanager
+def spare_server(bin_dir: Path, **settings: str) -> Iterator[Server]:
+    """The same, to be started yet, and with other data than a new cluster has.
 
     What a killed process left behind is removed by the next one that asks for such a server.
     """
@@ -343,7 +352,6 @@ def temporary_server(bin_dir: Path, **settings: str) -> Iterator[Server]:
             held.enter_context(locked(data_dir.with_suffix(".users")))
         server = Server(bin_dir, data_dir, server_user(), settings)
         try:
-            server.start()
             yield server
         finally:
             server.remove()

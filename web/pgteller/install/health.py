@@ -20,7 +20,8 @@ SELECT
      WHERE a.next_due_at <= engine.now()),
     (SELECT engine.now() - min(t.turn_at) FROM ledger.schedule_turns AS t
      WHERE t.turn_at <= engine.now()),
-    (SELECT count(*) FROM bank.lagging_sequences())
+    (SELECT count(*) FROM bank.lagging_sequences()),
+    bank.ledger_metrics() -> 'proofs'
 """
 
 
@@ -43,8 +44,9 @@ def state(connection: Connection, names: Names, missing: str) -> dict[str, Any]:
     with connection.transaction(force_rollback=True):
         connection.execute(f"SET LOCAL ROLE {names.role('owner')}".encode())
         row = connection.execute(names.render(STATE).encode()).fetchone()
+        running = workers(connection, names)
     assert row is not None
-    version, accounts, legs, migration, unnumbered, due, turn, lagging = row
+    version, accounts, legs, migration, unnumbered, due, turn, lagging, proofs = row
     late = max(due or 0, turn or 0)
     return {
         "PostgreSQL": version,
@@ -56,7 +58,32 @@ def state(connection: Connection, names: Names, missing: str) -> dict[str, Any]:
         "sequences": "lead" if not lagging else f"{lagging} are behind: pgteller doctor",
         "overdue": f"{late / 1000:.0f} s" if late else "nothing",
         "unnumbered": f"{max(unnumbered, 0)} ids",
-    }
+        "workers": running,
+    } | {f"last {proof['kind']}": _ago(proof) for proof in proofs}
+
+
+def _ago(proof: dict[str, Any]) -> str:
+    """When it was done last, and whether nothing was wrong."""
+    if proof["age_ms"] is None:
+        return "none that is known"
+    found = {True: "", False: ", NOT clean", None: ", compared with none"}[proof["clean"]]
+    return f"{proof['age_ms'] / 3_600_000:.1f} h ago{found}"
+
+
+WORKERS = """
+SELECT w.name, w.alive, (engine.now() - w.beat_at) / 1000.0 FROM bank.list_workers(NULL) AS w
+"""
+
+
+def workers(connection: Connection, names: Names) -> str:
+    """Who does what falls due, and when each last said so."""
+    known = names.render("SELECT to_regprocedure('bank.list_workers(bigint, bigint, text)')")
+    if connection.execute(known.encode()).fetchone() == (None,):
+        return "not told by functions of this version"
+    listed = connection.execute(names.render(WORKERS).encode()).fetchall()
+    said = [f"{name} {seconds:.1f} s ago" for name, alive, seconds in listed if alive]
+    dead = [f"{name} is dead" for name, alive, _ in listed if not alive]
+    return ", ".join([*said, *dead]) or "none"
 
 
 PROMISED = """

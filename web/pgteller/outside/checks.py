@@ -58,6 +58,7 @@ CHECKS = frozenset(
         "monitors_evaluated",
         "accounts_know_monitors",
         "webhooks_logged",
+        "deliveries_skipped_logged",
         "api_keys_logged",
         "reversals_mirror",
         "currencies_logged",

@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import psycopg
@@ -20,6 +21,7 @@ from psycopg.errors import (
     DeadlockDetected,
     FeatureNotSupported,
     InternalError_,
+    ReadOnlySqlTransaction,
     SerializationFailure,
     UndefinedFunction,
     UndefinedObject,
@@ -40,7 +42,8 @@ Arguments = dict[str, object]
 ATTEMPTS = 3
 NOBODY = Caller()  # in particular
 # What a session may meet with once where the functions were made anew since its last call, of which
-# it has kept plans and types. All of it is rolled back.
+# it has kept plans and types; or where its server takes no writes any more, as another one does at
+# the same address now. All of it is rolled back.
 STALE = (
     UndefinedObject,
     UndefinedFunction,
@@ -48,10 +51,12 @@ STALE = (
     DatatypeMismatch,
     FeatureNotSupported,
     InternalError_,
+    ReadOnlySqlTransaction,
 )
 
 PLAINLY = "SET LOCAL search_path = pg_catalog, pg_temp"
 
+_CALLED = re.compile(r"\bbank\.\w+(?=\()")
 _PROGRESS = re.compile(r"verify_ledger (\d+)/(\d+)")
 
 
@@ -66,7 +71,7 @@ class MismatchError(UnfitError):
 def install(app: Flask) -> None:
     """Use no database that is not fit to be; note it when an old request is answered again."""
     pool: Pool = app.extensions["pool"]
-    pool.check = partial(_refuse_unfit, pool.names, app.extensions["identity"].keyed)
+    pool.check = partial(_refuse_unfit, pool.names, app.extensions["keyed"])
     pool.on_notice = _notice
 
 
@@ -221,6 +226,7 @@ def watched_verification(report: Callable[[int, int], None]) -> bytes:
         try:
             connection.execute(PLAINLY)
             connection.execute("SET LOCAL client_min_messages = debug1")
+            connection.execute("SET LOCAL statement_timeout = 0")  # it takes as long as it takes
             statement = pool.names.render(calls.rows("verify_ledger", (), "checks", ()))
             result = connection.execute(statement.encode()).pgresult
         finally:
@@ -232,8 +238,21 @@ def watched_verification(report: Callable[[int, int], None]) -> bytes:
 
 def fetch(statement: str, arguments: Arguments) -> bytes:
     """The statement's one value. Only what PostgreSQL has rolled back by itself is tried again."""
-    caller = g.get("caller", NOBODY)
-    return _try(current_app.extensions["pool"], caller, statement, arguments)
+    begun = time.perf_counter()
+    extensions = current_app.extensions
+    try:
+        with extensions["tracing"].call(_called(statement)):
+            return _try(extensions["pool"], g.get("caller", NOBODY), statement, arguments)
+    finally:
+        if "seen" in g:
+            g.seen.database += time.perf_counter() - begun
+
+
+@lru_cache(maxsize=1024)
+def _called(statement: str) -> str:
+    """The function that a statement calls."""
+    found = _CALLED.search(statement)
+    return found[0] if found else "bank"
 
 
 def _try(pool: Pool, caller: Caller, statement: str, arguments: Arguments) -> bytes:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
-import uuid
 from typing import Any
 
 import psycopg
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from pgteller import contract
 from pgteller.pool import UnavailableError
+from pgteller.shell import seen
 from pgteller.shell.db import MismatchError
 
 log = logging.getLogger(__name__)
@@ -31,14 +31,26 @@ REFUSALS: dict[str, tuple[str, int]] = {
 SHELL: dict[str, tuple[int, str]] = {
     "malformed_json": (400, "The body is not a JSON document in UTF-8."),
     "unauthenticated": (401, "Say who you are: `Authorization: Bearer` and the secret of a key."),
+    "invalid_token": (401, "The token does not count here."),
     "permission_denied": (403, "The database login of this server may not do this."),
+    "keys_needed": (
+        403,
+        "Without AUTH=keys this server answers its own machine alone.",
+    ),
+    "foreign_origin": (403, "This origin is not allowed: CORS_ORIGINS names those that are."),
     "not_found": (404, "There is nothing at this path."),
     "method_not_allowed": (405, "This path knows other methods, see the Allow header."),
+    "request_timeout": (408, "The body did not arrive in time."),
     "body_too_large": (413, "The body is larger than this path takes."),
-    "unsupported_media_type": (415, "Send the body as application/json."),
+    "unsupported_media_type": (415, "Send the body, be it empty, as application/json."),
+    "unknown_host": (421, "This server is not for that host: ALLOWED_HOSTS names its own."),
     "invalid_request": (422, "The request has members, parameters or types that do not fit."),
+    "too_many_requests": (429, "This key has made all the requests that it may for now."),
     "internal_error": (500, "Something went wrong here; the log tells what, under this instance."),
+    "server_busy": (503, "So many requests wait here that nothing was done; try again."),
     "database_unavailable": (503, "The database does not answer; try again."),
+    "issuer_unavailable": (503, "Who issues the tokens does not answer; try again."),
+    "stopping": (503, "This server is about to stop; another one answers."),
     "version_mismatch": (503, "This server and the ledger's functions are of other versions."),
     "outcome_unknown": (
         503,
@@ -61,9 +73,7 @@ UNAVAILABLE = {
 }
 
 
-# How much of a body that is too large is read after all.
-MOST_SWALLOWED = 16 * 1024 * 1024
-SWALLOWED_AT_ONCE = 65536
+REFUSED = "pgteller.refused"  # the name in the WSGI environment of why it is not even looked at
 
 
 class ProblemError(Exception):
@@ -91,9 +101,12 @@ class ProblemError(Exception):
 
     def response(self) -> Response:
         """As it goes out."""
+        if self.status >= 500 and "seen" in g:  # it is to be looked up in the log
+            self.members["instance"] = f"urn:pgteller:request:{g.seen.request_id}"
+        seen.problem(self.name, self.members)
         body = json.dumps(self.document(), ensure_ascii=False, separators=(",", ":"))
         response = Response(body, self.status, content_type="application/problem+json")
-        if self.status == 503:
+        if self.status in (429, 503):
             response.headers["Retry-After"] = "1"
         if self.status == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
@@ -168,13 +181,16 @@ def is_unusable_value(error: psycopg.Error) -> bool:
 
 def _unavailable(error: Exception, lost: bool = False) -> Response:
     """No answer from the database; `lost` where it may have done what it was asked."""
-    log.warning("database unavailable", extra={"reason": str(error), "lost": lost})
+    told = {"request_id": g.seen.request_id, "reason": str(error), "lost": lost}
+    log.warning("database unavailable", extra=told)
+    current_app.extensions["metrics"].troubled(getattr(error, "sqlstate", None))
     return ProblemError("outcome_unknown" if lost else "database_unavailable").response()
 
 
 def _mismatch(error: MismatchError) -> Response:
     """Functions that this code may not work with."""
-    log.warning("version mismatch", extra={"reason": str(error)})
+    told = {"request_id": g.seen.request_id, "reason": str(error)}
+    log.warning("version mismatch", extra=told)
     return ProblemError("version_mismatch", str(error)).response()
 
 
@@ -183,8 +199,6 @@ def _http_error(error: HTTPException) -> AnyResponse:
     response = error.get_response()
     if response.status_code < 400:
         return response
-    if error.code == 413:
-        _swallow()
     for name, (status, _) in SHELL.items():
         if status == error.code:
             problem = ProblemError(name).response()
@@ -194,16 +208,7 @@ def _http_error(error: HTTPException) -> AnyResponse:
     return ProblemError("invalid_request", error.description or "").response()
 
 
-def _swallow() -> None:
-    """Read on where a client is still sending: hung up on, it would not get to read why."""
-    body = request.environ["wsgi.input"]
-    for _ in range(MOST_SWALLOWED // SWALLOWED_AT_ONCE):
-        if not body.read(SWALLOWED_AT_ONCE):
-            return
-
-
 def _internal_error(error: Exception) -> Response:
     """A failure nobody foresaw: all of it to the log, nothing to the client but where to look."""
-    instance = uuid.uuid4().urn
-    log.error("internal error", extra={"instance": instance}, exc_info=error)
-    return ProblemError("internal_error", instance=instance).response()
+    log.error("internal error", extra={"request_id": g.seen.request_id}, exc_info=error)
+    return ProblemError("internal_error").response()

@@ -13,53 +13,50 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import psycopg
 from flask import Flask, g, request
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
 
-from pgteller import calls, settings
-from pgteller.sending import Caller, array
-from pgteller.shell import db
-from pgteller.shell.errors import ProblemError
+from pgteller import settings
+from pgteller.sending import Caller, Settings, array
+from pgteller.shell import db, tokens
+from pgteller.shell.errors import ProblemError, refusal
+from pgteller.shell.tokens import Vouched
 
 BELIEVED = 5.0  # seconds, after which a key that was revoked is noticed
 MOST_KNOWN = 10_000
-WAYS = ("NONE", "KEYS")
+KEY = "pgt_"  # that keys begin with
+NAME = "pgteller.on_behalf_of"
 
-_BEARER = re.compile(r"Bearer +([\x21-\x7e]{1,4096})", re.IGNORECASE)
+_BEARER = re.compile(r"Bearer +([\x21-\x7e]{1,8192})", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+Found = tuple[Settings | None, float]  # and for how many seconds that may be believed
+
+
 class Known:
-    """What was found of a key, and until when that is believed; None: there is no such key."""
+    """The keys and tokens that were asked about lately, by the hash of their text."""
 
-    until: float
-    settings: tuple[tuple[str, str], ...] | None
-
-
-class Keys:
-    """The keys that were asked about lately, by the hash of their secrets."""
-
-    def __init__(
-        self, keyed: bool, find: Callable[[str], tuple[tuple[str, str], ...] | None]
-    ) -> None:
-        self.keyed = keyed
+    def __init__(self, find: Callable[[str], Found]) -> None:
         self.find = find
-        self.known: dict[str, Known] = {}
+        self.known: dict[bytes, tuple[Settings | None, float]] = {}
         self.lock = threading.Lock()
 
-    def settings(self, secret: str) -> tuple[tuple[str, str], ...] | None:
+    def settings(self, secret: str) -> Settings | None:
         """What a statement with this key runs with."""
-        digest = hashlib.sha256(secret.encode()).hexdigest()
-        known = self.known.get(digest)
-        if known is None or known.until <= time.monotonic():
-            known = Known(time.monotonic() + BELIEVED, self.find(digest))
+        digest = hashlib.sha256(secret.encode()).digest()
+        found, until = self.known.get(digest, (None, 0.0))
+        if until <= time.monotonic():
+            begun = time.monotonic()
+            found, seconds = self.find(secret)
             with self.lock:
                 if len(self.known) >= MOST_KNOWN:
                     self.known.clear()
-                self.known[digest] = known
-        return known.settings
+                self.known[digest] = found, begun + min(seconds, BELIEVED)
+        return found
 
 
 def install(app: Flask, patience: Callable[[str], float]) -> None:
@@ -67,33 +64,54 @@ def install(app: Flask, patience: Callable[[str], float]) -> None:
 
     `patience` tells of the name of a route how many seconds it may take.
     """
-    way = settings.one_of("AUTH", "NONE", WAYS)
-    most = settings.decimal("REQUEST_TIMEOUT", 30, 0.1, 3600)
-    waits = settings.decimal("LOCK_TIMEOUT", 5, 0.1, 3600)
-    keys = Keys(way == "KEYS", _find)
-    app.extensions["identity"] = keys
+    most = settings.decimal("REQUEST_TIMEOUT")
+    waits = settings.decimal("LOCK_TIMEOUT")
+    named = settings.one_of("SESSION_NAMES") == "YES"
+    keyed = settings.keyed()
+    known = Known(_finder(tokens.given()) if keyed else _key)
+    limit = Limit.given()
+
+    def recognize(least: float) -> None:
+        bounds = (
+            ("search_path", "pg_catalog, pg_temp"),
+            ("statement_timeout", f"{max(most, least) * 1000:.0f}"),
+            ("lock_timeout", f"{waits * 1000:.0f}"),
+        )
+        session = (("application_name", g.seen.name),) if named else ()
+        g.caller = Caller(session, bounds)  # so far nobody, which is enough to ask who it is
+        if keyed:
+            found = known.settings(_secret())
+            if found is None:
+                raise ProblemError("invalid_api_key")
+            limit.count(dict(found)[NAME])
+            g.caller = Caller(found + session, bounds)
 
     def identify() -> None:
         name = request.endpoint or ""
-        if name not in app.extensions["routes"]:
-            return
-        given: tuple[tuple[str, str], ...] = ()
-        if keys.keyed:
-            found = keys.settings(_secret())
-            if found is None:
-                raise ProblemError("invalid_api_key")
-            given = found
-        seconds = max(most, patience(name))
-        g.caller = Caller(
-            (
-                *given,
-                ("search_path", "pg_catalog, pg_temp"),
-                ("statement_timeout", f"{seconds * 1000:.0f}"),
-                ("lock_timeout", f"{waits * 1000:.0f}"),
-            )
-        )
+        if name in app.extensions["routes"] and request.method != "OPTIONS":
+            recognize(patience(name))
 
+    app.extensions |= {"keyed": keyed, "known": known, "recognize": recognize}
     app.before_request(identify)
+
+
+class Limit:
+    """How many requests each key may make in this process, as RATE_LIMIT says."""
+
+    def __init__(self, most: RateLimitItem | None) -> None:
+        self.most = most
+        self.counted = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    @classmethod
+    def given(cls) -> Limit:
+        """By the environment; none without it."""
+        text = settings.text("RATE_LIMIT")
+        return cls(parse(text) if text else None)
+
+    def count(self, name: str) -> None:
+        """Refuse one too many."""
+        if self.most and not self.counted.hit(self.most, name):
+            raise ProblemError("too_many_requests")
 
 
 def _secret() -> str:
@@ -104,18 +122,37 @@ def _secret() -> str:
     return found[1]
 
 
-def _find(digest: str) -> tuple[tuple[str, str], ...] | None:
-    """What the database says of a key."""
-    statement = calls.row("authenticate", ("secret_sha256",))
+def _finder(read: Callable[[str], Vouched] | None) -> Callable[[str], Found]:
+    """What finds of a key, or of a token where those count, what its statements run with."""
+
+    def find(secret: str) -> Found:
+        if read is None or secret.startswith(KEY):
+            return _key(secret)
+        whom = read(secret)
+        claimed: db.Arguments = {"name": whom.name, "role": whom.role, "accounts": whom.accounts}
+        try:
+            return _asked("vouch", claimed), whom.until - time.time()
+        except psycopg.Error as error:
+            if told := refusal(error):  # of a claim that is none
+                raise ProblemError("invalid_token", told.detail) from error
+            raise
+
+    return find
+
+
+def _key(secret: str) -> Found:
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    return _asked("authenticate", {"secret_sha256": digest}), BELIEVED
+
+
+def _asked(function: str, arguments: db.Arguments) -> Settings | None:
+    """What the database says; nothing where it says that there is no such key."""
     try:
-        found = json.loads(db.fetch(statement, {"secret_sha256": digest}))
+        found = json.loads(db.row(function, arguments))
     except psycopg.Error as error:
         if error.sqlstate == "TL401":
             return None
         raise
+    who = ("role", found["login_role"]), (NAME, found["name"])
     accounts = found["accounts"]
-    return (
-        ("role", found["login_role"]),
-        ("pgteller.on_behalf_of", found["name"]),
-        ("pgteller.accounts", "" if accounts is None else array(accounts)),
-    )
+    return who if accounts is None else (*who, ("pgteller.accounts", array(accounts)))

@@ -6,7 +6,6 @@ and for proxies, whether they take the prefix off the path that they hand on or 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -14,16 +13,12 @@ from flask import Flask
 
 from pgteller import settings
 
-_ROOT = re.compile(r"(/[A-Za-z0-9._~-]+)+")
-
 
 def install(app: Flask) -> None:
     """Have the application stand where ROOT_PATH says; nothing to do for / or nothing."""
-    root = settings.text("ROOT_PATH", "").rstrip("/")
+    root = settings.text("ROOT_PATH").rstrip("/")
     if not root:
         return
-    if not _ROOT.fullmatch(root):
-        settings.refuse("ROOT_PATH", "a path such as /bank")
     app.wsgi_app = _mounted(app.wsgi_app, root)  # type: ignore[assignment]
 
 

@@ -24,8 +24,16 @@ ALWAYS = (
     "invalid_request",
     "unauthenticated",
     "invalid_api_key",
+    "invalid_token",
+    "keys_needed",
+    "foreign_origin",
+    "request_timeout",
+    "unknown_host",
+    "too_many_requests",
     "internal_error",
+    "server_busy",
     "database_unavailable",
+    "issuer_unavailable",
     "version_mismatch",
 )
 WITH_BODY = ("malformed_json", "body_too_large", "unsupported_media_type")
@@ -83,7 +91,9 @@ def document(
             "it as `null` is the same. JSON may have at most "
             f"{bounds.MOST_LEVELS} levels and {bounds.MOST_VALUES} values, its numbers exponents "
             f"of -{bounds.MOST_EXPONENT} to {bounds.MOST_EXPONENT}. "
-            "In a path, `%2F` and `/` are the same.",
+            "In a path, `%2F` and `/` are the same. Where a server has a standby, a GET may be "
+            "answered by it (`Answered-By: standby`), a few seconds behind; `Prefer: primary` has "
+            "it read what was just written.",
         },
         "servers": [{"url": root or "/"}],
         "tags": [*({"name": room, "description": ROOMS[room]} for room in rooms), PROBE_TAG],
@@ -197,7 +207,7 @@ def _probe(probe: Probe) -> Json:
         "parameters": [],
         "responses": {
             "200": {"description": "It is well.", "content": content},
-            **_problems(ALWAYS),
+            **_problems([*ALWAYS, *probe.problems]),
         },
     }
 
@@ -218,11 +228,11 @@ def _body(route: Route, example: Json) -> Json:
                 LINES: {"schema": lines, "example": text},
             },
         }
-    if not route.in_body:
+    if not route.body:
         return {}
     schema = _object(route.in_body, route.required)
     content = {"schema": schema, "example": example.get("body", {})}
-    return {"required": bool(schema["required"]), "content": {"application/json": content}}
+    return {"required": True, "content": {"application/json": content}}
 
 
 def _parameters(route: Route, example: Json) -> list[Json]:
@@ -303,7 +313,7 @@ def _answer(route: Route) -> Json:
 def _refusals(route: Route) -> list[str]:
     """Every problem this route can answer with."""
     names = [*route.function.refusals, *ALWAYS]
-    if route.in_body or route.lines:
+    if route.body or route.lines:
         names += WITH_BODY
     if route.method != "GET":
         names.append("outcome_unknown")

@@ -33,24 +33,27 @@ LONGEST_NAME, LONGEST_DETAIL = 100, 200  # no more is told of what was sent
 
 
 def body(struct: type[Struct]) -> Arguments:
-    """The members of the JSON body; none at all will do where none is required."""
+    """The members of the JSON body; none at all will do where none is required.
+
+    But it has to be said to be JSON even then, which no form of a foreign page can.
+    """
+    if request.mimetype != "application/json":
+        raise ProblemError("unsupported_media_type")
     raw = _received()
     if not raw and not _needed(struct):
         return {}
-    if request.mimetype != "application/json":
-        raise ProblemError("unsupported_media_type")
     return _arguments(_fitting(_text(raw), struct))
 
 
 def items(kind: type[list[object]], most: int) -> str:
     """The body as a JSON array of items that fit; lines of JSON are joined to one."""
-    raw = _received()
-    if request.mimetype == LINES:
-        raw = _joined(raw)
-    elif request.mimetype != "application/json":
+    if request.mimetype not in ("application/json", LINES):
         raise ProblemError(
             "unsupported_media_type", f"Send the body as application/json or {LINES}."
         )
+    raw = _received()
+    if request.mimetype == LINES:
+        raw = _joined(raw)
     try:
         text = _text(raw)
     except ProblemError as problem:
@@ -99,9 +102,11 @@ def check_url() -> None:
     if path and (path[0] != "/" or path[1:2] == "/"):
         raise ProblemError("not_found", "The path does not begin with one slash.")
     try:
-        path.encode("latin-1").decode()
+        garbled = "\ufffd" in path.encode("latin-1").decode()  # as a server may decode what is none
     except UnicodeDecodeError:
-        raise ProblemError("not_found", "The path is not UTF-8.") from None
+        garbled = True
+    if garbled:
+        raise ProblemError("not_found", "The path is not UTF-8.")
     try:
         unquote_to_bytes(request.query_string).decode()
     except UnicodeDecodeError:
@@ -115,9 +120,14 @@ def _received() -> bytes:
         raise ProblemError(
             "unsupported_media_type", "Send the body as it is, without Content-Encoding."
         )
+    length, most = request.content_length, request.max_content_length
+    if length is not None and most is not None and length <= most:
+        raw: bytes = request.environ["wsgi.input"].read(length)  # as its stream would, but at once
+        if len(raw) == length:
+            return raw
+        raise ProblemError("request_timeout")  # nobody is there to read this
     raw = request.get_data(cache=False)
-    if request.content_length is None:
-        request.stream.read(1)  # a chunked body that goes on beyond the limit is refused here
+    request.stream.read(1)  # a chunked body that goes on beyond the limit is refused here
     return raw
 
 

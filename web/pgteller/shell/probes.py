@@ -28,6 +28,7 @@ class Probe:
     summary: str
     properties: dict[str, Any]
     answer: Callable[[], bytes]
+    problems: tuple[str, ...] = ()  # that it alone answers with
 
     def respond(self) -> Response:
         """Answer a request."""
@@ -49,5 +50,6 @@ PROBES = [
         "Tell whether the server can reach the bank, and fits it.",
         OK | VERSIONS,
         db.ready,
+        ("stopping",),
     ),
 ]

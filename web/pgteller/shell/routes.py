@@ -21,7 +21,7 @@ from werkzeug.routing import BaseConverter, PathConverter
 
 from pgteller import calls
 from pgteller.contract import FUNCTIONS, Function, Value
-from pgteller.shell import db, identity, parsing, probes, shapes
+from pgteller.shell import db, identity, parsing, probes, seen, shapes, standby
 from pgteller.shell.db import Arguments
 from pgteller.statements import FORMS, Form
 
@@ -69,6 +69,11 @@ class Route:
         """Whether it takes an Idempotency-Key."""
         return "idempotency_key" in self.function.arguments
 
+    @property
+    def on_standby(self) -> bool:
+        """Whether a standby may answer; what takes long would be cancelled there, by its replay."""
+        return self.method == "GET" and self.function.reads and not self.seconds
+
     @cached_property
     def in_path(self) -> shapes.Arguments:
         """The arguments in the path."""
@@ -104,8 +109,10 @@ class Route:
 
     @cached_property
     def body(self) -> type[Struct] | None:
-        """What the body must be like; None where there is none."""
-        return shapes.struct(self.name, self.in_body, self.required) if self.in_body else None
+        """What the body must be like, be it empty; None where there is none."""
+        if self.method == "GET" or self.lines:
+            return None
+        return shapes.struct(self.name, self.in_body, self.required)
 
     @property
     def _rest(self) -> shapes.Arguments:
@@ -136,10 +143,11 @@ class Route:
         if self.lines:
             request.max_content_length = self.max_bytes
             arguments[self.lines] = parsing.items(list[shapes.ITEM], shapes.MOST)
+        seen.arguments(arguments)
         if self.idempotent:
             arguments |= parsing.idempotency_key()
         in_form = {name: arguments.pop(name) for name in self.in_forms if name in arguments}
-        answer = self.answer(arguments)
+        answer = self.answer(arguments, self.on_standby)
         response = Response(answer, self.status, mimetype=JSON)
         if self.also:
             wanted = request.accept_mimetypes.best_match([JSON, *self.also], JSON)
@@ -152,9 +160,11 @@ class Route:
             response.headers["Location"] = root + self.location.format_map(names)
         return response
 
-    def answer(self, arguments: Arguments) -> bytes:
+    def answer(self, arguments: Arguments, on_standby: bool = False) -> bytes:
         """What the function answers, as JSON."""
-        return db.fetch(self.statement(arguments), arguments)
+        statement = self.statement(arguments)
+        found = standby.answer(statement, arguments) if on_standby else None
+        return db.fetch(statement, arguments) if found is None else found
 
     def statement(self, arguments: Arguments) -> str:
         """What calls the function; of a page, the limit is added to its arguments."""
@@ -233,8 +243,14 @@ ROUTES = [
     Route("POST", "/events/numberings", "number_events"),
     Route("POST", "/webhooks", "create_webhook"),
     Route("GET", "/webhooks", "list_webhooks", "webhooks", "webhook_id"),
-    Route("DELETE", "/webhooks/{webhook_id}", "delete_webhook"),
+    Route("PUT", "/webhooks/{webhook_id}", "update_webhook"),
+    Route("POST", "/webhooks/{webhook_id}/secret", "rotate_webhook_secret"),
+    Route("POST", "/webhooks/{webhook_id}/pause", "pause_webhook"),
+    Route("POST", "/webhooks/{webhook_id}/resume", "resume_webhook"),
+    Route("POST", "/webhooks/{webhook_id}/delete", "delete_webhook"),
     Route("GET", "/webhooks/{webhook_id}/deliveries", "list_deliveries", "deliveries", "event_id"),
+    Route("POST", "/webhooks/{webhook_id}/deliveries/{event_id}/retry", "retry_delivery"),
+    Route("POST", "/webhooks/{webhook_id}/deliveries/{event_id}/skip", "skip_delivery"),
     Route("POST", "/monitors", "create_monitor"),
     Route("POST", "/monitors/{monitor_id}/delete", "delete_monitor"),
     Route("GET", "/accounts/{account_id}/monitors", "list_monitors", "monitors", "monitor_id"),
@@ -242,10 +258,22 @@ ROUTES = [
     Route("POST", "/api-keys", "create_api_key", status=201),
     Route("GET", "/api-keys", "list_api_keys", "api_keys", "name"),
     Route("POST", "/api-keys/{name}/revoke", "revoke_api_key"),
+    # workers
+    Route("GET", "/workers", "list_workers", "workers", "worker_number"),
+    # sight
+    Route("GET", "/refusals", "list_refusals", "refusals", "refusal_id"),
+    Route(
+        "GET",
+        "/accounts/{account_id}/refusals",
+        "list_account_refusals",
+        "refusals",
+        "refusal_id",
+    ),
     # proof
     Route("GET", "/ledger/verification", "verify_ledger", "checks", seconds=3600),
     Route("POST", "/ledger/digests", "ledger_digest", seconds=3600),
     Route("POST", "/ledger/digests/verification", "verify_digest", seconds=3600),
+    Route("GET", "/ledger/proofs", "list_proofs", "proofs", "proof_number"),
 ]
 
 
@@ -276,6 +304,7 @@ def install(app: Flask) -> None:
     app.extensions["routes"] = named
     identity.install(app, lambda name: named[name].seconds)
     db.install(app)
+    standby.install(app)
     app.before_request(parsing.check_url)
     app.url_map.merge_slashes = False  # an account may be called a//b
     app.url_map.converters |= {"text": TextConverter, "number": NumberConverter}

@@ -274,7 +274,7 @@ class _Paper:
 def _font() -> Font:
     """The font, read from its file when it is first needed."""
     roboto = resources.files("fontpkg_roboto") / "files" / "Roboto[wdth,wght].ttf"
-    return Font(settings.text("STATEMENT_FONT", str(roboto)))
+    return Font(settings.text("STATEMENT_FONT") or str(roboto))
 
 
 def _clock(time: str) -> str:

@@ -9,27 +9,26 @@ else has taken. One that is killed leaves nothing half done; what it was sending
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from types import FrameType
-from typing import Any
 
 import psycopg
 from flask import Flask
 
 from pgteller.pool import UnavailableError
 from pgteller.shell import db
-from pgteller.worker.webhooks import Outcome, Sender
+from pgteller.worker.deliveries import Deliveries
+from pgteller.worker.heartbeat import Heartbeat
+from pgteller.worker.patience import Patience
+from pgteller.worker.timetable import Plan, Timetable
 
 log = logging.getLogger(__name__)
-
-THREADS = 8  # events sent at once
-LEASE_MS = 60_000  # far more than connecting and answering may take
 
 BATCH = 100  # of them in one transaction, so that nobody waits long for an account
 
@@ -43,33 +42,46 @@ CHORES: dict[str, tuple[int, tuple[str, ...]]] = {
     "run_schedules": (BATCH, ("succeeded", "refused")),
 }
 
-WEBHOOK_NOT_FOUND = "TL131"
-
-Sending = Future[Outcome]
-
 
 class Worker:
     """Two loops in threads of their own, so that slow receivers hold nothing up."""
 
-    def __init__(self, app: Flask, interval: float, once: bool = False) -> None:
+    def __init__(
+        self, app: Flask, interval: float, once: bool = False, plan: Plan | None = None
+    ) -> None:
         self.app = app
+        self.timetable = Timetable(app.extensions["pool"], plan or Plan())
         self.interval = interval
         self.once = once
         self.stopping = threading.Event()
         self.failed = False
+        self.patience = Patience(interval)
+        self.heartbeat = Heartbeat(app)
+        self.deliveries = Deliveries(
+            app,
+            interval=interval,
+            once=once,
+            number=lambda: self.heartbeat.number,
+            telling=self._telling,
+            patience=self.patience,
+        )
 
     def run(self) -> None:
         """Work until told to stop; whatever has begun is brought to its end."""
         for number in signal.SIGTERM, signal.SIGINT:
             signal.signal(number, self._stop)
+        self.heartbeat.start()
         steps = self.chores, self.send
         threads = [threading.Thread(target=self._repeat, args=(step,)) for step in steps]
+        self.timetable.start()
         for thread in threads:
             thread.start()
             if self.once:  # one after the other, so that what the chores have done is sent as well
                 thread.join()
         for thread in threads:
             thread.join()
+        self.timetable.stop()
+        self.heartbeat.end()
         self.app.extensions["pool"].close()
         if self.once and self.failed:
             raise SystemExit(2)
@@ -82,6 +94,8 @@ class Worker:
             for function, (limit, signs) in CHORES.items():
                 if self.stopping.is_set():
                     return
+                if not self.patience.is_over(function):
+                    continue
                 with self._telling(function):
                     answer = json.loads(db.row(function, {"limit": limit}))
                     if any(answer[sign] for sign in signs):
@@ -89,18 +103,8 @@ class Worker:
                         log.info("worked", extra={"function": function} | answer)
 
     def send(self) -> None:
-        """Events that are to be sent now, each claimed only when there is a thread to send it."""
-        sending: dict[Sending, dict[str, Any]] = {}
-        sender = Sender(THREADS)
-        with ThreadPoolExecutor(THREADS) as threads:
-            while True:
-                claimed = [] if self.stopping.is_set() else self._claim(THREADS - len(sending))
-                for delivery in claimed:
-                    sending[threads.submit(sender.send, delivery)] = delivery
-                if not sending:
-                    return
-                for done in wait(sending, self.interval, FIRST_COMPLETED).done:
-                    self._finish(sending.pop(done), done.result())
+        """Events that are to be sent now; a loop of its own, see `deliveries`."""
+        asyncio.run(self.deliveries.run())
 
     def _repeat(self, step: Callable[[], None]) -> None:
         """Do the step again and again; a database that is away is waited for."""
@@ -116,28 +120,16 @@ class Worker:
         """Say what went wrong with a step, and go on with the others."""
         try:
             yield
+            self.patience.worked(step)
         except (psycopg.Error, UnavailableError) as problem:
             self.failed = True
+            self.patience.failed(step)
             log.warning("worker waits", extra={"step": step, "reason": str(problem)})
         except Exception:  # a mistake of ours: said aloud, and no reason to stop everything else
             self.failed = True
+            self.patience.failed(step)
             log.exception("worker failed", extra={"step": step})
-
-    def _claim(self, limit: int) -> list[dict[str, Any]]:
-        if not limit:
-            return []
-        claimed = db.listed("claim_deliveries", {"limit": limit, "lease_ms": LEASE_MS})
-        deliveries: list[dict[str, Any]] = json.loads(claimed)
-        return deliveries
-
-    def _finish(self, delivery: dict[str, Any], outcome: Outcome) -> None:
-        told = {name: delivery[name] for name in ("webhook_id", "event_id", "attempt")}
-        try:
-            db.row("finish_delivery", told | vars(outcome))
-        except psycopg.DatabaseError as problem:
-            if problem.sqlstate != WEBHOOK_NOT_FOUND:  # it may be deleted meanwhile
-                raise
-        log.info("sent", extra=told | vars(outcome))
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
+        self.deliveries.stop()

@@ -1,0 +1,322 @@
+"""Which requests come in at all: from where, by what name, of which origin and media type."""
+
+import pytest
+
+from pgteller.shell import create_app, gate
+from pgteller.shell.routes import ROUTES
+from tests.cli import pgteller
+from tests.http_helpers import fresh
+
+
+@pytest.fixture(scope="module")
+def made(app_url):
+    """Makes an application with some settings, once, and tells a client of it."""
+    apps = {}
+
+    def made(**variables):
+        wanted = frozenset(variables.items())
+        if wanted not in apps:
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in variables.items():
+                    patch.setenv(name, value)
+                apps[wanted] = create_app(app_url)
+        return apps[wanted].test_client()
+
+    yield made
+    for app in apps.values():
+        app.extensions["pool"].close()
+
+
+def code(reply):
+    return reply.json["code"] if reply.status_code >= 400 else reply.status_code
+
+
+# Without keys
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("localhost", "localhost:8000", "LOCALHOST", "127.0.0.1", "127.0.0.1:1", "[::1]"),
+        *("[::1]:8000", ""),
+    ],
+)
+def test_names_of_this_machine(made, host):
+    assert code(made().get("/accounts", headers={"Host": host})) == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example"),
+        *("localhost@evil.example", "evil.example#localhost", "0.0.0.0", "[::]", "127.0.0.2"),
+        *(
+            "localhost:",
+            "localhost:8000:1",
+            "localhost:x",
+            "localhost/",
+            "[::1",
+            "::1",
+            "[::ffff:7f00:1]",
+        ),
+        *(
+            "localhost evil.example",
+            "localhost,evil.example",
+            "192.168.0.1",
+            "bank.local",
+            "a..b",
+            "2130706433",
+        ),
+        *("localhost.", "0x7f.1", "127.1", "localhost\t", "l\u00f6calhost"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/accounts", "/docs", "/openapi.json", "/livez", "/nothing"])
+def test_names_of_others(made, host, path):
+    client = made()
+    assert code(client.get(path, headers={"Host": host})) == "unknown_host"
+
+
+def test_a_name_is_refused_before_anything_is_done(made, bank):
+    account = fresh()
+    client = made()
+    refused = client.post(
+        "/accounts", json={"account_id": account}, headers={"Host": "evil.example"}
+    )
+    assert (refused.status_code, code(refused)) == (421, "unknown_host")
+    assert bank.get(f"/accounts/{account}").code == "account_not_found"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1", "localhost"],
+)
+def test_addresses_of_this_machine(made, address):
+    there = {"environ_overrides": {"REMOTE_ADDR": address}}
+    assert code(made().get("/accounts", **there)) == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["192.168.0.5", "10.0.0.1", "8.8.8.8", "fe80::1", "::ffff:10.0.0.1", "", "unix", "169.254.1.1"],
+)
+def test_addresses_of_others(made, address):
+    there = {"environ_overrides": {"REMOTE_ADDR": address}}
+    assert code(made().get("/accounts", **there)) == "keys_needed"
+    assert code(made(AUTH="keys").get("/accounts", **there)) == "unauthenticated"
+
+
+@pytest.mark.parametrize(
+    "forged", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Host"]
+)
+def test_who_asks_is_not_believed(made, forged):
+    there = {"environ_overrides": {"REMOTE_ADDR": "10.0.0.1"}}
+    reply = made().get("/accounts", headers={forged: "127.0.0.1"}, **there)
+    assert code(reply) == "keys_needed"
+    reply = made().get("/accounts", headers={forged: "localhost", "Host": "evil.example"})
+    assert code(reply) == "unknown_host"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.1", "bank.example"])
+def test_it_starts_on_no_other_address(app_url, host):
+    done = pgteller("serve", url=app_url, HOST=host)
+    assert done.exit_code == 2
+    assert "Without keys this would let anybody" in done.output
+
+
+# Names that are allowed
+
+
+def test_names_that_are_allowed(made):
+    client = made(ALLOWED_HOSTS="Bank.example  shop.example")
+    for host in "bank.example", "BANK.example:8000", "shop.example", "localhost":
+        assert code(client.get("/accounts", headers={"Host": host})) == 200
+    assert code(client.get("/accounts", headers={"Host": "x.bank.example"})) == "unknown_host"
+
+
+def test_with_keys_only_those_that_are_named(made):
+    anybody, named = made(AUTH="keys"), made(AUTH="keys", ALLOWED_HOSTS="bank.example")
+    other = {"Host": "other.example"}
+    assert code(anybody.get("/accounts", headers=other)) == "unauthenticated"
+    assert code(named.get("/accounts", headers=other)) == "unknown_host"
+    assert code(named.get("/accounts", headers={"Host": "localhost"})) == "unknown_host"
+    assert code(named.get("/livez", headers=other)) == 200
+    assert code(named.get("/health/ready", headers=other)) == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALLOWED_HOSTS", "bank.example:8000"),
+        ("ALLOWED_HOSTS", "http://bank.example"),
+        ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_HOSTS", "a,b"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "shop.example"),
+        ("CORS_ORIGINS", "https://shop.example/"),
+        ("CORS_ORIGINS", "null"),
+        ("CORS_ORIGINS", "https://*.example"),
+        ("AUTH", "yes"),
+        ("RATE_LIMIT", "many"),
+        ("RATE_LIMIT", "5"),
+    ],
+)
+def test_settings_of_no_use(app_url, name, value):
+    done = pgteller("serve", url=app_url, **{"AUTH": "keys", name: value})
+    assert done.exit_code == 2
+    assert done.output.startswith(f"{name} must be ")
+
+
+# Pages of others
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("http://evil.example", "https://evil.example", "null", "http://localhost:3000", ""),
+        *("http://localhost.evil.example", "file://", "localhost", "http://localhost@evil.example"),
+        *("http://evil.example/localhost", "chrome-extension://abc", "http://127.0.0.1"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_pages_of_others(made, bank, origin, method):
+    account = fresh()
+    reply = made().open(
+        "/accounts" if method == "POST" else "/balances",
+        method=method,
+        json={"account_id": account} if method == "POST" else None,
+        headers={"Origin": origin},
+    )
+    assert (reply.status_code, code(reply)) == (403, "foreign_origin")
+    assert "Access-Control-Allow-Origin" not in reply.headers
+    assert bank.get(f"/accounts/{account}").code == "account_not_found"
+
+
+def test_pages_of_its_own(made):
+    client = made(ALLOWED_HOSTS="bank.example")
+    for origin, host in (
+        ("http://localhost", "localhost"),
+        ("http://localhost:8000", "localhost:8000"),
+        ("https://bank.example", "bank.example"),
+    ):
+        reply = client.get("/accounts", headers={"Origin": origin, "Host": host})
+        assert code(reply) == 200
+        assert "Access-Control-Allow-Origin" not in reply.headers
+
+
+def test_pages_that_are_allowed(made):
+    client = made(CORS_ORIGINS="https://shop.example http://localhost:3000")
+    for origin in "https://shop.example", "http://localhost:3000":
+        reply = client.post("/accounts", json={"account_id": fresh()}, headers={"Origin": origin})
+        assert code(reply) == 201
+        assert reply.headers["Access-Control-Allow-Origin"] == origin
+        assert "Location" in reply.headers["Access-Control-Expose-Headers"]
+        assert "Access-Control-Allow-Credentials" not in reply.headers
+        assert "Origin" in reply.headers["Vary"]
+    other = client.get("/accounts", headers={"Origin": "https://shop.example.evil.example"})
+    assert code(other) == "foreign_origin"
+    assert "Access-Control-Allow-Origin" not in other.headers
+
+
+def test_a_browser_that_asks_first(made):
+    client = made(CORS_ORIGINS="https://shop.example", AUTH="keys")
+    asked = {
+        "Origin": "https://shop.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization, content-type, idempotency-key",
+    }
+    reply = client.options("/transfers", headers=asked)
+    assert reply.status_code == 200
+    assert reply.headers["Access-Control-Allow-Origin"] == "https://shop.example"
+    assert "POST" in reply.headers["Access-Control-Allow-Methods"]
+    assert reply.headers["Access-Control-Allow-Headers"] == (
+        "authorization, content-type, idempotency-key"
+    )
+    reply = client.options("/transfers", headers=asked | {"Origin": "https://evil.example"})
+    assert code(reply) == "foreign_origin"
+    # Of what failed the page is told why.
+    reply = client.get("/accounts", headers={"Origin": "https://shop.example"})
+    assert code(reply) == "unauthenticated"
+    assert reply.headers["Access-Control-Allow-Origin"] == "https://shop.example"
+
+
+# Forms
+
+
+FORMS = [
+    None,
+    "",
+    "text/plain",
+    "text/plain; application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/jsonx",
+    "text/json",
+    "application/json-patch+json",
+    "application/problem+json",
+]
+CHANGING = [route for route in ROUTES if route.method != "GET"]
+
+
+@pytest.mark.parametrize("media_type", FORMS)
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"x":1}'])
+def test_what_a_form_can_send_changes_nothing(made, media_type, body):
+    client = made()
+    for route in CHANGING:
+        path = route.path.format_map(dict.fromkeys(route.in_path, "1"))
+        reply = client.open(path, method=route.method, data=body, content_type=media_type)
+        assert (reply.status_code, code(reply)) == (415, "unsupported_media_type"), route
+
+
+def test_an_empty_form_of_a_foreign_page_refunds_nothing(made, bank):
+    account = fresh()
+    bank.post("/accounts", account_id=account)
+    bank.post("/deposits", account_id=account, amount=100)
+    payment = bank.post("/payments", account_id=account, amount=60)
+    path = f"/payments/{payment['payment_id']}/refunds"
+    client = made()
+    assert code(client.post(path)) == "unsupported_media_type"
+    assert code(client.post(path, content_type="text/plain")) == "unsupported_media_type"
+    assert bank.get(f"/accounts/{account}/balance")["balance"] == 40
+    assert code(client.post(path, content_type="application/json")) == 200
+    assert bank.get(f"/accounts/{account}/balance")["balance"] == 100
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "application/json; charset=utf-8", "Application/JSON"]
+)
+def test_json_in_any_spelling(made, media_type):
+    body = b'{"account_id":"%s"}' % fresh().encode()
+    assert code(made().post("/accounts", data=body, content_type=media_type)) == 201
+
+
+# Headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("GET", "/accounts"), ("GET", "/nothing"), ("POST", "/accounts"), ("GET", "/docs")),
+        *(("GET", "/livez"), ("DELETE", "/accounts"), ("GET", "/openapi.json"), ("GET", "/")),
+        ("OPTIONS", "/accounts"),
+    ],
+)
+def test_headers_of_every_answer(made, method, path):
+    headers = made().open(path, method=method).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["Cache-Control"] == ("no-cache" if path == "/docs" else "no-store")
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        *(("127.0.0.1", True), ("::1", True), ("[::1]", True), ("localhost", True)),
+        *(("0.0.0.0", False), ("::", False), ("", False), ("example.com", False)),
+        *(("::ffff:127.0.0.1", True), ("::ffff:1.2.3.4", False), ("127.0.0.1 ", False)),
+    ],
+)
+def test_what_is_here(address, here):
+    assert gate.is_here(address) is here

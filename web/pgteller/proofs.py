@@ -1,0 +1,50 @@
+"""Keeping when the ledger was verified, or a digest taken, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from psycopg.errors import InsufficientPrivilege
+
+from pgteller import calls
+
+VERIFICATION, DIGEST = "verification", "digest"
+
+Json = dict[str, Any]
+Ask = Callable[[str, Json], bytes]  # the value of a statement with these arguments
+
+
+def begin(ask: Ask, kind: str, every: float = 0, lost_after: float = 3600) -> int | None:
+    """The number of one that begins now; None if it is not time, or not for this login to say.
+
+    Times are seconds; 0: it is time in any case.
+    """
+    given = {
+        "kind": kind,
+        "every_ms": int(every * 1000),
+        "lost_after_ms": int(lost_after * 1000),
+    }
+    try:
+        begun = json.loads(ask(calls.listed("begin_proof", tuple(given)), given))
+    except InsufficientPrivilege:
+        return None
+    return begun[0]["proof_number"] if begun else None
+
+
+def finish(ask: Ask, number: int | None, **outcome: object) -> None:
+    """What came of it: violations, finding, sha256; nothing of these if it could not be done."""
+    if number is None:
+        return
+    given = {"proof_number": number} | outcome
+    ask(calls.row("finish_proof", tuple(given)), given)
+
+
+def outcome(verification: Json) -> Json:
+    """What came of a verification, as it is kept."""
+    broken = [one for one in verification["checks"] if not one["ok"]]
+    found: Json = {"violations": sum(one["violations"] for one in broken)}
+    if broken:
+        found["finding"] = ", ".join(one["check"] for one in broken)[:1000]
+    return found

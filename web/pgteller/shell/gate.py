@@ -1,0 +1,75 @@
+"""Which requests come in at all, before anybody asks who sends them.
+
+A web server without keys is for this machine alone: it answers who asks from here, by a name that
+means here, so that no page that a browser shows can reach it by a name of its own.  And a page of a
+foreign origin gets nothing done.  That it could send a form without saying where it is from helps
+it as little: whatever changes anything takes a media type that a form cannot have (`parsing`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from flask import Flask, request
+from flask_cors import CORS
+
+from pgteller import settings
+from pgteller.settings_table import HOST
+from pgteller.shell import probes
+from pgteller.shell.errors import REFUSED, ProblemError
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
+PROBED = frozenset(probe.name for probe in probes.PROBES)
+# What a browser lets a page of another origin send and read.
+SENT = ["Authorization", "Content-Type", "Idempotency-Key"]
+READ = ["Idempotent-Replayed", "Location", "Retry-After"]
+
+_HOST = re.compile(rf"{HOST}(?::[0-9]{{1,5}})?", re.IGNORECASE)
+
+
+def install(app: Flask) -> None:
+    """Look at every request."""
+    keyed = settings.keyed()
+    allowed = frozenset(name.lower() for name in settings.words("ALLOWED_HOSTS"))
+    foreign = settings.words("CORS_ORIGINS")
+    names = (allowed or None) if keyed else LOCAL | allowed
+
+    def look() -> None:
+        environ = request.environ
+        if REFUSED in environ:
+            raise ProblemError(environ[REFUSED])
+        if not keyed and not is_here(environ.get("REMOTE_ADDR", "")):
+            raise ProblemError("keys_needed")
+        host = environ.get("HTTP_HOST", "")
+        # HTTP/1.0 may have none, and who only wants to know whether we live may not know our name.
+        probed = keyed and request.endpoint in PROBED
+        if names is not None and host and not probed and _name(host) not in names:
+            raise ProblemError("unknown_host")
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is not None and origin not in foreign and urlsplit(origin).netloc != host:
+            raise ProblemError("foreign_origin")
+
+    app.before_request(look)
+    if foreign:
+        CORS(app, origins=sorted(foreign), allow_headers=SENT, expose_headers=READ, max_age=600)
+
+
+@lru_cache(maxsize=1024)
+def is_here(address: str) -> bool:
+    """Whether an address is this machine's own."""
+    try:
+        found = ip_address(address.strip("[]"))
+    except ValueError:
+        return address == "localhost"
+    mapped = getattr(found, "ipv4_mapped", None)
+    return (mapped or found).is_loopback
+
+
+@lru_cache(maxsize=1024)
+def _name(host: str) -> str:
+    """Of a Host header, without the port; empty where it is none."""
+    found = _HOST.fullmatch(host)
+    return found[1].lower() if found else ""

@@ -1,0 +1,120 @@
+"""What was refused, written down after the fact, so that it can be asked for later.
+
+A refused request is rolled back with all it could have written. So one thread of each process tells
+the database of refusals, many at a time, over a connection of its own; a request only puts its
+refusal into a queue. Where the queue is full, for the database is away, refusals are dropped, which
+is counted.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from multiprocessing.util import Finalize
+from typing import Any
+
+import psycopg
+
+from pgteller import calls
+from pgteller.pool import Pool, UnavailableError
+from pgteller.sending import Caller
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING = 10_000
+AT_ONCE = 500
+GATHERING = 0.2  # seconds, for others to come that are written with the first
+AGAIN = 1.0  # seconds, after which the database is tried again
+STOPPING = 5.0  # seconds that the end of the process waits for what is left
+
+WRITER = Caller(
+    bounds=(
+        ("search_path", "pg_catalog, pg_temp"),
+        ("statement_timeout", "10000"),
+        ("lock_timeout", "5000"),
+    )
+)
+
+Json = dict[str, Any]
+
+
+class Refusals:
+    """Those that wait to be written down, and the thread that does it."""
+
+    def __init__(self, pool: Pool, dropped: Callable[[int], None]) -> None:
+        self.pool = Pool(pool.url, 1, pool.patience, pool.names)
+        self.dropped = dropped
+        self.waiting: deque[Json] = deque()
+        self.changed = threading.Condition()
+        self.stopped = False
+        self.thread: threading.Thread | None = None
+
+    def note(self, refusal: Json) -> None:
+        """Have it written down soon."""
+        with self.changed:
+            if self.stopped or len(self.waiting) >= MOST_WAITING:
+                self.dropped(1)
+                return
+            self.waiting.append(refusal)
+            if self.thread is None:
+                self._start()
+            self.changed.notify()
+
+    def stop(self) -> None:
+        """Write down what waits, and end."""
+        with self.changed:
+            self.stopped = True
+            self.changed.notify()
+        if self.thread is not None:
+            self.thread.join(STOPPING)
+        self.pool.close()
+
+    def _start(self) -> None:
+        """In the process that serves, which may be a fork of the one that made this."""
+        self.thread = threading.Thread(target=self._run, name="refusals", daemon=True)
+        self.thread.start()
+        # At the end of a process, be it one of multiprocessing, which calls nothing of atexit.
+        Finalize(self, self.stop, exitpriority=10)
+
+    def _run(self) -> None:
+        while batch := self._next():
+            try:
+                self._write(batch)
+            except Exception:  # a mistake of ours: those that come later are written all the same
+                log.exception("refusals dropped")
+                self.dropped(len(batch))
+
+    def _next(self) -> list[Json]:
+        """What is to be written now; none once there is nothing left and nothing will come."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.waiting or self.stopped)
+            self.changed.wait_for(
+                lambda: len(self.waiting) >= AT_ONCE or self.stopped, timeout=GATHERING
+            )
+            return [self.waiting.popleft() for _ in range(min(AT_ONCE, len(self.waiting)))]
+
+    def _write(self, batch: list[Json]) -> None:
+        """Write them, however long the database is away, unless this process is to end."""
+        statement = self.pool.names.render(calls.row("note_refusals", ("refusals",)))
+        given = {"refusals": json.dumps(batch)}
+        told = False
+        while True:
+            try:
+                with self.pool.connection() as connection:
+                    connection.sender.value(WRITER, statement, given)
+            except (psycopg.OperationalError, UnavailableError) as problem:
+                if not told:
+                    log.warning("refusals wait", extra={"reason": str(problem)})
+                told = True
+                with self.changed:
+                    self.changed.wait_for(lambda: self.stopped, timeout=AGAIN)
+                    if not self.stopped:
+                        continue
+                self.dropped(len(batch))
+            except psycopg.Error as problem:
+                log.warning("refusals dropped", extra={"reason": problem.diag.message_primary})
+                self.dropped(len(batch))
+            return

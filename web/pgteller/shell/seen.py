@@ -1,0 +1,178 @@
+"""What is seen of a request besides its answer: log, numbers, and the refusals to ask for later.
+
+Each request has an id, from X-Request-ID or drawn here. It goes out with the answer, into the log,
+to PostgreSQL as `application_name`, and stands in the list of refusals. Nothing that could be
+a secret is looked at: no header but that one, no body, of arguments only those that name accounts.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import time
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+from pgteller import logs
+from pgteller.sending import Caller
+from pgteller.shell.metrics import Metrics
+from pgteller.shell.refused import Refusals
+
+log = logging.getLogger("pgteller.requests")
+
+HEADER = "X-Request-ID"
+UNMATCHED = "unmatched"  # what stands for all paths that there are not
+ACCOUNTS = (
+    "account_id",
+    "source_account_id",
+    "target_account_id",
+    "merchant_account_id",
+    "contra_account_id",
+)
+LONGEST_ID = 64  # of an account; what is longer is none
+LONGEST_NAME = 63  # that PostgreSQL keeps of an application
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_PLACE = re.compile("<(?:[^:<>]*:)?([^<>]*)>")
+# What a client may have put there by mistake.
+_SAID = {"value", "idempotency_key", "field"}
+
+Json = dict[str, Any]
+
+
+class Seen:
+    """One request."""
+
+    __slots__ = ("arguments", "begun", "database", "problem", "request_id")
+
+    def __init__(self, request_id: str) -> None:
+        self.request_id = request_id
+        self.begun = time.perf_counter()
+        self.database = 0.0  # seconds that statements took, waiting for a connection included
+        self.arguments: Json = {}
+        self.problem: tuple[str, Json] | None = None  # code and members of one that is answered
+
+    @property
+    def accounts(self) -> list[str]:
+        """Those that the request names, and its refusal."""
+        told = self.problem[1] if self.problem else {}
+        found: dict[str, None] = {}
+        for members in (self.arguments, told) if told else (self.arguments,):
+            for name in ACCOUNTS:
+                if isinstance(one := members.get(name), str):
+                    found[one[:LONGEST_ID].replace("\0", "")] = None
+        return list(found)
+
+    @property
+    def name(self) -> str:
+        """What PostgreSQL calls the session meanwhile."""
+        return f"pgteller {self.request_id}"[:LONGEST_NAME]
+
+
+def install(app: Flask) -> None:
+    """See every request, before and after everything else that is done with it."""
+    pool = app.extensions["pool"]
+    metrics = Metrics()
+    refusals = Refusals(pool, metrics.dropped)
+    app.extensions |= {"metrics": metrics, "refusals": refusals}
+    pool.on_change = metrics.pool(pool.size)
+    routes: dict[str, str] = {}
+    tells = log.isEnabledFor(logging.INFO)
+
+    def begin() -> None:
+        g.seen = Seen(_request_id(request.headers.get(HEADER)))
+
+    def end(response: Response) -> Response:
+        seen: Seen = g.seen
+        seconds = time.perf_counter() - seen.begun
+        response.headers[HEADER] = seen.request_id
+        method, rule = request.method, request.url_rule
+        route = None
+        if rule is not None:
+            route = routes.get(rule.rule) or routes.setdefault(rule.rule, _route(rule.rule))
+        status = response.status_code
+        code = seen.problem[0] if seen.problem else None
+        metrics.answered(method, route or UNMATCHED, status, code, seconds)
+        if code and route and 400 <= status < 500:
+            refusals.note(_refusal(seen, method, route, status))
+        if tells:
+            _tell(seen, method, route, status, seconds)
+        return response
+
+    app.before_request(begin)
+    app.after_request(end)
+
+
+def problem(code: str, members: Json) -> None:
+    """The request is answered with a problem: remember which."""
+    seen: Seen | None = g.get("seen")
+    if seen is not None:
+        seen.problem = code, members
+
+
+def arguments(given: Json) -> None:
+    """What the request is about, as its function is given it."""
+    seen: Seen | None = g.get("seen")
+    if seen is not None:
+        seen.arguments = given
+
+
+def _request_id(given: str | None) -> str:
+    """The client's, if it is one that can do no harm anywhere; else a new one."""
+    if given is not None and _REQUEST_ID.fullmatch(given):
+        return given
+    return os.urandom(16).hex()
+
+
+def _route(rule: str) -> str:
+    """The path as the documentation has it."""
+    return _PLACE.sub(r"{\1}", rule)
+
+
+def _caller() -> str | None:
+    """The name of the API key that it came with."""
+    caller: Caller | None = g.get("caller")
+    for name, value in caller.identity if caller else ():
+        if name == "pgteller.on_behalf_of":
+            return value
+    return None
+
+
+def _refusal(seen: Seen, method: str, route: str, status: int) -> Json:
+    """As the ledger takes it. Of what the shell refuses, no text of the client's."""
+    assert seen.problem
+    code, members = seen.problem
+    return {
+        "refused_at": int(time.time() * 1000),
+        "request_id": seen.request_id,
+        "method": method[:16],
+        "route": route,
+        "status": status,
+        "code": code,
+        "caller": _caller(),
+        "account_ids": seen.accounts,
+        "detail": {name: value for name, value in members.items() if name not in _SAID},
+    }
+
+
+def _tell(seen: Seen, method: str, route: str | None, status: int, seconds: float) -> None:
+    """The line in the log."""
+    line: Json = {
+        "request_id": seen.request_id,
+        "method": method[:16],
+        "route": route,
+        "actor": _caller(),
+        "accounts": seen.accounts,
+        "status": status,
+        "ms": round(seconds * 1000, 2),
+        "database_ms": round(seen.database * 1000, 2),
+    }
+    if seen.problem:
+        code, members = seen.problem
+        line["code"] = code
+        line["detail"] = {
+            name: value for name, value in members.items() if isinstance(value, int | float)
+        }
+    logs.line(log.name, "request", line)

@@ -1,0 +1,183 @@
+"""Verifying, and taking digests, on a timetable: one worker of any number does it each time.
+
+The ledger says whose turn it is. It goes on in a thread of its own, over a connection of
+its own that no timeout cuts, since a large ledger takes its time and what falls due does not wait.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from pgteller import calls, proofs
+from pgteller.pool import Connection, Pool, UnavailableError
+from pgteller.sending import Caller
+from pgteller.worker import digests
+
+log = logging.getLogger(__name__)
+
+LOOKS = 10.0  # seconds from one look at the timetable to the next
+AGAIN = 300.0  # seconds, after something that could not be done
+PATIENCE = 60_000  # ms that a digest waits for transactions at work
+# How long one may take before another worker takes it for lost, as if this one had been killed.
+LONGEST = {proofs.VERIFICATION: 6 * 3600.0, proofs.DIGEST: 3600.0}
+
+NO_DIGEST = "TL007"  # an invalid argument
+
+PATIENT = Caller(
+    identity=(
+        ("search_path", "pg_catalog, pg_temp"),
+        ("statement_timeout", "0"),
+        ("application_name", "pgteller timetable"),
+    )
+)
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How often, in seconds (0: never), and where digests go."""
+
+    verify_every: float = 0
+    digest_every: float = 0
+    digests: Path | None = None
+
+
+class Timetable:
+    """Does what it is time for."""
+
+    def __init__(self, pool: Pool, plan: Plan) -> None:
+        self.pool = Pool(pool.url, 1, pool.patience, pool.names)
+        self.plan = plan
+        self.stopping = threading.Event()
+        self.running: Connection | None = None
+        self.thread = threading.Thread(target=self._run, name="timetable")
+
+    def start(self) -> None:
+        """Begin, if there is anything on it."""
+        if self.plan.verify_every or (self.plan.digest_every and self.plan.digests):
+            self.thread.start()
+
+    def stop(self) -> None:
+        """Break off what goes on, which will be done another time."""
+        self.stopping.set()
+        while self.thread.is_alive():
+            if running := self.running:
+                with contextlib.suppress(psycopg.Error):  # it may have ended meanwhile
+                    running.cancel_safe(timeout=5)
+            self.thread.join(0.2)
+        self.pool.close()
+
+    def look(self) -> bool:
+        """Do what it is time for now; tells whether all of it could be done."""
+        done = True
+        if self.plan.verify_every:
+            done = self._turn(proofs.VERIFICATION, self.plan.verify_every)
+        if self.plan.digest_every and self.plan.digests and not self.stopping.is_set():
+            done = self._turn(proofs.DIGEST, self.plan.digest_every) and done
+        return done
+
+    def _run(self) -> None:
+        while not self.stopping.is_set():
+            self.stopping.wait(LOOKS if self.look() else AGAIN)
+
+    def _turn(self, kind: str, every: float) -> bool:
+        """Do it if it is time and nobody else does; tells whether it could be done."""
+        number = None
+        longest = min(LONGEST[kind], max(every, 60.0))
+        try:
+            number = proofs.begin(self._ask, kind, every, longest)
+            if number is None:
+                return True
+            outcome = self._verify() if kind == proofs.VERIFICATION else self._digest()
+            proofs.finish(self._ask, number, **outcome)
+        except Exception as problem:
+            if not self.stopping.is_set():
+                told = {"kind": kind, "reason": _reason(problem)}
+                log.error("it could not be done", extra=told, exc_info=_unforeseen(problem))
+            self._give_up(number, _reason(problem))
+            return False
+        return True
+
+    def _give_up(self, number: int | None, reason: str) -> None:
+        """Have another try soon, by whoever; where this cannot be said, once it is lost."""
+        try:
+            proofs.finish(self._ask, number, finding=reason)
+        except (psycopg.Error, UnavailableError) as problem:
+            log.warning("it counts as going on", extra={"reason": _reason(problem)})
+
+    def _verify(self) -> Json:
+        """Whether the books are intact."""
+        statement = calls.rows("verify_ledger", (), "checks")
+        found = json.loads(self._ask(statement, {}, long=True))
+        outcome = proofs.outcome(found)
+        if outcome["violations"]:
+            log.error("the books are not intact", extra=outcome)
+        else:
+            log.info("the books are intact")
+        return outcome
+
+    def _digest(self) -> Json:
+        """Whether the history is that of the digest before, and a new one."""
+        assert self.plan.digests
+        folder = digests.Folder(self.plan.digests, self.pool.names.schema)
+        folder.require_writable()
+        outcome: Json = {}
+        finding = None
+        if previous := folder.newest():
+            finding = self._difference(previous)
+            outcome["violations"] = int(finding is not None)
+        if previous and finding:
+            outcome["finding"] = f"{previous.name}: {finding}"[:1000]
+            log.error("the history differs from a digest", extra={"finding": outcome["finding"]})
+        given = {"patience": PATIENCE}
+        statement = calls.value("ledger_digest", tuple(given))
+        digest = self._ask(statement, given, long=True)
+        kept, outcome["sha256"] = folder.keep(digest, differs=finding is not None)
+        log.info("a digest was taken", extra={"file": str(kept), "sha256": outcome["sha256"]})
+        return outcome
+
+    def _difference(self, file: Path) -> str | None:
+        """What the ledger has otherwise than a digest says; None if nothing."""
+        try:
+            given = {"digest": file.read_text()}
+            statement = calls.row("verify_digest", tuple(given))
+            found = json.loads(self._ask(statement, given, long=True))
+        except UnicodeDecodeError:
+            return "no digest"
+        except psycopg.DatabaseError as problem:
+            if problem.sqlstate != NO_DIGEST and not isinstance(problem, psycopg.DataError):
+                raise
+            return "no digest"
+        return None if found["ok"] else str(found["finding"])
+
+    def _ask(self, statement: str, arguments: Json, long: bool = False) -> bytes:
+        """The statement's value; a long one may be broken off."""
+        with self.pool.connection() as connection:
+            self.running = connection if long else None
+            try:
+                rendered = self.pool.names.render(statement)
+                value = connection.sender.value(PATIENT, rendered, arguments)
+            finally:
+                self.running = None
+        assert value is not None
+        return value
+
+
+def _reason(problem: Exception) -> str:
+    """In a line."""
+    return (str(problem).strip() or type(problem).__name__).splitlines()[0][:1000]
+
+
+def _unforeseen(problem: Exception) -> Exception | None:
+    """What is a mistake of ours, to be told with where it is."""
+    known = (psycopg.Error, UnavailableError, OSError)
+    return None if isinstance(problem, known) else problem
