@@ -357,3 +357,15 @@ def test_completion_of_a_shell():
     }
     done = CliRunner(env=variables).invoke(program, prog_name="pgteller")
     assert "plain,account" in done.output.splitlines()
+
+
+def test_a_digest_that_does_not_verify(run, tmp_path):
+    """Whatever calls it from cron is told by the exit status."""
+    taken = run("digest", "take", "--json")
+    good, edited = tmp_path / "good", tmp_path / "edited"
+    good.write_text(taken.output)
+    edited.write_text(json.dumps(json.loads(taken.output) | {"root": "0" * 64}))
+    run("digest", "verify", f"@{good}")
+    for options in [], ["--json"]:
+        done = run("digest", "verify", f"@{edited}", *options, status=1)
+        assert "root_differs" in done.output

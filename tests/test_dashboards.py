@@ -16,6 +16,9 @@ from pgteller.shell.errors import STATUS
 from pgteller.worker.timetable import Plan, Timetable
 from tests.http_helpers import T0, Bank
 
+# What differs between servers is in SQL, and tested by pgTAP.
+pytestmark = pytest.mark.first_server
+
 FOLDER = PROJECT / "docs" / "operations"
 # What Prometheus adds to every series.
 ADDED = {"job", "instance"}

@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import web_server
 from tests.http_helpers import fresh, wait_for_locks
 
-pytestmark = pytest.mark.first_server
+pytestmark = [pytest.mark.first_server, pytest.mark.direct]
 
 BODY_TIMEOUT = 1
 HEAD = "POST /accounts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{}\r\n\r\n"
@@ -232,3 +232,17 @@ def test_an_odd_header_is_not_left_out(small, bank):
     with contextlib.closing(begun(small, request)) as connection:
         assert b"invalid_idempotency_key" in read(connection)
     assert bank.get(f"/accounts/{account}/balance")["balance"] == 0
+
+
+def test_a_query_that_is_not_escaped(small):
+    asked = "GET /accounts?after=\u20ac HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with contextlib.closing(begun(small, asked)) as connection:
+        assert read(connection).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_only_the_probe_itself_is_answered_without_a_thread(small, bank):
+    """An account may be called as it ends."""
+    account = fresh() + "/livez"
+    bank.post("/accounts", account_id=account)
+    status, found, _ = ask(small, "GET", f"/accounts/{account}")
+    assert (status, found["account_id"]) == (200, account)

@@ -343,11 +343,11 @@ def test_a_request_has_a_deadline(app_url, database_url, monkeypatch, variable):
 
 
 @pytest.mark.first_server
-def test_a_key_makes_no_more_requests_than_it_may(app_url, made, monkeypatch):
+def test_a_key_makes_no_more_requests_than_it_may(app_url, made, db, monkeypatch):
     monkeypatch.setenv("AUTH", "keys")
     monkeypatch.setenv("RATE_LIMIT", "5/minute")
     app = create_app(app_url)
-    (_, eager), (_, other) = made(), made()
+    (name_of_eager, eager), (_, other) = made(), made()
     asked = app.test_client()
 
     def get(secret):
@@ -356,6 +356,10 @@ def test_a_key_makes_no_more_requests_than_it_may(app_url, made, monkeypatch):
     assert [get(eager).status_code for _ in range(7)] == [200] * 5 + [429] * 2
     reply = get(eager)
     assert reply.json["code"] == "too_many_requests"
+    with app.app_context():
+        app.extensions["refusals"].stop()
+    query = "SELECT DISTINCT actor FROM ledger.refused_requests WHERE status = 429"
+    assert [name.partition("/")[2] for (name,) in db.execute(query)] == [name_of_eager]
     assert reply.headers["Retry-After"] == "1"
     assert get(other).status_code == 200
     assert get("pgt_" + "0" * 64).status_code == 401
@@ -391,3 +395,13 @@ def test_bounds_hold_for_a_session_and_who_it_is_for_a_statement(app_url):
             connection.sender.value(Caller(teller, bounds(9)), "SELECT 1 / 0", {})
         assert said(teller, bounds(9)) == "bank_teller 9s"
     app.extensions["pool"].close()
+
+
+def test_no_hold_is_for_an_account_of_others(ask, made, others):
+    """Neither by itself nor in a batch: it would tell of that account, and keep it from closing."""
+    mine, theirs, _ = others
+    _, secret = made("teller", [mine])
+    body = {"account_id": mine, "target_account_id": theirs, "amount": 1}
+    assert ask(secret, "POST", "/holds", body)[1]["code"] == "account_not_found"
+    status, answer = ask(secret, "POST", "/batches", [{"operation": "hold", **body}])
+    assert (status, answer["results"][0]["code"]) == (200, "account_not_found")

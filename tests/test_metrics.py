@@ -15,6 +15,9 @@ from pgteller.urls import with_parts
 from tests.conftest import web_server
 from tests.http_helpers import DAY, T0, fresh, newest_event, wait_for_locks
 
+# What differs between servers is in SQL, and tested by pgTAP.
+pytestmark = pytest.mark.first_server
+
 
 def samples(text):
     """The value of each series, by name and labels."""

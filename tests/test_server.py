@@ -128,3 +128,15 @@ def test_half_a_certificate(app_url, certificate, name):
     done = pgteller("serve", url=app_url, **{name: str(certificate[0])})
     assert done.exit_code == 2
     assert "set both or none" in done.output
+
+
+@pytest.mark.parametrize("swapped", [True, False], ids=["swapped", "no certificate"])
+def test_a_certificate_that_is_none(app_url, certificate, tmp_path, swapped):
+    """It is said in a line."""
+    (tmp_path / "none").write_text("none")
+    files = certificate[::-1] if swapped else (tmp_path / "none", certificate[1])
+    names = "TLS_CERTIFICATE", "TLS_KEY"
+    given = {name: str(file) for name, file in zip(names, files, strict=True)}
+    done = pgteller("serve", url=app_url, **given)
+    assert done.exit_code == 2
+    assert done.output.startswith("TLS_CERTIFICATE and TLS_KEY are no certificate and its key: ")

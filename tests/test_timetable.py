@@ -21,6 +21,9 @@ from pgteller.worker import digests
 from pgteller.worker.timetable import Plan, Timetable
 from tests.cli import pgteller
 
+# What differs between servers is in SQL, and tested by pgTAP.
+pytestmark = pytest.mark.first_server
+
 DAY = 86400
 
 

@@ -12,6 +12,9 @@ from pgteller.shell import create_app, identity, tokens
 from tests.cli import pgteller
 from tests.http_helpers import fresh
 
+# What differs between servers is in SQL, and tested by pgTAP.
+pytestmark = pytest.mark.first_server
+
 ISSUER, AUDIENCE = "https://login.example/realms/shop", "bank"
 RSA = rsa.generate_private_key(65537, 2048)
 ELLIPTIC = ec.generate_private_key(ec.SECP256R1())

@@ -11,6 +11,9 @@ from pgteller.shell import create_app, tracing
 from pgteller.shell.seen import HEADER
 from tests.http_helpers import fresh
 
+# What differs between servers is in SQL, and tested by pgTAP.
+pytestmark = pytest.mark.first_server
+
 SECRET = "hush-1f0e3dad99908345"
 
 

@@ -26,6 +26,9 @@ from pgteller.worker.webhooks import Outcome, Sender
 from tests import receivers
 from tests.receivers import certificate, hostile, receiving
 
+# What differs between servers is in SQL, and tested by pgTAP.
+pytestmark = pytest.mark.first_server
+
 SECRET = "0123456789abcdef"
 
 

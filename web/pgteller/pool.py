@@ -36,6 +36,18 @@ DEFAULTS = {
 ENCODING = "UTF8"  # as JSON is, whatever the environment or the login has set
 
 
+# SQLSTATEs that mean: nothing was done, and it may work in a moment. By code, else by class.
+# A connection that breaks (class 08, 57P01, 57P02) is not among them: it may hide a success.
+UNAVAILABLE = {
+    "40",  # rolled back: deadlock, serialization
+    "53",  # insufficient resources
+    "25006",  # read-only: a standby, or a failover under way
+    "55P03",  # lock timeout
+    "57014",  # statement timeout
+    "57P03",  # starting up or shutting down
+}
+
+
 class UnavailableError(Exception):
     """There is no connection to send anything over: none becomes free, or none can be opened."""
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import socket
+import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,13 @@ def certificate() -> tuple[str, str] | None:
     files = settings.text("TLS_CERTIFICATE"), settings.text("TLS_KEY")
     if any(files) and not all(files):
         settings.end("TLS_CERTIFICATE and TLS_KEY: set both or none.")
-    return files if all(files) else None
+    if not all(files):
+        return None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*files)
+    except (OSError, ValueError) as problem:
+        settings.end(f"TLS_CERTIFICATE and TLS_KEY are no certificate and its key: {problem}")
+    return files
 
 
 def require_settings(address: Address) -> None:

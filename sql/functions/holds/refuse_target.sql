@@ -17,7 +17,7 @@ DECLARE
 BEGIN
     SELECT a.* INTO v_target
     FROM ledger.accounts AS a
-    WHERE a.account_id = refuse_target.target_account_id
+    WHERE a.account_id = refuse_target.target_account_id AND engine.is_own(a.account_id)
     FOR KEY SHARE;
     IF NOT FOUND THEN
         PERFORM engine.refuse(

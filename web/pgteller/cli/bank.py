@@ -188,7 +188,8 @@ def _callback(route: Route, names: Iterable[str], in_forms: Iterable[str]) -> Ca
                 f"It was done, under --idempotency-key {key}, but the answer could not be written: "
                 f"{problem.strerror}."
             ) from problem
-        if route.lines and json.loads(answer)["refused"]:
+        told = json.loads(answer)
+        if told.get("ok") is False or (route.lines and told["refused"]):
             sys.exit(1)
 
     def answered(answer: bytes, as_json: bool, form: str | None, given: dict[str, object]) -> None:

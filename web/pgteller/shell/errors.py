@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from pgteller import contract
-from pgteller.pool import UnavailableError
+from pgteller.pool import UNAVAILABLE, UnavailableError
 from pgteller.shell import seen
 from pgteller.shell.db import MismatchError
 
@@ -32,7 +32,7 @@ SHELL: dict[str, tuple[int, str]] = {
     "malformed_json": (400, "The body is not a JSON document in UTF-8."),
     "unauthenticated": (401, "Say who you are: `Authorization: Bearer` and the secret of a key."),
     "invalid_token": (401, "The token does not count here."),
-    "permission_denied": (403, "The database login of this server may not do this."),
+    "permission_denied": (403, "The role of this key, or of this server's login, may not do this."),
     "keys_needed": (
         403,
         "Without AUTH=keys this server answers its own machine alone.",
@@ -60,18 +60,6 @@ SHELL: dict[str, tuple[int, str]] = {
 }
 
 STATUS = dict(REFUSALS.values()) | {name: status for name, (status, _) in SHELL.items()}
-
-# SQLSTATEs that mean: nothing was done, and it may work in a moment. By code, else by class.
-# A connection that breaks (class 08, 57P01, 57P02) is not among them: it may hide a success.
-UNAVAILABLE = {
-    "40",  # rolled back: deadlock, serialization
-    "53",  # insufficient resources
-    "25006",  # read-only: a standby, or a failover under way
-    "55P03",  # lock timeout
-    "57014",  # statement timeout
-    "57P03",  # starting up or shutting down
-}
-
 
 REFUSED = "pgteller.refused"  # the name in the WSGI environment of why it is not even looked at
 

@@ -25,7 +25,7 @@ from flask import Flask
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 
 from pgteller import settings
-from pgteller.shell import routes
+from pgteller.shell import MAX_BODY, routes
 from pgteller.shell.errors import REFUSED
 from pgteller.shell.metrics import Metrics
 
@@ -40,7 +40,7 @@ Write = Callable[[bytes], object]
 log = logging.getLogger(__name__)
 
 ALIVE = "/livez"
-MOST_READ = max(route.max_bytes for route in routes.ROUTES)  # of a body
+LONG = {route.path: route.max_bytes for route in routes.ROUTES if route.max_bytes}
 MOST_SWALLOWED = 16 * 1024 * 1024  # of one that is too large: hung up on, nobody reads why
 
 PROCESS: Environ = {
@@ -65,6 +65,7 @@ class Front:
         self.body_timeout = settings.decimal("BODY_TIMEOUT")
         self.most_waiting = settings.whole("MOST_WAITING")
         self.waiting = 0
+        self.alive = {ALIVE, settings.text("ROOT_PATH").rstrip("/") + ALIVE}
         self.free = asyncio.Semaphore(size)
         self.threads = ThreadPoolExecutor(size, "request")
 
@@ -76,7 +77,7 @@ class Front:
         """Answer a request."""
         environ = _environ(scope)
         refusal = await self._read(environ, proto)
-        if refusal is None and environ["PATH_INFO"] != ALIVE:
+        if refusal is None and environ["PATH_INFO"] not in self.alive:
             refusal = await self._enter()
             if refusal is None:
                 await self._answer_in_thread(environ, proto)
@@ -136,8 +137,10 @@ def _has_body(environ: Environ) -> bool:
 
 async def _body(environ: Environ, proto: HTTPProtocol) -> tuple[bytes, int]:
     """It and its length; of one that is too large, the length alone, as far as it was read."""
+    path = environ["PATH_INFO"]
+    most = next((size for end, size in LONG.items() if path.endswith(end)), MAX_BODY)
     length = environ.get("CONTENT_LENGTH", "")
-    if length.isdecimal() and len(length) < 10 and int(length) <= MOST_READ:
+    if length.isdecimal() and len(length) < 10 and int(length) <= most:
         body = await proto()
         return body, len(body)
     parts: list[bytes] = []
@@ -150,7 +153,7 @@ async def _body(environ: Environ, proto: HTTPProtocol) -> tuple[bytes, int]:
         read += len(part)
         if read > MOST_SWALLOWED:
             break
-        if read > MOST_READ:
+        if read > most:
             parts.clear()
         else:
             parts.append(part)
@@ -165,7 +168,7 @@ def _environ(scope: Scope) -> Environ:
     environ = PROCESS | {
         "REQUEST_METHOD": scope.method,
         "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
+        "QUERY_STRING": scope.query_string.encode().decode("latin-1"),
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
         "SERVER_NAME": host,
         "SERVER_PORT": port,

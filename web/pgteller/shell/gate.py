@@ -24,8 +24,8 @@ from pgteller.shell.errors import REFUSED, ProblemError
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 PROBED = frozenset(probe.name for probe in probes.PROBES)
 # What a browser lets a page of another origin send and read.
-SENT = ["Authorization", "Content-Type", "Idempotency-Key"]
-READ = ["Idempotent-Replayed", "Location", "Retry-After"]
+SENT = ["Authorization", "Content-Type", "Idempotency-Key", "Prefer", "X-Request-ID"]
+READ = ["Answered-By", "Idempotent-Replayed", "Location", "Retry-After", "X-Request-ID"]
 
 _HOST = re.compile(rf"{HOST}(?::[0-9]{{1,5}})?", re.IGNORECASE)
 
@@ -49,7 +49,7 @@ def install(app: Flask) -> None:
         if names is not None and host and not probed and _name(host) not in names:
             raise ProblemError("unknown_host")
         origin = environ.get("HTTP_ORIGIN")
-        if origin is not None and origin not in foreign and urlsplit(origin).netloc != host:
+        if origin is not None and origin not in foreign and _place(origin) != host:
             raise ProblemError("foreign_origin")
 
     app.before_request(look)
@@ -66,6 +66,14 @@ def is_here(address: str) -> bool:
         return address == "localhost"
     mapped = getattr(found, "ipv4_mapped", None)
     return (mapped or found).is_loopback
+
+
+def _place(origin: str) -> str | None:
+    """Host and port of an origin; None where it has none."""
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=1024)

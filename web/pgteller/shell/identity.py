@@ -83,8 +83,8 @@ def install(app: Flask, patience: Callable[[str], float]) -> None:
             found = known.settings(_secret())
             if found is None:
                 raise ProblemError("invalid_api_key")
-            limit.count(dict(found)[NAME])
             g.caller = Caller(found + session, bounds)
+            limit.count(dict(found)[NAME])
 
     def identify() -> None:
         name = request.endpoint or ""

@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 
 from pgteller import calls
-from pgteller.pool import Pool, UnavailableError
+from pgteller.pool import UNAVAILABLE, Pool, UnavailableError
 from pgteller.sending import Caller
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,8 @@ class Refusals:
     def note(self, refusal: Json) -> None:
         """Have it written down soon."""
         with self.changed:
-            if self.stopped or len(self.waiting) >= MOST_WAITING:
+            most = MOST_WAITING // 10 if refusal["status"] == 401 else MOST_WAITING
+            if self.stopped or len(self.waiting) >= most:
                 self.dropped(1)
                 return
             self.waiting.append(refusal)
@@ -97,7 +98,10 @@ class Refusals:
             return [self.waiting.popleft() for _ in range(min(AT_ONCE, len(self.waiting)))]
 
     def _write(self, batch: list[Json]) -> None:
-        """Write them, however long the database is away, unless this process is to end."""
+        """Write them, however long the database is away, unless this process is to end.
+
+        One that the database does not take must not take others with it: these are tried alone.
+        """
         statement = self.pool.names.render(calls.row("note_refusals", ("refusals",)))
         given = {"refusals": json.dumps(batch)}
         told = False
@@ -105,16 +109,29 @@ class Refusals:
             try:
                 with self.pool.connection() as connection:
                     connection.sender.value(WRITER, statement, given)
-            except (psycopg.OperationalError, UnavailableError) as problem:
+                return
+            except (psycopg.Error, UnavailableError) as problem:
+                if not _passes(problem):
+                    break
                 if not told:
                     log.warning("refusals wait", extra={"reason": str(problem)})
                 told = True
-                with self.changed:
-                    self.changed.wait_for(lambda: self.stopped, timeout=AGAIN)
-                    if not self.stopped:
-                        continue
-                self.dropped(len(batch))
-            except psycopg.Error as problem:
-                log.warning("refusals dropped", extra={"reason": problem.diag.message_primary})
-                self.dropped(len(batch))
-            return
+            with self.changed:
+                self.changed.wait_for(lambda: self.stopped, timeout=AGAIN)
+                if self.stopped:
+                    self.dropped(len(batch))
+                    return
+        if len(batch) > 1:
+            for one in batch:
+                self._write([one])
+        else:
+            log.warning("refusal dropped", extra={"code": batch[0]["code"]})
+            self.dropped(1)
+
+
+def _passes(problem: psycopg.Error | UnavailableError) -> bool:
+    """Whether it may work in a while: the database is away, or something holds it up."""
+    code = getattr(problem, "sqlstate", None)
+    if code == "57014":  # it takes too long, and would again
+        return False
+    return code is None or code in UNAVAILABLE or code[:2] in {*UNAVAILABLE, "08", "57"}

@@ -37,7 +37,7 @@ LONGEST_NAME = 63  # that PostgreSQL keeps of an application
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _PLACE = re.compile("<(?:[^:<>]*:)?([^<>]*)>")
 # What a client may have put there by mistake.
-_SAID = {"value", "idempotency_key", "field"}
+_SAID = {"value", "idempotency_key", "field", "url", "host"}
 
 Json = dict[str, Any]
 
