@@ -41,6 +41,7 @@ from pgteller.serving import Address, granian
 from pgteller.shell import create_app
 from tests.fuzz import EXAMPLES, SEED
 from tests.http_helpers import Bank
+from tests.receivers import Receiver, receiving
 
 Connect = Callable[..., psycopg.Connection]
 
@@ -229,3 +230,39 @@ def wait_until_answering(url: str, process: subprocess.Popen[bytes]) -> None:
 def bank(client: FlaskClient) -> Bank:
     """Shorthands for requests, each checked against the OpenAPI document."""
     return Bank(client)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Takes webhooks."""
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def receivers_are_here(db: psycopg.Connection) -> Iterator[None]:
+    """They are on this machine, and speak http; none is left, nor allowed, afterwards."""
+    allowed = "UPDATE ledger.settings SET webhook_http = %s, webhook_networks = %s"
+    db.execute(allowed, [True, ["127.0.0.0/8", "::1/128"]])
+    yield
+    db.execute(allowed, [False, []])
+    db.execute("SELECT bank.delete_webhook('webhook' || webhook_number) FROM ledger.webhooks")
+
+
+@pytest.fixture(scope="module")
+def client_with(app_url: str) -> Iterator[Callable[..., FlaskClient]]:
+    """Makes an application with some settings, once for a file, and tells a client of it."""
+    apps: dict[frozenset[tuple[str, str]], Flask] = {}
+
+    def client_with(**variables: str) -> FlaskClient:
+        wanted = frozenset(variables.items())
+        if wanted not in apps:
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in variables.items():
+                    patch.setenv(name, value)
+                apps[wanted] = create_app(app_url)
+        return apps[wanted].test_client()
+
+    yield client_with
+    for app in apps.values():
+        app.extensions["pool"].close()

@@ -8,6 +8,7 @@ every process of them. In the end every acknowledged operation must be there onc
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -162,21 +163,59 @@ def crash(
     seed: int = fuzz.SEED,
 ) -> Tally:
     """Kill what there is `rounds` times in the middle of a load, and check what is left."""
-    tally, lock, stop = Tally(), threading.Lock(), threading.Event()
-    accounts, shop = [f"client-{number}" for number in range(6)], "shop"
-    with psycopg.connect(server.url(), autocommit=True) as db:
-        db.execute("CREATE EXTENSION IF NOT EXISTS amcheck")
-        for account_id in (*accounts, shop):
-            db.execute("SELECT bank.create_account(%s)", [account_id])
-            db.execute("SELECT bank.deposit(%s, %s)", [account_id, STAKE])
-        db.execute("SELECT FROM bank.set_collecting(%s, true)", [shop])
-
+    tally, lock = Tally(), threading.Lock()
+    accounts, shop = opened(server.url())
     web = WebServer(server.url(user="bank_web"))
     web.start()
     load = [
         Client(web.port, fuzz.dice(__name__, number, seed=seed), accounts, shop, tally, lock)
         for number in range(clients)
     ]
+    digests = []
+    try:
+        with running(load) as failures:
+            for number in range(rounds):
+                _go_on(tally, failures)
+                what = ("PostgreSQL", "web server", "PostgreSQL", "both")[number % 4]
+                if what != "PostgreSQL":
+                    web.kill()
+                if what != "web server":
+                    server.kill()
+                    server.start()
+                if what != "PostgreSQL":
+                    web.start()
+                tally.kills[what] = tally.kills.get(what, 0) + 1
+                with psycopg.connect(server.url(), autocommit=True) as db:
+                    digests.append(db.execute("SELECT bank.ledger_digest(60000)::text").fetchone())
+                report()
+            _go_on(tally, failures)
+    finally:
+        web.kill()
+    with psycopg.connect(server.url(), autocommit=True) as db:
+        check(db, [answer for client in load for answer in client.answers])
+        for digest in digests:
+            query = "SELECT ok, finding, account_id FROM bank.verify_digest(%s)"
+            assert db.execute(query, digest).fetchone() == (True, None, None)
+            tally.digests += 1
+    return tally
+
+
+def opened(url: str) -> tuple[list[str], str]:
+    """The accounts that clients move money between, each with a stake, and a collecting one."""
+    accounts, shop = [f"client-{number}" for number in range(6)], "shop"
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute("CREATE EXTENSION IF NOT EXISTS amcheck")
+        for account_id in (*accounts, shop):
+            db.execute("SELECT bank.create_account(%s)", [account_id])
+            db.execute("SELECT bank.deposit(%s, %s)", [account_id, STAKE])
+        db.execute("SELECT FROM bank.set_collecting(%s, true)", [shop])
+    return accounts, shop
+
+
+@contextlib.contextmanager
+def running(load: list[Client]) -> Iterator[list[BaseException]]:
+    """Have the clients work while the block runs; what goes wrong with one is told at its end."""
+    stop = threading.Event()
     failures: list[BaseException] = []
 
     def run(client: Client) -> None:
@@ -188,37 +227,14 @@ def crash(
     threads = [threading.Thread(target=run, args=[client]) for client in load]
     for thread in threads:
         thread.start()
-    digests = []
     try:
-        for number in range(rounds):
-            _go_on(tally, failures)
-            what = ("PostgreSQL", "web server", "PostgreSQL", "both")[number % 4]
-            if what != "PostgreSQL":
-                web.kill()
-            if what != "web server":
-                server.kill()
-                server.start()
-            if what != "PostgreSQL":
-                web.start()
-            tally.kills[what] = tally.kills.get(what, 0) + 1
-            with psycopg.connect(server.url(), autocommit=True) as db:
-                digests.append(db.execute("SELECT bank.ledger_digest(60000)::text").fetchone())
-            report()
-        _go_on(tally, failures)
+        yield failures
     finally:
         stop.set()
         for thread in threads:
             thread.join()
-        web.kill()
     if failures:
         raise failures[0]
-    with psycopg.connect(server.url(), autocommit=True) as db:
-        check(db, [answer for client in load for answer in client.answers])
-        for digest in digests:
-            query = "SELECT ok, finding, account_id FROM bank.verify_digest(%s)"
-            assert db.execute(query, digest).fetchone() == (True, None, None)
-            tally.digests += 1
-    return tally
 
 
 def _go_on(tally: Tally, failures: list[BaseException]) -> None:

@@ -2,32 +2,13 @@
 
 import pytest
 
-from pgteller.shell import create_app, gate
+from pgteller.shell import gate
 from pgteller.shell.routes import ROUTES
 from tests.cli import pgteller
 from tests.http_helpers import fresh
 
 # What differs between servers is in SQL, and tested by pgTAP.
 pytestmark = pytest.mark.first_server
-
-
-@pytest.fixture(scope="module")
-def made(app_url):
-    """Makes an application with some settings, once, and tells a client of it."""
-    apps = {}
-
-    def made(**variables):
-        wanted = frozenset(variables.items())
-        if wanted not in apps:
-            with pytest.MonkeyPatch.context() as patch:
-                for name, value in variables.items():
-                    patch.setenv(name, value)
-                apps[wanted] = create_app(app_url)
-        return apps[wanted].test_client()
-
-    yield made
-    for app in apps.values():
-        app.extensions["pool"].close()
 
 
 def code(reply):
@@ -44,8 +25,8 @@ def code(reply):
         *("[::1]:8000", ""),
     ],
 )
-def test_names_of_this_machine(made, host):
-    assert code(made().get("/accounts", headers={"Host": host})) == 200
+def test_names_of_this_machine(client_with, host):
+    assert code(client_with().get("/accounts", headers={"Host": host})) == 200
 
 
 @pytest.mark.parametrize(
@@ -74,14 +55,14 @@ def test_names_of_this_machine(made, host):
     ],
 )
 @pytest.mark.parametrize("path", ["/accounts", "/docs", "/openapi.json", "/livez", "/nothing"])
-def test_names_of_others(made, host, path):
-    client = made()
+def test_names_of_others(client_with, host, path):
+    client = client_with()
     assert code(client.get(path, headers={"Host": host})) == "unknown_host"
 
 
-def test_a_name_is_refused_before_anything_is_done(made, bank):
+def test_a_name_is_refused_before_anything_is_done(client_with, bank):
     account = fresh()
-    client = made()
+    client = client_with()
     refused = client.post(
         "/accounts", json={"account_id": account}, headers={"Host": "evil.example"}
     )
@@ -93,29 +74,29 @@ def test_a_name_is_refused_before_anything_is_done(made, bank):
     "address",
     ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1", "localhost"],
 )
-def test_addresses_of_this_machine(made, address):
+def test_addresses_of_this_machine(client_with, address):
     there = {"environ_overrides": {"REMOTE_ADDR": address}}
-    assert code(made().get("/accounts", **there)) == 200
+    assert code(client_with().get("/accounts", **there)) == 200
 
 
 @pytest.mark.parametrize(
     "address",
     ["192.168.0.5", "10.0.0.1", "8.8.8.8", "fe80::1", "::ffff:10.0.0.1", "", "unix", "169.254.1.1"],
 )
-def test_addresses_of_others(made, address):
+def test_addresses_of_others(client_with, address):
     there = {"environ_overrides": {"REMOTE_ADDR": address}}
-    assert code(made().get("/accounts", **there)) == "keys_needed"
-    assert code(made(AUTH="keys").get("/accounts", **there)) == "unauthenticated"
+    assert code(client_with().get("/accounts", **there)) == "keys_needed"
+    assert code(client_with(AUTH="keys").get("/accounts", **there)) == "unauthenticated"
 
 
 @pytest.mark.parametrize(
     "forged", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Host"]
 )
-def test_who_asks_is_not_believed(made, forged):
+def test_who_asks_is_not_believed(client_with, forged):
     there = {"environ_overrides": {"REMOTE_ADDR": "10.0.0.1"}}
-    reply = made().get("/accounts", headers={forged: "127.0.0.1"}, **there)
+    reply = client_with().get("/accounts", headers={forged: "127.0.0.1"}, **there)
     assert code(reply) == "keys_needed"
-    reply = made().get("/accounts", headers={forged: "localhost", "Host": "evil.example"})
+    reply = client_with().get("/accounts", headers={forged: "localhost", "Host": "evil.example"})
     assert code(reply) == "unknown_host"
 
 
@@ -129,15 +110,18 @@ def test_it_starts_on_no_other_address(app_url, host):
 # Names that are allowed
 
 
-def test_names_that_are_allowed(made):
-    client = made(ALLOWED_HOSTS="Bank.example  shop.example")
+def test_names_that_are_allowed(client_with):
+    client = client_with(ALLOWED_HOSTS="Bank.example  shop.example")
     for host in "bank.example", "BANK.example:8000", "shop.example", "localhost":
         assert code(client.get("/accounts", headers={"Host": host})) == 200
     assert code(client.get("/accounts", headers={"Host": "x.bank.example"})) == "unknown_host"
 
 
-def test_with_keys_only_those_that_are_named(made):
-    anybody, named = made(AUTH="keys"), made(AUTH="keys", ALLOWED_HOSTS="bank.example")
+def test_with_keys_only_those_that_are_named(client_with):
+    anybody, named = (
+        client_with(AUTH="keys"),
+        client_with(AUTH="keys", ALLOWED_HOSTS="bank.example"),
+    )
     other = {"Host": "other.example"}
     assert code(anybody.get("/accounts", headers=other)) == "unauthenticated"
     assert code(named.get("/accounts", headers=other)) == "unknown_host"
@@ -186,9 +170,9 @@ def test_settings_of_no_use(app_url, name, value):
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_pages_of_others(made, bank, origin, method):
+def test_pages_of_others(client_with, bank, origin, method):
     account = fresh()
-    reply = made().open(
+    reply = client_with().open(
         "/accounts" if method == "POST" else "/balances",
         method=method,
         json={"account_id": account} if method == "POST" else None,
@@ -199,8 +183,8 @@ def test_pages_of_others(made, bank, origin, method):
     assert bank.get(f"/accounts/{account}").code == "account_not_found"
 
 
-def test_pages_of_its_own(made):
-    client = made(ALLOWED_HOSTS="bank.example")
+def test_pages_of_its_own(client_with):
+    client = client_with(ALLOWED_HOSTS="bank.example")
     for origin, host in (
         ("http://localhost", "localhost"),
         ("http://localhost:8000", "localhost:8000"),
@@ -211,8 +195,8 @@ def test_pages_of_its_own(made):
         assert "Access-Control-Allow-Origin" not in reply.headers
 
 
-def test_pages_that_are_allowed(made):
-    client = made(CORS_ORIGINS="https://shop.example http://localhost:3000")
+def test_pages_that_are_allowed(client_with):
+    client = client_with(CORS_ORIGINS="https://shop.example http://localhost:3000")
     for origin in "https://shop.example", "http://localhost:3000":
         reply = client.post("/accounts", json={"account_id": fresh()}, headers={"Origin": origin})
         assert code(reply) == 201
@@ -225,8 +209,8 @@ def test_pages_that_are_allowed(made):
     assert "Access-Control-Allow-Origin" not in other.headers
 
 
-def test_a_browser_that_asks_first(made):
-    client = made(CORS_ORIGINS="https://shop.example", AUTH="keys")
+def test_a_browser_that_asks_first(client_with):
+    client = client_with(CORS_ORIGINS="https://shop.example", AUTH="keys")
     asked = {
         "Origin": "https://shop.example",
         "Access-Control-Request-Method": "POST",
@@ -267,21 +251,21 @@ CHANGING = [route for route in ROUTES if route.method != "GET"]
 
 @pytest.mark.parametrize("media_type", FORMS)
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"x":1}'])
-def test_what_a_form_can_send_changes_nothing(made, media_type, body):
-    client = made()
+def test_what_a_form_can_send_changes_nothing(client_with, media_type, body):
+    client = client_with()
     for route in CHANGING:
         path = route.path.format_map(dict.fromkeys(route.in_path, "1"))
         reply = client.open(path, method=route.method, data=body, content_type=media_type)
         assert (reply.status_code, code(reply)) == (415, "unsupported_media_type"), route
 
 
-def test_an_empty_form_of_a_foreign_page_refunds_nothing(made, bank):
+def test_an_empty_form_of_a_foreign_page_refunds_nothing(client_with, bank):
     account = fresh()
     bank.post("/accounts", account_id=account)
     bank.post("/deposits", account_id=account, amount=100)
     payment = bank.post("/payments", account_id=account, amount=60)
     path = f"/payments/{payment['payment_id']}/refunds"
-    client = made()
+    client = client_with()
     assert code(client.post(path)) == "unsupported_media_type"
     assert code(client.post(path, content_type="text/plain")) == "unsupported_media_type"
     assert bank.get(f"/accounts/{account}/balance")["balance"] == 40
@@ -292,9 +276,9 @@ def test_an_empty_form_of_a_foreign_page_refunds_nothing(made, bank):
 @pytest.mark.parametrize(
     "media_type", ["application/json", "application/json; charset=utf-8", "Application/JSON"]
 )
-def test_json_in_any_spelling(made, media_type):
+def test_json_in_any_spelling(client_with, media_type):
     body = b'{"account_id":"%s"}' % fresh().encode()
-    assert code(made().post("/accounts", data=body, content_type=media_type)) == 201
+    assert code(client_with().post("/accounts", data=body, content_type=media_type)) == 201
 
 
 # Headers
@@ -308,8 +292,8 @@ def test_json_in_any_spelling(made, media_type):
         ("OPTIONS", "/accounts"),
     ],
 )
-def test_headers_of_every_answer(made, method, path):
-    headers = made().open(path, method=method).headers
+def test_headers_of_every_answer(client_with, method, path):
+    headers = client_with().open(path, method=method).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "no-referrer"

@@ -321,6 +321,23 @@ def test_what_cannot_be_written_is_dropped_alone(app_url, db):
         assert db.execute(query, [one["request_id"]]).fetchone() == (1,)
 
 
+def test_a_connection_that_takes_no_writes_any_more_is_given_up(app_url, db):
+    """As one to a server that is a standby now: what comes later goes over another one."""
+    dropped = []
+    writer = refused.Refusals(Pool(app_url, 1, 5.0), dropped.append)
+    query = "SELECT count(*) FROM ledger.refused_requests WHERE request_id = %s"
+    for _ in range(2):
+        one = refusal()
+        writer.note(one)
+        deadline = time.monotonic() + 30
+        while db.execute(query, [one["request_id"]]).fetchone() != (1,):
+            assert time.monotonic() < deadline
+        with writer.pool.connection() as connection:
+            connection.execute("SET default_transaction_read_only = on")
+    writer.stop()
+    assert dropped == []
+
+
 def get(url, **headers):
     """Status and headers of an answer."""
     try:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from functools import partial
 
 import jwt
 import pytest
@@ -33,29 +34,16 @@ def keys(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module")
-def made(app_url, keys):
-    """Makes an application that takes tokens, once for each setting."""
-    apps = {}
-    usual = {
-        "AUTH": "keys",
-        "JWT_ISSUER": ISSUER,
-        "JWT_AUDIENCE": AUDIENCE,
-        "JWT_KEYS": str(keys),
-    }
-
-    def made(**variables):
-        wanted = frozenset(variables.items())
-        if wanted not in apps:
-            with pytest.MonkeyPatch.context() as patch:
-                for name, value in (usual | variables).items():
-                    patch.setenv(name, value)
-                apps[wanted] = create_app(app_url)
-        return apps[wanted].test_client()
-
-    yield made
-    for app in apps.values():
-        app.extensions["pool"].close()
+@pytest.fixture
+def made(client_with, keys):
+    """A client of an application that takes tokens."""
+    return partial(
+        client_with,
+        AUTH="keys",
+        JWT_ISSUER=ISSUER,
+        JWT_AUDIENCE=AUDIENCE,
+        JWT_KEYS=str(keys),
+    )
 
 
 def token(key=RSA, algorithm="RS256", kid="rsa", **claims):

@@ -1,13 +1,9 @@
 """Webhooks among receivers that hang, drip, lie and lead elsewhere, and workers that are killed."""
 
 import asyncio
-import contextlib
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 
@@ -15,71 +11,25 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from dev import PROJECT
 from pgteller.embedded.run import allow_receivers_here
 from pgteller.logs import JsonFormatter
 from pgteller.names import Names
-from pgteller.worker import Worker, webhooks
+from pgteller.worker import webhooks
 from pgteller.worker.addresses import NotAllowedError, Rules
 from pgteller.worker.deliveries import Failures
 from pgteller.worker.webhooks import Outcome, Sender
 from tests import receivers
 from tests.receivers import certificate, hostile, receiving
+from tests.sending import SECRET, deliveries, hook, work, worker
 
 # What differs between servers is in SQL, and tested by pgTAP.
-pytestmark = pytest.mark.first_server
-
-SECRET = "0123456789abcdef"
-
-
-@pytest.fixture
-def receiver():
-    with receiving() as receiver:
-        yield receiver
-
-
-@pytest.fixture(autouse=True)
-def loopback(db):
-    """Receivers of the tests are here, and speak http."""
-    allowed = "UPDATE ledger.settings SET webhook_http = %s, webhook_networks = %s"
-    db.execute(allowed, [True, ["127.0.0.0/8", "::1/128"]])
-    yield
-    db.execute(allowed, [False, []])
-    db.execute("SELECT bank.delete_webhook('webhook' || webhook_number) FROM ledger.webhooks")
+pytestmark = [pytest.mark.first_server, pytest.mark.usefixtures("receivers_are_here")]
 
 
 @pytest.fixture
 def short(monkeypatch):
     """A delivery may take less than usual, so that tests need not wait."""
     monkeypatch.setattr(webhooks, "SECONDS", 1.0)
-
-
-@contextlib.contextmanager
-def worker(url, *options):
-    command = [sys.executable, "-m", "pgteller", "worker", "--interval", "0.05", *options]
-    variables = os.environ | {"DATABASE_URL": url, "LOG_LEVEL": "INFO"}
-    with subprocess.Popen(command, cwd=PROJECT, env=variables, stderr=subprocess.PIPE) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def work(app) -> Worker:
-    """Do what is due, in this process."""
-    once = Worker(app, interval=0.05, once=True)
-    with app.app_context():
-        once.chores()
-        once.send()
-    return once
-
-
-def hook(bank, url, **more):
-    return bank.post("/webhooks", url=url, secret=SECRET, **more)["webhook_id"]
-
-
-def deliveries(bank, webhook_id, **query):
-    return bank.get(f"/webhooks/{webhook_id}/deliveries", limit=1000, **query)["deliveries"]
 
 
 def shown(bank, webhook_id):

@@ -3,68 +3,20 @@
 import hashlib
 import hmac
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import defaultdict
-from contextlib import contextmanager
 
 import psycopg
 import pytest
 
-from dev import PROJECT
 from pgteller.shell import db as web_db
 from pgteller.worker import CHORES, Worker
 from tests.http_helpers import T0, fresh
-from tests.receivers import receiving
+from tests.sending import SECRET, deliveries, hook, work, worker
 
-SECRET = "0123456789abcdef"
-
-
-@pytest.fixture
-def receiver():
-    with receiving() as receiver:
-        yield receiver
-
-
-@pytest.fixture(autouse=True)
-def no_other_webhooks(db):
-    """Receivers of the tests are here, and speak http."""
-    allowed = "UPDATE ledger.settings SET webhook_http = %s, webhook_networks = %s"
-    db.execute(allowed, [True, ["127.0.0.0/8", "::1/128"]])
-    yield
-    db.execute(allowed, [False, []])
-    db.execute("SELECT bank.delete_webhook('webhook' || webhook_number) FROM ledger.webhooks")
-
-
-@contextmanager
-def worker(url, *options):
-    command = [sys.executable, "-m", "pgteller", "worker", *options]
-    variables = os.environ | {"DATABASE_URL": url, "LOG_LEVEL": "INFO"}
-    with subprocess.Popen(command, cwd=PROJECT, env=variables, stderr=subprocess.PIPE) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def work(app) -> None:
-    """Do what is due, in this process."""
-    once = Worker(app, interval=0.05, once=True)
-    with app.app_context():
-        once.chores()
-        once.send()
-
-
-def hook(bank, receiver, **more):
-    return bank.post("/webhooks", url=receiver.url, secret=SECRET, **more)["webhook_id"]
-
-
-def deliveries(bank, webhook_id, **query):
-    return bank.get(f"/webhooks/{webhook_id}/deliveries", limit=1000, **query)["deliveries"]
+pytestmark = pytest.mark.usefixtures("receivers_are_here")
 
 
 def test_what_is_due_is_done(bank, app, db):
@@ -96,7 +48,7 @@ def test_what_is_due_is_done(bank, app, db):
 
 def test_an_event_is_sent_and_signed(bank, app, receiver):
     one = bank.account()
-    webhook_id = hook(bank, receiver, account_id=one, types=["deposit"])
+    webhook_id = hook(bank, receiver.url, account_id=one, types=["deposit"])
     before = int(time.time())
     bank.post("/deposits", account_id=one, amount=5, metadata={"name": "Zoë"})
     bank.post("/withdrawals", account_id=one, amount=5)
@@ -124,7 +76,7 @@ def test_an_event_is_sent_and_signed(bank, app, receiver):
 
 def test_in_order_per_account_whatever_fails(bank, app, receiver, db):
     bad, good = bank.account(), bank.account()
-    webhook_id = hook(bank, receiver, types=["deposit"])
+    webhook_id = hook(bank, receiver.url, types=["deposit"])
     for amount in range(1, 4):
         for account_id in bad, good:
             bank.post("/deposits", account_id=account_id, amount=amount)
@@ -159,7 +111,7 @@ def test_what_is_no_success(bank, app, receiver, status, told):
         receiver.server.socket.close()  # nobody listens any more
     receiver.answer = lambda event: status
     one = bank.account()
-    webhook_id = hook(bank, receiver, account_id=one)
+    webhook_id = hook(bank, receiver.url, account_id=one)
     bank.post("/deposits", account_id=one, amount=5)
     work(app)
     (delivery,) = deliveries(bank, webhook_id)
@@ -170,8 +122,8 @@ def test_what_is_no_success(bank, app, receiver, status, told):
 
 def test_several_workers_share_and_keep_the_order(bank, app_url, receiver):
     accounts = [bank.account() for _ in range(6)]
-    webhook_id = hook(bank, receiver, types=["deposit"])
-    with worker(app_url, "--interval", "0.05"), worker(app_url, "--interval", "0.05"):
+    webhook_id = hook(bank, receiver.url, types=["deposit"])
+    with worker(app_url), worker(app_url):
         for amount in range(1, 11):
             for account_id in accounts:
                 bank.post("/deposits", account_id=account_id, amount=amount)
@@ -185,7 +137,7 @@ def test_several_workers_share_and_keep_the_order(bank, app_url, receiver):
 
 def test_a_killed_worker_loses_nothing(bank, app_url, receiver, db, app):
     one = bank.account()
-    webhook_id = hook(bank, receiver, account_id=one)
+    webhook_id = hook(bank, receiver.url, account_id=one)
     asked, go_on = threading.Event(), threading.Event()
 
     def answer(event):
@@ -194,7 +146,7 @@ def test_a_killed_worker_loses_nothing(bank, app_url, receiver, db, app):
 
     receiver.answer = answer
     bank.post("/deposits", account_id=one, amount=5)
-    with worker(app_url, "--interval", "0.05") as process:
+    with worker(app_url) as process:
         assert asked.wait(30)
         process.kill()
         process.wait()
@@ -214,7 +166,7 @@ def test_a_killed_worker_loses_nothing(bank, app_url, receiver, db, app):
 
 def test_sigterm_drains(bank, app_url, receiver):
     one = bank.account()
-    webhook_id = hook(bank, receiver, account_id=one)
+    webhook_id = hook(bank, receiver.url, account_id=one)
     asked, go_on = threading.Event(), threading.Event()
 
     def answer(event):
@@ -223,7 +175,7 @@ def test_sigterm_drains(bank, app_url, receiver):
 
     receiver.answer = answer
     bank.post("/deposits", account_id=one, amount=5)
-    with worker(app_url, "--interval", "0.05") as process:
+    with worker(app_url) as process:
         assert asked.wait(30)
         process.send_signal(signal.SIGTERM)
         assert process.poll() is None
@@ -235,7 +187,7 @@ def test_sigterm_drains(bank, app_url, receiver):
 
 
 def test_webhooks_come_and_go(bank, receiver):
-    webhook_id = hook(bank, receiver, types=["pay"], after=0)
+    webhook_id = hook(bank, receiver.url, types=["pay"], after=0)
     (shown,) = bank.get("/webhooks")["webhooks"]
     assert (shown["webhook_id"], shown["types"], shown["queued"]) == (webhook_id, ["pay"], 0)
     assert "secret" not in shown
@@ -263,7 +215,7 @@ def test_what_no_webhook_can_be(bank):
 
 def test_once(bank, app_url, receiver):
     one = bank.account()
-    webhook_id = hook(bank, receiver, account_id=one)
+    webhook_id = hook(bank, receiver.url, account_id=one)
     bank.post(
         "/payments", account_id=bank.account(balance=100, timestamp=T0), amount=100, timestamp=T0
     )

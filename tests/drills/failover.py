@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import psycopg
 
 from pgteller.embedded.server import Server
 from tests import fuzz
-from tests.crash import STAKE, Client, Tally, WebServer, check
+from tests.crash import Client, Tally, WebServer, check, opened, running
 from tests.drills import machines
 
 
@@ -49,13 +48,7 @@ def failover(
     """
     with machines.primary() as one, machines.standby(one) as other:
         leader, follower = one, other
-        accounts, shop = [f"client-{number}" for number in range(6)], "shop"
-        with psycopg.connect(leader.url(), autocommit=True) as db:
-            db.execute("CREATE EXTENSION IF NOT EXISTS amcheck")
-            for account_id in (*accounts, shop):
-                db.execute("SELECT bank.create_account(%s)", [account_id])
-                db.execute("SELECT bank.deposit(%s, %s)", [account_id, STAKE])
-            db.execute("SELECT FROM bank.set_collecting(%s, true)", [shop])
+        accounts, shop = opened(leader.url())
         machines.wait_for_standby(leader)
         web = WebServer(machines.together(leader, follower), REQUEST_TIMEOUT="1")
         outcome, lock = Failover(Tally()), threading.Lock()
@@ -128,31 +121,6 @@ def _check_follower(primary: Server, standby: Server, acknowledged: int) -> None
         except psycopg.errors.ReadOnlySqlTransaction:
             return
     raise AssertionError("the old primary takes writes")
-
-
-@contextmanager
-def running(load: list[Client]) -> Iterator[None]:
-    """Have the clients work while the block runs; what goes wrong with one is told at its end."""
-    stop = threading.Event()
-    failures: list[BaseException] = []
-
-    def run(client: Client) -> None:
-        try:
-            client.run(stop)
-        except BaseException as failure:
-            failures.append(failure)
-
-    threads = [threading.Thread(target=run, args=[client]) for client in load]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
-    if failures:
-        raise failures[0]
 
 
 def go_on(tally: Tally, operations: int = 40) -> None:

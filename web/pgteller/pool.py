@@ -52,6 +52,12 @@ class UnavailableError(Exception):
     """There is no connection to send anything over: none becomes free, or none can be opened."""
 
 
+def passes(sqlstate: str | None) -> bool:
+    """Whether it is one of those."""
+    code = sqlstate or ""
+    return code in UNAVAILABLE or code[:2] in UNAVAILABLE
+
+
 class Connection(psycopg.Connection[tuple[Any, ...]]):
     """One of a pool's."""
 

@@ -11,16 +11,19 @@ from psycopg.errors import InsufficientPrivilege
 from pgteller import calls
 
 VERIFICATION, DIGEST = "verification", "digest"
+# Seconds after which one that has not ended is taken for lost, as if whoever did it were killed.
+LONGEST = {VERIFICATION: 6 * 3600.0, DIGEST: 3600.0}
 
 Json = dict[str, Any]
 Ask = Callable[[str, Json], bytes]  # the value of a statement with these arguments
 
 
-def begin(ask: Ask, kind: str, every: float = 0, lost_after: float = 3600) -> int | None:
+def begin(ask: Ask, kind: str, every: float = 0) -> int | None:
     """The number of one that begins now; None if it is not time, or not for this login to say.
 
-    Times are seconds; 0: it is time in any case.
+    `every` is in seconds; 0: it is time in any case.
     """
+    lost_after = min(LONGEST[kind], max(every, 60.0)) if every else LONGEST[kind]
     given = {
         "kind": kind,
         "every_ms": int(every * 1000),

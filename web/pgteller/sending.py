@@ -3,7 +3,8 @@
 libpq is used directly: the cursors of psycopg cost more than all else that a request does here. A
 pipeline has two messages: one sets, for this transaction, the role to take and what the functions
 are to know of the caller; the other is the statement.  PostgreSQL answers both at once, and forgets
-the settings with the transaction.
+who it was with the transaction.  How long it may take is the same nearly always, and so is left to
+a session that is ours alone.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _SPECIAL = re.compile(r'(["\\])')
 
 
 Settings = tuple[tuple[str, str], ...]
+
+NAME = "pgteller.on_behalf_of"  # the setting that says whose statement it is
 
 
 @dataclass(frozen=True)

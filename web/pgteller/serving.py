@@ -41,20 +41,18 @@ def certificate() -> tuple[str, str] | None:
     files = settings.text("TLS_CERTIFICATE"), settings.text("TLS_KEY")
     if any(files) and not all(files):
         settings.end("TLS_CERTIFICATE and TLS_KEY: set both or none.")
-    if not all(files):
-        return None
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*files)
-    except (OSError, ValueError) as problem:
-        settings.end(f"TLS_CERTIFICATE and TLS_KEY are no certificate and its key: {problem}")
-    return files
+    return files if all(files) else None
 
 
 def require_settings(address: Address) -> None:
     """End now if web server or worker cannot use a setting: they would be started for ever."""
     create_app("postgresql://")
     statement_pdf.require_font()
-    certificate()
+    try:
+        if files := certificate():
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*files)
+    except (OSError, ValueError) as problem:
+        settings.end(f"TLS_CERTIFICATE and TLS_KEY are no certificate and its key: {problem}")
     if not settings.keyed() and not gate.is_here(address.host):
         settings.end(
             f"Without keys this would let anybody who reaches {address.host} move money: set "

@@ -99,7 +99,7 @@ def verify(
 def verify_inside(report: Callable[[int, int], None]) -> dict[str, Any]:
     """What the database says of itself; where it cannot be asked the exit status is 2."""
     try:
-        number = proofs.begin(db.fetch, proofs.VERIFICATION, lost_after=6 * 3600)
+        number = proofs.begin(db.fetch, proofs.VERIFICATION)
         found: dict[str, Any] = json.loads(db.watched_verification(report))
         proofs.finish(db.fetch, number, **proofs.outcome(found))
     except (psycopg.Error, UnavailableError) as problem:

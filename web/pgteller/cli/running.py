@@ -37,9 +37,6 @@ def serve() -> None:
     address = Address.given()
     serving.require_settings(address)
     db.require_fit(create_app())
-    address = Address.given()
-    serving.require_settings(address)
-    db.require_fit(create_app())
     serving.require_free(address)
     raise SystemExit(stopping.run(serving.granian(address), settings.decimal("DRAIN_SECONDS")))
 

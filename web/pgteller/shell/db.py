@@ -256,22 +256,26 @@ def _called(statement: str) -> str:
 
 
 def _try(pool: Pool, caller: Caller, statement: str, arguments: Arguments) -> bytes:
-    """The same over a connection of that pool."""
-    rendered = pool.names.render(statement)
+    """The same over connections of that pool."""
     for attempt in range(ATTEMPTS):
         try:
-            with pool.connection() as connection:
-                try:
-                    value = connection.sender.value(caller, rendered, arguments)
-                except STALE:
-                    connection.close()
-                    raise
-            assert value is not None, statement
-            return value
+            return sent(pool, caller, statement, arguments)
         except (SerializationFailure, DeadlockDetected, *STALE):
             if attempt + 1 == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
+
+
+def sent(pool: Pool, caller: Caller, statement: str, arguments: Arguments) -> bytes:
+    """The statement's one value, over a connection of a pool; one that is stale is given up."""
+    with pool.connection() as connection:
+        try:
+            value = connection.sender.value(caller, pool.names.render(statement), arguments)
+        except STALE:
+            connection.close()
+            raise
+    assert value is not None, statement
+    return value
 
 
 def _notice(diagnostic: psycopg.errors.Diagnostic) -> None:

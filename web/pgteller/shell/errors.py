@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from pgteller import contract
-from pgteller.pool import UNAVAILABLE, UnavailableError
+from pgteller.pool import UnavailableError, passes
 from pgteller.shell import seen
 from pgteller.shell.db import MismatchError
 
@@ -120,16 +120,15 @@ def install(app: Flask) -> None:
 
 def _database_error(error: psycopg.Error) -> Response:
     """What PostgreSQL, or the way to it, had to say."""
-    code = error.sqlstate or ""
     if problem := refusal(error):
         return problem.response()
     if is_unusable_value(error):
         return ProblemError("invalid_request", error.diag.message_primary or str(error)).response()
-    if code == "42501":
+    if error.sqlstate == "42501":
         return ProblemError("permission_denied").response()
     if may_have_happened(error):
         return _unavailable(error, lost=request.method not in ("GET", "HEAD"))
-    if code in UNAVAILABLE or code[:2] in UNAVAILABLE:
+    if passes(error.sqlstate):
         return _unavailable(error)
     return _internal_error(error)
 
@@ -150,9 +149,7 @@ def may_have_happened(error: psycopg.Error) -> bool:
     """
     if error.diag.severity_nonlocalized == "PANIC":
         return True
-    code = error.sqlstate or ""
-    away = isinstance(error, psycopg.OperationalError)
-    return away and not (code in UNAVAILABLE or code[:2] in UNAVAILABLE)
+    return isinstance(error, psycopg.OperationalError) and not passes(error.sqlstate)
 
 
 def is_unusable_value(error: psycopg.Error) -> bool:

@@ -1,6 +1,6 @@
 """What granian loads: it waits for clients, so that no thread has to.
 
-    granian --interface rsgi pgteller.shell.front:front
+    granian --interface rsgi pgteller.shell.wsgi:front
 
 The event loop takes in whole requests, however slow their clients are, and cuts those that take too
 long.  A thread gets a request that is complete, to call the application, a WSGI one, and with it
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import logging
 import sys
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
@@ -25,7 +24,7 @@ from flask import Flask
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 
 from pgteller import settings
-from pgteller.shell import MAX_BODY, routes
+from pgteller.shell import MAX_BODY, mounting, routes
 from pgteller.shell.errors import REFUSED
 from pgteller.shell.metrics import Metrics
 
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 Environ = dict[str, Any]
 Answer = tuple[int, list[tuple[str, str]], bytes]
 Write = Callable[[bytes], object]
-
-log = logging.getLogger(__name__)
 
 ALIVE = "/livez"
 LONG = {route.path: route.max_bytes for route in routes.ROUTES if route.max_bytes}
@@ -65,7 +62,7 @@ class Front:
         self.body_timeout = settings.decimal("BODY_TIMEOUT")
         self.most_waiting = settings.whole("MOST_WAITING")
         self.waiting = 0
-        self.alive = {ALIVE, settings.text("ROOT_PATH").rstrip("/") + ALIVE}
+        self.alive = {ALIVE, mounting.root() + ALIVE}
         self.free = asyncio.Semaphore(size)
         self.threads = ThreadPoolExecutor(size, "request")
 
@@ -96,19 +93,19 @@ class Front:
 
     async def _enter(self) -> str | None:
         """Take one of the threads; why there is none."""
-        if self.free.locked():
-            if self.waiting >= self.most_waiting:
-                return "server_busy"
-            self._count(1)
-            try:
-                async with asyncio.timeout(self.patience):
-                    await self.free.acquire()
-            except TimeoutError:
-                return "server_busy"
-            finally:
-                self._count(-1)
-        else:
+        if not self.free.locked():
             await self.free.acquire()
+            return None
+        if self.waiting >= self.most_waiting:
+            return "server_busy"
+        self._count(1)
+        try:
+            async with asyncio.timeout(self.patience):
+                await self.free.acquire()
+        except TimeoutError:
+            return "server_busy"
+        finally:
+            self._count(-1)
         return None
 
     def _count(self, change: int) -> None:

@@ -13,6 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 
 import psycopg
 from flask import Flask, g, request
@@ -21,7 +22,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from pgteller import settings
-from pgteller.sending import Caller, Settings, array
+from pgteller.sending import NAME, Caller, Settings, array
 from pgteller.shell import db, tokens
 from pgteller.shell.errors import ProblemError, refusal
 from pgteller.shell.tokens import Vouched
@@ -29,7 +30,6 @@ from pgteller.shell.tokens import Vouched
 BELIEVED = 5.0  # seconds, after which a key that was revoked is noticed
 MOST_KNOWN = 10_000
 KEY = "pgt_"  # that keys begin with
-NAME = "pgteller.on_behalf_of"
 
 _BEARER = re.compile(r"Bearer +([\x21-\x7e]{1,8192})", re.IGNORECASE)
 
@@ -71,19 +71,23 @@ def install(app: Flask, patience: Callable[[str], float]) -> None:
     known = Known(_finder(tokens.given()) if keyed else _key)
     limit = Limit.given()
 
-    def recognize(least: float) -> None:
-        bounds = (
+    @cache
+    def bounds(least: float) -> Settings:
+        return (
             ("search_path", "pg_catalog, pg_temp"),
             ("statement_timeout", f"{max(most, least) * 1000:.0f}"),
             ("lock_timeout", f"{waits * 1000:.0f}"),
         )
+
+    def recognize(least: float) -> None:
         session = (("application_name", g.seen.name),) if named else ()
-        g.caller = Caller(session, bounds)  # so far nobody, which is enough to ask who it is
+        # So far nobody, which is enough to ask who it is.
+        g.caller = Caller(session, bounds(least))
         if keyed:
             found = known.settings(_secret())
             if found is None:
                 raise ProblemError("invalid_api_key")
-            g.caller = Caller(found + session, bounds)
+            g.caller = Caller(found + session, bounds(least))
             limit.count(dict(found)[NAME])
 
     def identify() -> None:

@@ -14,12 +14,15 @@ from flask import Flask
 from pgteller import settings
 
 
+def root() -> str:
+    """What clients' paths begin with; nothing for /."""
+    return settings.text("ROOT_PATH").rstrip("/")
+
+
 def install(app: Flask) -> None:
     """Have the application stand where ROOT_PATH says; nothing to do for / or nothing."""
-    root = settings.text("ROOT_PATH").rstrip("/")
-    if not root:
-        return
-    app.wsgi_app = _mounted(app.wsgi_app, root)  # type: ignore[assignment]
+    if prefix := root():
+        app.wsgi_app = _mounted(app.wsgi_app, prefix)  # type: ignore[assignment]
 
 
 def _mounted(app: WSGIApplication, root: str) -> WSGIApplication:

@@ -19,8 +19,9 @@ from typing import Any
 import psycopg
 
 from pgteller import calls
-from pgteller.pool import UNAVAILABLE, Pool, UnavailableError
+from pgteller.pool import Pool, UnavailableError, passes
 from pgteller.sending import Caller
+from pgteller.shell import db
 
 log = logging.getLogger(__name__)
 
@@ -102,13 +103,12 @@ class Refusals:
 
         One that the database does not take must not take others with it: these are tried alone.
         """
-        statement = self.pool.names.render(calls.row("note_refusals", ("refusals",)))
-        given = {"refusals": json.dumps(batch)}
+        statement = calls.row("note_refusals", ("refusals",))
+        given: db.Arguments = {"refusals": json.dumps(batch)}
         told = False
         while True:
             try:
-                with self.pool.connection() as connection:
-                    connection.sender.value(WRITER, statement, given)
+                db.sent(self.pool, WRITER, statement, given)
                 return
             except (psycopg.Error, UnavailableError) as problem:
                 if not _passes(problem):
@@ -134,4 +134,4 @@ def _passes(problem: psycopg.Error | UnavailableError) -> bool:
     code = getattr(problem, "sqlstate", None)
     if code == "57014":  # it takes too long, and would again
         return False
-    return code is None or code in UNAVAILABLE or code[:2] in {*UNAVAILABLE, "08", "57"}
+    return code is None or passes(code) or code[:2] in ("08", "57")

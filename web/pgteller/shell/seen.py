@@ -16,7 +16,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 
 from pgteller import logs
-from pgteller.sending import Caller
+from pgteller.sending import NAME, Caller
 from pgteller.shell.metrics import Metrics
 from pgteller.shell.refused import Refusals
 
@@ -134,10 +134,7 @@ def _route(rule: str) -> str:
 def _caller() -> str | None:
     """The name of the API key that it came with."""
     caller: Caller | None = g.get("caller")
-    for name, value in caller.identity if caller else ():
-        if name == "pgteller.on_behalf_of":
-            return value
-    return None
+    return dict(caller.identity).get(NAME) if caller else None
 
 
 def _refusal(seen: Seen, method: str, route: str, status: int) -> Json:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 
 import psycopg
@@ -57,14 +58,12 @@ class Positions:
         self.asked = time.monotonic()
         least = self.asked - self.most_lag
         try:
-            with self.primary.connection() as connection:
-                found = connection.sender.value(QUICK, POSITION, {})
+            found = db.sent(self.primary, QUICK, POSITION, {}).decode()
         except (psycopg.Error, UnavailableError) as problem:
             log.warning("primary does not tell its position", extra={"reason": str(problem)})
             return
-        assert found is not None
         young = (one for one in self.known if one[0] >= least)
-        self.known = (*young, (self.asked, found.decode()))
+        self.known = (*young, (self.asked, found))
 
 
 class Standby:
@@ -84,16 +83,8 @@ class Standby:
         if self.failed:  # this request tries, and the others do not wait for what comes of it
             self.rests_until = now + REST
         try:
-            with self.pool.connection() as connection:
-                try:
-                    value = connection.sender.value(
-                        Caller(caller.identity, caller.bounds, position),
-                        self.pool.names.render(statement),
-                        arguments,
-                    )
-                except db.STALE:
-                    connection.close()
-                    raise
+            asked = replace(caller, position=position)
+            value = db.sent(self.pool, asked, statement, arguments)
         except psycopg.errors.DivisionByZero:  # which is how it says that it is behind
             self._rest("it is too far behind", EVERY, logging.INFO)
             return None

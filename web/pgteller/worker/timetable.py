@@ -26,8 +26,6 @@ log = logging.getLogger(__name__)
 LOOKS = 10.0  # seconds from one look at the timetable to the next
 AGAIN = 300.0  # seconds, after something that could not be done
 PATIENCE = 60_000  # ms that a digest waits for transactions at work
-# How long one may take before another worker takes it for lost, as if this one had been killed.
-LONGEST = {proofs.VERIFICATION: 6 * 3600.0, proofs.DIGEST: 3600.0}
 
 NO_DIGEST = "TL007"  # an invalid argument
 
@@ -92,9 +90,8 @@ class Timetable:
     def _turn(self, kind: str, every: float) -> bool:
         """Do it if it is time and nobody else does; tells whether it could be done."""
         number = None
-        longest = min(LONGEST[kind], max(every, 60.0))
         try:
-            number = proofs.begin(self._ask, kind, every, longest)
+            number = proofs.begin(self._ask, kind, every)
             if number is None:
                 return True
             outcome = self._verify() if kind == proofs.VERIFICATION else self._digest()
