@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests import fuzz
-from tests.http_helpers import T0, fresh, newest_event
+from tests.http_helpers import T0, fresh, newest_event, wait_for_locks
 
 
 def number(connection: psycopg.Connection) -> None:
@@ -222,6 +222,24 @@ def test_gaps_that_nothing_can_have_filled_are_not_looked_into(db, connect, read
     late.commit()
     assert reader.news() == [(slow, 3)]
     assert db.execute("SELECT count(*) FROM ledger.event_gaps").fetchone() == (0,)
+
+
+def test_what_is_committed_amid_a_run_comes_in_order(db, connect, reader, opened, database_url):
+    """A leg that nobody waited for any more came before the one that it follows."""
+    slow, fast = opened("slow"), opened("fast")
+    late, holder = connect(autocommit=False), connect(autocommit=False)
+    deposit(late, slow)
+    deposit(db, fast)
+    assert reader.news() == [(fast, 3)]
+    holder.execute("LOCK TABLE ledger.event_sequencer IN ACCESS EXCLUSIVE MODE")
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(database_url, autocommit=True) as other:
+        numbering = pool.submit(other.execute, "SELECT bank.number_events()")
+        wait_for_locks(db, 1)
+        late.commit()
+        deposit(db, slow)
+        holder.rollback()
+        numbering.result()
+    assert reader.news() == [(slow, 3), (slow, 4)]
 
 
 def test_credits_folded_late_are_not_missed(db, reader, opened):

@@ -385,6 +385,65 @@ def test_an_account_that_is_made_while_a_batch_waits_is_not_locked_out_of_turn(d
     assert balance(db, busy) == STAKE + 1 - 1 + 1
 
 
+@pytest.mark.parametrize("new", ["a", "z"])
+def test_an_account_that_is_made_while_a_post_waits_is_none_of_its(db, sessions, new):
+    """It was taken for one that is locked, and others changed it while the post decided."""
+    busy, new = account(db, "m"), f"{new}{next(names):04}"
+    first, posting = sessions(2)
+    first.run("SELECT bank.deposit(%s, 1)", busy)
+    posted = posting.start(POST, busy, new)
+    wait_until_waiting(db, posting)
+    db.execute("SELECT bank.create_account(%s)", [new])
+    first.commit()
+    with pytest.raises(psycopg.DatabaseError, match="account_not_found") as refused:
+        posted.result(PATIENCE)
+    assert new in refused.value.diag.message_detail
+
+
+CLAIM = "SELECT event_id FROM bank.claim_deliveries(worker_number => %s) WHERE webhook_id = %s"
+
+
+def webhook(db, account_id):
+    """One that wants the events of an account, of which there is none yet."""
+    query = "SELECT webhook_id FROM bank.create_webhook('https://one', account_id => %s)"
+    return db.execute(query, [account_id]).fetchone()[0]
+
+
+def test_what_a_worker_has_claimed_that_began_meanwhile_is_left_to_it(db, sessions):
+    """Whoever had looked for the living before it began took it for dead, and sent the same."""
+    payee = account(db, "w", stake=0)
+    wanted = webhook(db, payee)
+    db.execute("SELECT bank.deposit(%s, 1)", [payee])
+    db.execute("SELECT engine.queue_deliveries(n.newest) FROM bank.number_events() AS n")
+    beginning, claiming = sessions(2)
+    beginning.db.execute("LOCK TABLE ledger.webhook_deliveries IN ACCESS EXCLUSIVE MODE")
+    claimed = claiming.start(CLAIM, None, wanted)
+    wait_until_waiting(db, claiming)
+    [(worker,)] = beginning.run("SELECT worker_number FROM bank.begin_worker('two', '1.0')")
+    assert len(beginning.run(CLAIM, worker, wanted)) == 1
+    beginning.commit()
+    assert claimed.result(PATIENCE) == []
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_claiming_by_an_old_snapshot_is_refused(db, sessions, level):
+    """It queued an event behind one that had arrived since, and nobody ever let it go."""
+    payee = account(db, "w", stake=0)
+    wanted = webhook(db, payee)
+    db.execute("SELECT bank.deposit(%s, 1)", [payee])
+    [(event,)] = db.execute(CLAIM, [None, wanted]).fetchall()
+    db.execute("SELECT bank.deposit(%s, 2)", [payee])
+    db.execute("SELECT bank.number_events()")
+    (late,) = sessions(1)
+    late.db.isolation_level = psycopg.IsolationLevel[level.replace(" ", "_")]
+    late.run("SELECT count(*) FROM ledger.webhooks")  # what it sees is as of now
+    db.execute("SELECT bank.finish_delivery(%s, %s, 1, 200)", [wanted, event])
+    with pytest.raises(psycopg.DatabaseError, match="invalid_argument") as refused:
+        late.run(CLAIM, None, wanted)
+    assert level.lower() in refused.value.diag.message_detail
+    assert len(db.execute(CLAIM, [None, wanted]).fetchall()) == 1
+
+
 KEYED = {
     "transfer": '"source_account_id": "{0}", "target_account_id": "{1}", "amount": 1',
     "deposit": '"account_id": "{0}", "amount": 1',

@@ -3,10 +3,10 @@
 --   Writes   ledger.event_gaps: of those looked into, what is left that somebody may still bring;
 --            of the ids after mark and up to next_mark, those that were not seen
 --
--- before is a snapshot taken before the look for ids, own this transaction's xid, taken after it;
--- NULL where it had one earlier: then the next run tells who is waited for.
+-- snapshot is that of the look for ids, own this transaction's xid, taken after it; NULL where it
+-- had one earlier: then the next run tells who is waited for.
 CREATE OR REPLACE FUNCTION engine.keep_gaps(
-    mark bigint, next_mark bigint, seen bigint[], before pg_snapshot, own xid8
+    mark bigint, next_mark bigint, seen bigint[], snapshot pg_snapshot, own xid8
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -23,11 +23,11 @@ DECLARE
 BEGIN
     IF own IS NOT NULL THEN
         v_at_work := ARRAY(
-            SELECT x.xid FROM pg_snapshot_xip(before) AS x (xid)
+            SELECT x.xid FROM pg_snapshot_xip(snapshot) AS x (xid)
             UNION ALL
             SELECT n.number::text::xid8
             FROM generate_series(
-                pg_snapshot_xmax(before)::text::bigint, own::text::bigint - 1
+                pg_snapshot_xmax(snapshot)::text::bigint, own::text::bigint - 1
             ) AS n (number)
         );
     END IF;
@@ -37,9 +37,9 @@ BEGIN
         transaction_ids = g.transaction_ids - v_seen,
         waiting_for = CASE WHEN g.waiting_for IS NULL THEN v_at_work ELSE ARRAY(
             SELECT x.xid FROM unnest(g.waiting_for) AS x (xid)
-            WHERE NOT engine.may_have_come(ARRAY[x.xid], before)
+            WHERE NOT engine.may_have_come(ARRAY[x.xid], snapshot)
         ) END
-    WHERE engine.may_have_come(g.waiting_for, before);
+    WHERE engine.may_have_come(g.waiting_for, snapshot);
     DELETE FROM ledger.event_gaps AS g
     WHERE g.waiting_for = '{}' OR isempty(g.transaction_ids);
 

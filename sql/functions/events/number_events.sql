@@ -9,8 +9,13 @@
 -- transaction_ids are drawn before commits, so those above the mark may be followed by lower ones
 -- that commit later. Ids below the new mark that are not to be seen are kept as gaps, with the
 -- transactions that may still bring them: whoever drew one held a lock, hence had an xid, and was
--- in progress by the snapshot before the look, or began after it and before the xid that this
--- transaction takes after the look. Gaps are looked into again when one of those has ended.
+-- in progress by the snapshot of the look, or has an xid that it does not know of and that is below
+-- the one that this transaction takes after the look. Gaps are looked into again when one of those
+-- has ended.
+--
+-- One statement looks, so that one snapshot tells who has ended, how far the log goes and what is
+-- there. By a later one a leg is to be seen whose forerunner nobody looked for, since who brought
+-- that had not ended yet.
 --
 -- An account's ids rise with its versions, those of folded credits by folded_in; and of a
 -- transaction nobody sees a part. So the order by id is one that every account agrees with.
@@ -27,7 +32,7 @@ DECLARE
     c_batch CONSTANT bigint := 256;  -- what a page reads beside what it shows
     v_numbering bank.numbering;
     v_own xid8 := pg_current_xact_id_if_assigned();
-    v_before pg_snapshot;
+    v_snapshot pg_snapshot;
     v_mark bigint;
     v_next_mark bigint;
     v_looked_for int8multirange;
@@ -48,24 +53,33 @@ BEGIN
     END;
 
     v_numbering := ROW(0, engine.newest_event());
-    v_before := pg_current_snapshot();
-    SELECT s.mark, engine.next_event_mark(s.mark, "limit") INTO v_mark, v_next_mark
-    FROM ledger.event_sequencer AS s;
-    v_looked_for := (
-        SELECT range_agg(g.transaction_ids) FROM ledger.event_gaps AS g
-        WHERE engine.may_have_come(g.waiting_for, v_before)
-    );
+    SELECT r.snapshot, r.mark, r.next_mark, r.looked_for, posted.ids, posted.legs
+    INTO v_snapshot, v_mark, v_next_mark, v_looked_for, v_ids, v_legs
+    FROM (
+        SELECT
+            pg_current_snapshot() AS snapshot,
+            s.mark,
+            engine.next_event_mark(s.mark, "limit") AS next_mark,
+            (
+                SELECT range_agg(g.transaction_ids) FROM ledger.event_gaps AS g
+                WHERE engine.may_have_come(g.waiting_for, pg_current_snapshot())
+            ) AS looked_for
+        FROM ledger.event_sequencer AS s
+        OFFSET 0  -- looked for once, and not wherever it is named
+    ) AS r
+    CROSS JOIN LATERAL (
+        SELECT array_agg(p.id ORDER BY p.id) AS ids, array_agg(p.legs ORDER BY p.id) AS legs
+        FROM engine.posted_ids(
+            coalesce(r.looked_for, '{}') + int8multirange(int8range(r.mark, r.next_mark, '(]'))
+        ) AS p
+    ) AS posted;
     IF v_next_mark = v_mark AND v_looked_for IS NULL THEN
         RETURN v_numbering;
     END IF;
-    SELECT array_agg(p.id ORDER BY p.id), array_agg(p.legs ORDER BY p.id) INTO v_ids, v_legs
-    FROM engine.posted_ids(
-        coalesce(v_looked_for, '{}') + int8multirange(int8range(v_mark, v_next_mark, '(]'))
-    ) AS p;
     v_own := CASE WHEN v_own IS NULL THEN pg_current_xact_id() END;
     -- First of all that is written, so that a snapshot older than another's run is told so (40001).
     UPDATE ledger.event_sequencer AS s SET mark = v_next_mark WHERE s.only_row;
-    PERFORM engine.keep_gaps(v_mark, v_next_mark, v_ids, v_before, v_own);
+    PERFORM engine.keep_gaps(v_mark, v_next_mark, v_ids, v_snapshot, v_own);
     INSERT INTO ledger.event_batches (first_event_id, events, transaction_ids)
     SELECT
         v_numbering.newest + min(n.before) + 1,

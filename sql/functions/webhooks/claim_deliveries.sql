@@ -3,7 +3,8 @@
 --   Returns  at most limit deliveries, each with all that sending it takes
 --   Writes   ledger.webhook_deliveries; what bank.number_events and engine.queue_deliveries write
 --   Locks    the deliveries, FOR NO KEY UPDATE SKIP LOCKED
---   Errors   limited_to_accounts, invalid_argument (limit, lease_ms, share)
+--   Errors   limited_to_accounts, invalid_argument (limit, lease_ms, share,
+--            transaction_isolation)
 --
 -- Whoever claims one sends it and calls bank.finish_deliveries. If that has not happened after
 -- lease_ms, or the worker that it was for is dead, somebody else gets it: so nothing is lost, and
@@ -12,7 +13,8 @@
 -- so what hangs takes its own share and no other's. `sending` tells how many there are by now.
 --
 -- In two steps, for what is offered to everybody is more than what is locked. Whoever has locked
--- one looks again whether it is free, at the row as it is by then.
+-- one looks again whether it is free, at the row as it is by then, and at who lives by then: it may
+-- have been claimed by a worker that began after the first look.
 CREATE OR REPLACE FUNCTION bank.claim_deliveries(
     "limit" bigint DEFAULT 10,
     lease_ms bigint DEFAULT 60000,
@@ -30,16 +32,19 @@ AS $function$
 DECLARE
     v_now bigint;
     v_living bigint[];
+    v_locked ledger.webhook_deliveries[];
 BEGIN
     PERFORM engine.refuse_limited();
     PERFORM engine.check_claim("limit", lease_ms, share);
+    -- By an old one a delivery that has arrived is still pending, and nothing would tell so: what
+    -- is queued behind it would wait for ever.
+    PERFORM engine.refuse_snapshot();
     PERFORM engine.queue_deliveries(n.newest) FROM bank.number_events() AS n;
 
     v_now := engine.now();
     v_living := ARRAY(
         SELECT h.worker_number FROM ledger.worker_heartbeats AS h WHERE h.believed_until > v_now
     );
-    RETURN QUERY
     WITH offered AS MATERIALIZED (
         SELECT waiting.account_id, waiting.webhook_number, waiting.event_id
         FROM ledger.webhooks AS w
@@ -64,20 +69,24 @@ BEGIN
         WHERE w.paused_at IS NULL
         ORDER BY waiting.turn, random()
         LIMIT claim_deliveries."limit"
-    ), free AS MATERIALIZED (
-        SELECT d.account_id, d.webhook_number, d.event_id
+    ), locked AS (
+        SELECT ROW(d.*)::ledger.webhook_deliveries AS delivery
         FROM offered AS o
         INNER JOIN ledger.webhook_deliveries AS d
             ON d.account_id = o.account_id
                 AND d.webhook_number = o.webhook_number
                 AND d.event_id = o.event_id
-        WHERE d.status = 'pending'
-            AND d.next_attempt_at <= v_now
-            AND (d.claimed_until > v_now AND (
-                d.claimed_by IS NULL OR d.claimed_by = ANY(v_living)
-            )) IS NOT TRUE
+        WHERE d.status = 'pending' AND d.next_attempt_at <= v_now
         FOR NO KEY UPDATE OF d SKIP LOCKED
-    ), claimed AS (
+    )
+
+    SELECT array_agg(l.delivery) INTO v_locked FROM locked AS l;
+
+    v_living := ARRAY(
+        SELECT h.worker_number FROM ledger.worker_heartbeats AS h WHERE h.believed_until > v_now
+    );
+    RETURN QUERY
+    WITH claimed AS (
         UPDATE ledger.webhook_deliveries AS d
         SET attempts = d.attempts + 1,
             last_attempt_at = v_now,
@@ -86,10 +95,13 @@ BEGIN
             version = coalesce(
                 d.version, (SELECT e.version FROM bank.list_events(d.event_id - 1, 1) AS e)
             )
-        FROM free AS f
-        WHERE d.account_id = f.account_id
-            AND d.webhook_number = f.webhook_number
-            AND d.event_id = f.event_id
+        FROM unnest(v_locked) AS l
+        WHERE d.account_id = l.account_id
+            AND d.webhook_number = l.webhook_number
+            AND d.event_id = l.event_id
+            AND (l.claimed_until > v_now AND (
+                l.claimed_by IS NULL OR l.claimed_by = ANY(v_living)
+            )) IS NOT TRUE
         RETURNING d.account_id, d.webhook_number, d.event_id, d.version, d.attempts
     )
     SELECT

@@ -47,7 +47,7 @@ SELECT is(
 );
 SELECT matches(
     (SELECT p.prosrc FROM pg_proc AS p WHERE p.oid = 'engine.lock_accounts'::regproc),
-    'ORDER BY a.account_id\s+FOR NO KEY UPDATE;',
+    'ORDER BY a.account_id\s+FOR NO KEY UPDATE\s+\)',
     'in byte order; the lock lets foreign keys through and waits for the holder'
 );
 

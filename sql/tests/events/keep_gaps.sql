@@ -5,7 +5,7 @@ SELECT plan(15);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.keep_gaps'::regproc),
-    'mark bigint, next_mark bigint, seen bigint[], before pg_snapshot, own xid8',
+    'mark bigint, next_mark bigint, seen bigint[], snapshot pg_snapshot, own xid8',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('engine.keep_gaps'::regproc), 'void', 'what it returns');
@@ -26,10 +26,10 @@ CREATE FUNCTION pg_temp.gaps() RETURNS text LANGUAGE sql AS $function$
     FROM ledger.event_gaps AS g
 $function$;
 CREATE FUNCTION pg_temp.keep(
-    mark bigint, next_mark bigint, seen bigint[], before pg_snapshot, own xid8
+    mark bigint, next_mark bigint, seen bigint[], snapshot pg_snapshot, own xid8
 ) RETURNS text LANGUAGE plpgsql AS $function$
 BEGIN
-    PERFORM engine.keep_gaps(mark, next_mark, seen, before, own);
+    PERFORM engine.keep_gaps(mark, next_mark, seen, snapshot, own);
     RETURN pg_temp.gaps();
 END;
 $function$;
