@@ -51,7 +51,9 @@ def masked(output: str) -> str:
     output = re.sub(r"\b1[0-9]{12}\b", "(milliseconds)", output)
     output = re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}$", "(hash)", output, flags=re.MULTILINE)
     output = re.sub(r"\b\d+ files, \d+\.\d s\.$", "(files)", output, flags=re.MULTILINE)
-    output = re.sub(r"^(PostgreSQL +).*|\d+\.\d s\.$", r"\1(here)", output, flags=re.MULTILINE)
+    differing = r"^((?:PostgreSQL|unnumbered) +).*|\d+\.\d s\.$"
+    output = re.sub(differing, r"\1(here)", output, flags=re.MULTILINE)
+    output = re.sub(r"\b\d+ s ago\b", "(moments) ago", output)
     output = re.sub(r"\b[0-9]{4}-[0-9-]{5} [0-9:.]{12}[+-][0-9:]{5}", "(time)", output)
     return "\n".join(line.rstrip() for line in output.strip().splitlines())
 
@@ -114,13 +116,11 @@ def run_command(command: str, variables: dict[str, str]) -> str:
     return "\n".join(line.rstrip() for line in shown.splitlines())
 
 
-def run_example(script: Path, admin_url: str) -> str:
-    """The output of one example in a new database, statements included."""
-    with scratch_database(admin_url) as url:
-        load(url)
-        if script.stem in OF_TWO_LEDGERS:
-            load(url, Names("shop1"))
-        return run_script(script, url)
+def run_example(script: Path, url: str) -> str:
+    """The output of one example on a new ledger, statements included."""
+    if script.stem in OF_TWO_LEDGERS:
+        load(url, Names("shop1"))
+    return run_script(script, url)
 
 
 def run_script(script: Path, url: str) -> str:
@@ -158,7 +158,9 @@ def main() -> None:
             write(INSTALL, variables)
         for script in sorted(EXAMPLES.glob("*.sql")):
             print(f"examples/{script.name} ...", flush=True)
-            script.with_suffix(".sql.out").write_text(run_example(script, admin_url))
+            with scratch_database(admin_url) as url:
+                load(url)
+                script.with_suffix(".sql.out").write_text(run_example(script, url))
 
 
 if __name__ == "__main__":

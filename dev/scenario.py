@@ -301,8 +301,8 @@ def refused(bank: Recorder) -> None:
     response = bank.client.post("/transfers", json=too_much, headers={"X-Request-ID": "till-7.42"})
     assert response.status_code == 409, response.text
     bank.client.application.extensions["refusals"].stop()
-    bank.call("list_refusals", code="insufficient_funds", limit=1)
-    bank.call("list_account_refusals", account_id="bob", limit=1)
+    bank.call("list_refusals", request_id="till-7.42")
+    bank.call("list_account_refusals", account_id="bob", code="insufficient_funds", limit=1)
 
 
 def events(bank: Recorder, database_url: str) -> None:
@@ -332,6 +332,7 @@ def events(bank: Recorder, database_url: str) -> None:
     bank.call("pause_webhook", **hook, reason="They move.")
     bank.call("update_webhook", **hook, url="https://example.com/bank/events", types=["pay"])
     bank.call("resume_webhook", **hook)
+    bank.call("pause_webhooks", reason="This is a copy.")
     bank.call("delete_webhook", **hook)
     bank.call("list_workers")
 

@@ -26,5 +26,7 @@ def _row(setting: Setting) -> str:
     about = setting.about
     if setting.kind is not TEXT and not setting.kind.secret:
         about += f" {setting.kind.expected[0].upper()}{setting.kind.expected[1:]}."
-    default = f"`{setting.default}`" if setting.default else setting.otherwise
+    default = "; ".join(
+        filter(None, [setting.default and f"`{setting.default}`", setting.otherwise])
+    )
     return f"| `{setting.name}` | {default} | {about} | {setting.readers} |"

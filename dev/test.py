@@ -7,6 +7,7 @@ environment picks the test files, or the pytest tests, whose names hold that wor
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -157,7 +158,10 @@ def run_pytest() -> Outcome:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", f"--junit-xml={report}"]
         command += ["-k", ONLY] if ONLY else PARALLEL
-        status = subprocess.run(command, cwd=PROJECT, check=False).returncode
+        # Hundreds of programs are started, each of which would compile all of its modules.
+        variables = {**os.environ}
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)
+        status = subprocess.run(command, cwd=PROJECT, env=variables, check=False).returncode
         suite = ElementTree.parse(report).find("testsuite") if report.exists() else None
     if suite is None:
         return Outcome("pytest", 0, 1, f"no report, exit status {status}")

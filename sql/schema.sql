@@ -102,7 +102,8 @@ COMMENT ON COLUMN ledger.settings.webhook_http IS
 COMMENT ON COLUMN ledger.settings.webhook_networks IS
     'Networks that are not public, and to which webhooks may be sent all the same.';
 COMMENT ON COLUMN ledger.settings.refusals IS
-    'How many refused requests are kept, the newest ones; at most a tenth of them of strangers.';
+    'How many refusals are kept, the newest ones: a tenth of the places is for those of strangers, '
+    'the rest for all others.';
 INSERT INTO ledger.settings (max_ahead_ms) VALUES (60000);
 
 -- Accounts -----------------------------------------------------------------------------------
@@ -662,10 +663,14 @@ CREATE TABLE ledger.refused_requests (
     code text NOT NULL,
     actor text,
     account_ids text[] NOT NULL,
-    detail json NOT NULL
+    detail json NOT NULL,
+    caller text,
+    number bigint NOT NULL
 );
-CREATE INDEX refused_requests_of_strangers
-ON ledger.refused_requests (refusal_id) WHERE status = 401;
+CREATE UNIQUE INDEX refused_requests_of_strangers
+ON ledger.refused_requests (number) WHERE actor IS NULL;
+CREATE UNIQUE INDEX refused_requests_of_others
+ON ledger.refused_requests (number) WHERE actor IS NOT NULL;
 COMMENT ON TABLE ledger.refused_requests IS
     'Requests that web servers have refused lately, as they tell it. No part of the books: nothing '
     'seals it, and what is older goes.';
@@ -673,13 +678,24 @@ COMMENT ON COLUMN ledger.refused_requests.actor IS
     'The login, and after a slash the API key; NULL where nobody knows who it was.';
 COMMENT ON COLUMN ledger.refused_requests.account_ids IS
     'Those that the request names, and that of the refusal, whether they exist or not.';
+COMMENT ON COLUMN ledger.refused_requests.caller IS
+    'Of actor, whom the login let in: the name of an API key, or token/ and that of a token.';
+COMMENT ON COLUMN ledger.refused_requests.number IS
+    'Among those of strangers, whose actor is NULL, or among all others: each kind is counted by '
+    'itself, so that none drives out the other.';
 
 CREATE TABLE ledger.refusal_counter (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    newest bigint NOT NULL
+    newest bigint NOT NULL,
+    known bigint NOT NULL DEFAULT 0,
+    strangers bigint NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE ledger.refusal_counter IS
     'The refusal_id given last; its lock has whoever writes refusals.';
+COMMENT ON COLUMN ledger.refusal_counter.known IS
+    'The number given last to one of somebody who was known.';
+COMMENT ON COLUMN ledger.refusal_counter.strangers IS
+    'The number given last to one of a stranger.';
 INSERT INTO ledger.refusal_counter (newest) VALUES (0);
 
 -- Proofs -------------------------------------------------------------------------------------
@@ -694,7 +710,7 @@ INSERT INTO ledger.proof_counter (newest) VALUES (0);
 
 CREATE TABLE ledger.proofs (
     proof_number bigint PRIMARY KEY,
-    kind text NOT NULL CHECK (kind IN ('verification', 'digest')),
+    kind text NOT NULL CHECK (kind IN ('verification', 'digest', 'digest_handed_out')),
     begun_at bigint NOT NULL,
     lost_at bigint NOT NULL,
     ended_at bigint,
@@ -708,6 +724,9 @@ CREATE INDEX proofs_of_kind ON ledger.proofs (kind, proof_number);
 COMMENT ON TABLE ledger.proofs IS
     'When the ledger was verified, and digests were taken, and what came of it, as those tell who '
     'did it. No part of the books: nothing seals it.';
+COMMENT ON COLUMN ledger.proofs.kind IS
+    'A digest is one that was kept, as whoever took it tells; of one that was handed out nobody '
+    'knows.';
 COMMENT ON COLUMN ledger.proofs.lost_at IS
     'When it is taken for lost, ms, unless it has ended before.';
 COMMENT ON COLUMN ledger.proofs.clean IS

@@ -9,6 +9,7 @@ the servers, with a pgbouncer in transaction mode between the shell and PostgreS
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import secrets
 import signal
@@ -20,8 +21,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -29,6 +31,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from dev import PROJECT
 from dev.pgbouncer import pgbouncer
@@ -39,11 +42,13 @@ from pgteller.embedded.server import SHELL_LOGIN, Server, temporary_server
 from pgteller.install import load
 from pgteller.serving import Address, granian
 from pgteller.shell import create_app
+from tests.drills.machines import wait_for_workers
 from tests.fuzz import EXAMPLES, SEED
 from tests.http_helpers import Bank
 from tests.receivers import Receiver, receiving
 
 Connect = Callable[..., psycopg.Connection]
+NewLedger = Callable[[], AbstractContextManager[str]]
 
 
 @dataclass(frozen=True)
@@ -67,14 +72,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     testbeds = {name: Testbed(bin_dir) for name, bin_dir in servers().items()}
     first = next(iter(testbeds))
-    if metafunc.definition.get_closest_marker("first_server"):
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if marks & {"first_server", "shell"}:
         testbeds = {first: testbeds[first]}
     over_http = {"client", "base_url"} & {*metafunc.fixturenames}
-    if over_http and not metafunc.definition.get_closest_marker("direct"):
+    if over_http and not marks & {"direct", "shell"}:
         testbeds[f"{first}, pgbouncer"] = replace(testbeds[first], pgbouncer=True)
     metafunc.parametrize(
         "testbed", testbeds.values(), ids=[*testbeds], indirect=True, scope="session"
     )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what has machines of its own: the end is left to short tests, to be shared out."""
+    items.sort(key=lambda item: "testbed" in getattr(item, "fixturenames", ()))
+
+
+def pytest_collection_finish() -> None:
+    """Look no more at what collection made, at every collection of garbage: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -91,18 +109,27 @@ def server(testbed: Testbed) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def database_url(server: str) -> Iterator[str]:
+def new_ledger(server: str) -> Iterator[NewLedger]:
+    """Makes a database with schema and functions for a block: `with new_ledger() as url`.
+
+    They are copies of one that nobody uses, as loading one takes five times as long.
+    """
+    with scratch_database(server) as template:
+        load(template)
+        yield partial(scratch_database, server, conninfo_to_dict(template)["dbname"])
+
+
+@pytest.fixture(scope="session")
+def database_url(new_ledger: NewLedger) -> Iterator[str]:
     """A database with schema and functions, as its administrator."""
-    with scratch_database(server) as url:
-        load(url)
+    with new_ledger() as url:
         yield url
 
 
 @pytest.fixture(scope="module")
-def own_url(server: str) -> Iterator[str]:
+def own_url(new_ledger: NewLedger) -> Iterator[str]:
     """The same for one file of tests alone."""
-    with scratch_database(server) as url:
-        load(url)
+    with new_ledger() as url:
         yield url
 
 
@@ -201,6 +228,7 @@ def web_server(database_url: str, workers: int = 2, **settings: str) -> Iterator
     with subprocess.Popen(command, cwd=PROJECT, env=variables, process_group=0) as process:
         try:
             wait_until_answering(url, process)
+            wait_for_workers(process.pid, workers)
             yield url
         finally:
             process.send_signal(signal.SIGTERM)

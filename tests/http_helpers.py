@@ -5,10 +5,13 @@ import itertools
 import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
+from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
@@ -64,7 +67,7 @@ class Bank:
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
-        self.document = client.get("/openapi.json").json
+        self.document = _document(client.application)
 
     def another(self) -> "Bank":
         """A client of the same server, for another thread."""
@@ -120,33 +123,37 @@ class Bank:
         if operation is not None:
             announced = operation["responses"][str(response.status_code)]["content"]
             schema = announced[response.mimetype]["schema"]
-            _validator(self.document, schema).validate(response.json)
+            components = _strict_components(self.client.application)
+            Draft202012Validator({**schema, "components": components}).validate(response.json)
         return Reply(response.status_code, response.json, response.headers)
 
     def _operation(self, method: str, path: str) -> dict | None:
         """What the document says of a path: the template with the longest fixed part."""
-        found = [
-            template
-            for template in self.document["paths"]
-            if re.fullmatch(
-                re.sub(
-                    "{account_id}",
-                    ".+",
-                    re.sub("{(pay|tr|hold|mon|sch|web).*?}", "[^/]+", template),
-                ),
-                path,
-            )
-        ]
+        found = [template for template in self.document["paths"] if _pattern(template)(path)]
         if not found:
             return None
         template = max(found, key=lambda name: len(re.sub("{.*?}", "", name)))
         return self.document["paths"][template].get(method.lower())
 
 
-def _validator(document: dict, schema: dict) -> Draft202012Validator:
-    """A validator that takes no member which the document does not tell of, problems apart."""
-    components = copy.deepcopy(document["components"])
+@lru_cache(maxsize=8)
+def _document(app: Flask) -> dict:
+    """What an application says of itself, as long as it lives: it is large, and read once."""
+    return app.test_client().get("/openapi.json").json
+
+
+@lru_cache(maxsize=8)
+def _strict_components(app: Flask) -> dict:
+    """Schemas that take no member which the document does not tell of, problems apart."""
+    components = copy.deepcopy(_document(app)["components"])
     for name, component in components["schemas"].items():
         if name != "Problem":
             component["additionalProperties"] = False
-    return Draft202012Validator({**schema, "components": components})
+    return components
+
+
+@cache
+def _pattern(template: str) -> Callable[[str], object]:
+    """Tells whether a path is of the template."""
+    anything = re.sub("{account_id}", ".+", template)
+    return re.compile(re.sub("{(pay|tr|hold|mon|sch|web).*?}", "[^/]+", anything)).fullmatch

@@ -12,8 +12,7 @@ import psycopg
 import pytest
 
 from dev.examples import EXAMPLES, OF_TWO_LEDGERS, masked, run_script
-from dev.testbed import scratch_database
-from pgteller.install import load, make_functions
+from pgteller.install import make_functions
 
 WIDEN = """
 DO $do$
@@ -142,6 +141,7 @@ WRITES = {
     "update_webhook": "bank.update_webhook('webhook1', 'https://example.com/', '{pay}')",
     "rotate_webhook_secret": "bank.rotate_webhook_secret('webhook1', idempotency_key => 'k1')",
     "pause_webhook": "bank.pause_webhook('webhook1', 'a test', idempotency_key => 'k2')",
+    "pause_webhooks": "bank.pause_webhooks('a copy')",
     "resume_webhook": "bank.resume_webhook('webhook1')",
     "retry_delivery": f"bank.retry_delivery('webhook1', {DELIVERY})",
     "skip_delivery": f"bank.skip_delivery('webhook1', {DELIVERY}, 'a test')",
@@ -178,12 +178,13 @@ READS = [
     "SELECT * FROM bank.list_transactions('alice', since => 0)",
     "SELECT * FROM bank.list_webhooks()",
     "SELECT * FROM bank.webhook_rules()",
-    "SELECT * FROM bank.list_workers()",
+    "SELECT to_jsonb(w) - 'alive' FROM bank.list_workers() AS w",
     "SELECT * FROM bank.list_api_keys()",
     "SELECT * FROM bank.list_proofs()",
     "SELECT to_jsonb(r) FROM bank.list_refusals() AS r",
     "SELECT to_jsonb(r) FROM bank.list_account_refusals('alice') AS r",
     "SELECT bank.ledger_metrics() ->> 'legs'",
+    "SELECT bank.ledger_status() ->> 'accounts'",
     "SELECT * FROM bank.trial_balance()",
     "SELECT * FROM bank.lagging_sequences()",
     "SELECT * FROM bank.legs ORDER BY transaction_id, account_id, version",
@@ -198,20 +199,18 @@ CALLED_ELSEWHERE = {
 
 
 @pytest.fixture(scope="module")
-def widened(server):
+def widened(new_ledger):
     """The session that used a ledger before its tables got a column more, and what it read."""
-    with scratch_database(server) as url:
-        load(url)
-        with psycopg.connect(url, autocommit=True) as db:
-            db.execute(LEDGER)
-            db.execute("SELECT FROM bank.number_events()")
-            digest = db.execute("SELECT bank.ledger_digest()").fetchone()[0]
-            for write in WRITES.values():
-                with db.transaction(force_rollback=True):
-                    db.execute(f"SELECT FROM {write}")
-            before = [db.execute(read).fetchall() for read in READS]
-            db.execute(WIDEN)
-            yield db, before, json.dumps(digest)
+    with new_ledger() as url, psycopg.connect(url, autocommit=True) as db:
+        db.execute(LEDGER)
+        db.execute("SELECT FROM bank.number_events()")
+        digest = db.execute("SELECT bank.ledger_digest()").fetchone()[0]
+        for write in WRITES.values():
+            with db.transaction(force_rollback=True):
+                db.execute(f"SELECT FROM {write}")
+        before = [db.execute(read).fetchall() for read in READS]
+        db.execute(WIDEN)
+        yield db, before, json.dumps(digest)
 
 
 def violations(db):
@@ -282,15 +281,13 @@ OF_ONE_LEDGER = [one for one in sorted(EXAMPLES.glob("*.sql")) if one.stem not i
 
 
 @pytest.mark.parametrize("script", OF_ONE_LEDGER, ids=lambda script: script.stem)
-def test_examples(server, script):
-    with scratch_database(server) as url:
-        load(url)
-        with psycopg.connect(url, autocommit=True) as db:
-            db.execute(WIDEN)
-            printed = run_script(script, url)
-            assert masked(printed) == masked(script.with_suffix(".sql.out").read_text())
-            assert violations(db) == []
-            require_defaults(db)
+def test_examples(new_ledger, script):
+    with new_ledger() as url, psycopg.connect(url, autocommit=True) as db:
+        db.execute(WIDEN)
+        printed = run_script(script, url)
+        assert masked(printed) == masked(script.with_suffix(".sql.out").read_text())
+        assert violations(db) == []
+        require_defaults(db)
 
 
 def test_no_function_is_left_out(widened):

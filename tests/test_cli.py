@@ -118,6 +118,17 @@ def test_a_key_posts_once(run, account):
     assert json.loads(run("balance", alice, "--json").stdout)["balance"] == 5
 
 
+def test_a_worker_is_listed_by_its_number(run, db):
+    """Which is a moment, but not to be read as one."""
+    begun = "SELECT worker_number FROM bank.begin_worker(%s, '1')"
+    (number,) = db.execute(begun, [name := fresh("host")]).fetchone()
+    try:
+        listed = run("workers", "--limit", 1, "--after", number - 1).stdout
+    finally:
+        db.execute("SELECT bank.end_worker(%s)", [number])
+    assert listed.splitlines()[2].split()[:2] == [str(number), name]
+
+
 def test_times_are_milliseconds_or_iso(run, account):
     alice = account()
     at = "2000-01-02T03:04:05.678+01:00"
@@ -146,7 +157,11 @@ def test_json_as_it_stands_from_a_file_and_from_a_pipe(run, account, tmp_path):
     assert json.loads(run("balance", bob, "--json").stdout)["balance"] == 9
     assert "cannot be read" in run("post", "@/nowhere", status=2).stderr
     assert "invalid_postings" in run("post", "[]", status=1).stderr
-    assert "it is no JSON" in run("post", "{", status=2).stderr
+    assert "it is no JSON. A file is given as @FILE" in run("post", "{", status=2).stderr
+    assert "it is no JSON. A file is" in run("digest", "verify", "nowhere.json", status=2).stderr
+    file = tmp_path / "some.json"
+    file.write_text("{}")
+    assert f"For the file: @{file}." in run("digest", "verify", file, status=2).stderr
 
 
 def test_a_batch_says_what_became_of_each(run, account):
@@ -285,6 +300,45 @@ def test_a_statement_is_a_file(run, account):
     assert "closing" in run("statement", alice).stdout
 
 
+def test_lists_within_an_answer_are_tables(run, account):
+    """Nobody reads a statement's lines as JSON in one line."""
+    alice, bob = account(100), account()
+    run("transfer", alice, bob, 30)
+    above, totals, transactions = run("statement", alice).stdout.split("\n\n")
+    assert ["closing", "70"] in [line.split() for line in above.splitlines()]
+    assert totals.splitlines()[0] == "totals"
+    title, head, _, *lines = transactions.splitlines()
+    assert title == "transactions"
+    assert "balance_after" in head
+    assert len(lines) == 3
+    assert "-30" in lines[2]
+    assert "[" not in above
+    empty = run("statement", alice, "--until", T0).stdout
+    assert [line for line in empty.splitlines() if "transactions" in line] == ["transactions   []"]
+
+
+def test_a_list_of_nothing_says_so(run, account):
+    """To whoever looks, and not among what is listed."""
+    for words in ("account", "holds", account()), ("account", "schedules", account()):
+        done = run(*words)
+        assert (done.stdout, done.stderr) == ("", "none\n")
+        assert json.loads(run(*words, "--json").stdout)
+
+
+def test_a_cell_is_no_longer_than_an_id_may_be(run, account):
+    alice, longest = account(100), fresh("cli").ljust(64, "x")
+    run("account", "open", longest)
+    run("transfer", alice, longest, 1, "--metadata", json.dumps({"order": "x" * 9000}))
+    done = run("history", alice)
+    assert longest in done.stdout
+    assert '{"order": "xxx' in done.stdout
+    assert "x…" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) < 400
+    assert "Metadata cut off at …: --json has all." in done.stderr
+    assert "x" * 9000 in run("history", alice, "--json").stdout
+    assert "cut off" not in run("history", longest, "--limit", 1).stderr
+
+
 def test_what_a_login_may_not_do(login_url, run, account):
     alice = account()
     assert json.loads(run("trial-balance", "--json").stdout)
@@ -297,6 +351,13 @@ def test_a_database_that_is_away():
     assert done.exit_code == 2
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
+
+
+def test_what_libpq_says_is_on_lines_of_its_own(tmp_path):
+    """It indents by tabs."""
+    done = pgteller("balance", "alice", url=f"host={tmp_path}")
+    assert "\n    Is the server running locally" in done.stderr
+    assert "\\t" not in done.stderr
 
 
 NASTY = {"say": 'a"b\\c,\nd\te\u2028\x01\x02\\.', "n": 12345678901234567890}

@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from dev import PROJECT
-from dev.testbed import scratch_database
 from pgteller.embedded.database import create_web_role
-from pgteller.install import load
 from pgteller.shell import create_app
 from tests.conftest import web_server
 
@@ -51,12 +49,10 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def address(server):
+def address(new_ledger):
     """Of a web server on a new ledger."""
-    with scratch_database(server) as url:
-        load(url)
-        with web_server(create_web_role(url), workers=1) as address:
-            yield address
+    with new_ledger() as url, web_server(create_web_role(url), workers=1) as address:
+        yield address
 
 
 def test_typescript(folder, address):

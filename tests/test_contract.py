@@ -24,9 +24,9 @@ from dev.contract import (
 from dev.scenario import examples
 from dev.stub import stub
 from dev.testbed import scratch_database
-from pgteller.contract import FUNCTIONS
-from pgteller.install import load
+from pgteller.contract import FUNCTIONS, TYPES
 from pgteller.shell.routes import ROUTES
+from pgteller.shell.shapes import is_time
 
 ROLES = {"bank_teller": "a teller", "bank_operator": "an operator", "bank_auditor": "an auditor"}
 
@@ -36,6 +36,7 @@ CALLERS = {
     "install/migrations.py": {"post"},  # a kind of them
     "install/health.py": {
         *("lagging_sequences", "advance_sequences", "list_workers", "ledger_metrics"),
+        *("ledger_status", "list_proofs"),
     },
     "client.py": {"transfer"},
     "shell/db.py": {
@@ -69,9 +70,19 @@ def test_the_methods_are_those_of_the_contract():
     assert METHODS.read_text() == stub()
 
 
-def test_examples_are_what_is_answered(server):
-    with scratch_database(server) as url:
-        load(url)
+def test_what_is_told_of_as_a_time_is_called_like_one():
+    """And the other way round: by that a number is shown, and may be given, as a date."""
+    called = re.compile(r"timestamp|since|until|as_of|\w+_(at|timestamp|since|until|due)")
+    of = [(one.name, one.arguments) for one in FUNCTIONS.values()]
+    of += [(name, kind.columns) for name, kind in TYPES.items()]
+    for place, values in of:
+        for name, value in values.items():
+            whole = value.schema.get("type") == "integer"
+            assert is_time(value) == (whole and called.fullmatch(name) is not None), (place, name)
+
+
+def test_examples_are_what_is_answered(new_ledger):
+    with new_ledger() as url:
         assert EXAMPLES.read_text() == text(examples(url), 2)
 
 

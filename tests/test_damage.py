@@ -9,9 +9,6 @@ import json
 import psycopg
 import pytest
 
-from dev.testbed import scratch_database
-from pgteller.install import load
-
 SLEEP = "ALTER TABLE ledger.ledger_transactions DISABLE TRIGGER append_only; \
          ALTER TABLE ledger.accounts DISABLE TRIGGER never_removed"
 AWAKE = SLEEP.replace("DISABLE", "ENABLE")
@@ -132,21 +129,19 @@ DAMAGE = {
 
 
 @pytest.fixture(scope="module")
-def sealed(server):
+def sealed(new_ledger):
     """A ledger, and the digest that was taken of it before more happened."""
-    with scratch_database(server) as url:
-        load(url)
-        with psycopg.connect(url, autocommit=True) as db:
-            for name in "alice", "bob", "carol":
-                db.execute("SELECT bank.create_account(%s)", [name])
-                db.execute("SELECT bank.deposit(%s, 1000, metadata => '{\"invoice\": 7}')", [name])
-            db.execute("SELECT bank.transfer('alice', 'bob', 100)")
-            db.execute("SELECT bank.withdraw('bob', 10)")
-            db.execute("SELECT bank.withdraw('bob', 10)")
-            digest = db.execute("SELECT bank.ledger_digest()").fetchone()[0]
-            db.execute("SELECT bank.deposit('carol', 5)")
-            db.execute("SELECT bank.create_account('dave')")
-            yield db, json.dumps(digest)
+    with new_ledger() as url, psycopg.connect(url, autocommit=True) as db:
+        for name in "alice", "bob", "carol":
+            db.execute("SELECT bank.create_account(%s)", [name])
+            db.execute("SELECT bank.deposit(%s, 1000, metadata => '{\"invoice\": 7}')", [name])
+        db.execute("SELECT bank.transfer('alice', 'bob', 100)")
+        db.execute("SELECT bank.withdraw('bob', 10)")
+        db.execute("SELECT bank.withdraw('bob', 10)")
+        digest = db.execute("SELECT bank.ledger_digest()").fetchone()[0]
+        db.execute("SELECT bank.deposit('carol', 5)")
+        db.execute("SELECT bank.create_account('dave')")
+        yield db, json.dumps(digest)
 
 
 @pytest.mark.parametrize("name", DAMAGE)

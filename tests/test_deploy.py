@@ -13,6 +13,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import click
 import psycopg
@@ -27,7 +28,7 @@ from pgteller.embedded.database import create_database
 from pgteller.embedded.programs import preferred_bin_dir
 from pgteller.embedded.server import temporary_server
 from pgteller.install import load
-from pgteller.settings_table import TABLE
+from pgteller.settings_table import FOLDER, TABLE
 from pgteller.shell.probes import PROBES
 from pgteller.urls import environment
 from tests.conftest import web_server
@@ -58,7 +59,9 @@ def assert_settings(given):
         if name.startswith("PG") and name not in TABLE:
             continue  # libpq's
         assert name in TABLE, name
-        if isinstance(value, str) and "${" not in value:
+        if TABLE[name].kind is FOLDER:
+            assert Path(value).is_absolute()  # it is there where it is mounted
+        elif isinstance(value, str) and "${" not in value:
             TABLE[name].kind.check(value)
 
 
@@ -81,6 +84,18 @@ def test_compose():
     assert_probed(services["web"]["healthcheck"]["test"][-1])
     for one in services.values():
         assert {*one.get("depends_on", {})} <= {*services}
+    # The worker's digests go to a volume, for nothing else can be written to.
+    assert (
+        f"digests:{services['worker']['environment']['DIGEST_DIR']}"
+        in (services["worker"]["volumes"])
+    )
+    named = {
+        volume.partition(":")[0]
+        for one in services.values()
+        for volume in one.get("volumes", [])
+        if volume[0] not in "./"
+    }
+    assert {*COMPOSE["volumes"]} == named
     build = services["web"]["build"]
     assert (DEPLOY / build["context"] / build["dockerfile"]).samefile(DEPLOY / "Dockerfile")
 
@@ -120,6 +135,13 @@ def test_kubernetes_commands_and_settings():
         for probe in "startupProbe", "livenessProbe", "readinessProbe":
             if probe in one:
                 assert one[probe]["httpGet"]["path"] in PATHS
+    [(spec, worker)] = [found[1:] for found in containers() if found[2]["name"] == "worker"]
+    [claim] = [one for one in KUBERNETES if one["kind"] == "PersistentVolumeClaim"]
+    [volume], [mount] = spec["volumes"], worker["volumeMounts"]
+    assert volume["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
+    assert {"name": "DIGEST_DIR", "value": mount["mountPath"]} in worker["env"]
+    assert volume["name"] == mount["name"]
+    assert spec["securityContext"]["fsGroup"] == spec["securityContext"]["runAsGroup"]
     [web] = [one for _, _, one in containers() if one["name"] == "web"]
     assert web["livenessProbe"]["httpGet"]["path"] == "/livez"
     assert web["readinessProbe"]["httpGet"]["path"] == "/health/ready"
@@ -167,6 +189,9 @@ def test_dockerfile():
     assert json.loads(last["ENTRYPOINT"]) == ["pgteller"]
     assert_command(json.loads(last["CMD"]))
     assert int(last["EXPOSE"]) == PORT
+    made = [rest for step, _, rest in steps if step == "RUN" and rest.startswith("install -d")]
+    digests = COMPOSE["services"]["worker"]["environment"]["DIGEST_DIR"]
+    assert made == [f"install -d -o {user[0]} -g {user[1]} -m 750 {digests}"]
     variables = dict(one.split("=", 1) for one in shlex.split(last["ENV"]))
     foreign = {"PATH", "PYTHONDONTWRITEBYTECODE"}
     assert_settings({name: value for name, value in variables.items() if name not in foreign})
@@ -186,6 +211,10 @@ def test_systemd_units(unit, tmp_path):
     assert words[0] == {"pgteller-web": "serve", "pgteller-worker": "worker"}[unit.stem]
     assert service["User"] == "pgteller"
     assert int(service["TimeoutStopSec"]) > float(TABLE["REQUEST_TIMEOUT"].default)
+    if words[0] == "worker":  # whose digests go where it may write
+        variable, _, folder = service["Environment"].partition("=")
+        assert (variable, folder) == ("DIGEST_DIR", f"/var/lib/{service['StateDirectory']}")
+    assert service["ProtectSystem"] == "strict"
     if systemd := shutil.which("systemd-analyze"):  # else the above has to do
         there = tmp_path / unit.name
         there.write_text(unit.read_text().replace(path, "/bin/true"))

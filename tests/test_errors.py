@@ -320,12 +320,18 @@ def test_what_only_operators_may(bank, teller):
     assert teller.post("/deposits", **body).status == 200
     assert teller.batch([{"operation": "deposit", **body}])["posted"] == 1
     timed = {"operation": "deposit", **body, "timestamp": MAX}
-    for reply in (
-        teller.post("/deposits", **body, timestamp=MAX),
-        teller.post("/accounts", account_id=fresh(), overdraft_limit=1),
-        teller.batch([timed], privileged="true"),
+    account = {"account_id": fresh(), "overdraft_limit": 1, "timestamp": MAX}
+    for reply, function, arguments in (
+        (teller.post("/deposits", **body, timestamp=MAX), "deposit", ["timestamp"]),
+        (teller.post("/accounts", **account), "create_account", ["overdraft_limit", "timestamp"]),
+        (teller.batch([timed], privileged="true"), "batch", ["privileged"]),
     ):
         assert (reply.status, reply.code) == (403, "permission_denied")
+        assert (reply["function"], reply["arguments"]) == (function, arguments)
+        given = ", ".join(f"`{name}`" for name in arguments)
+        assert reply["detail"] == (
+            f"The login of this server may not give {given} to {function}: that takes an operator."
+        )
     reply = teller.batch([timed])
     assert (reply.status, reply.code) == (422, "invalid_batch")
     assert bank.balance(body["account_id"]) == 2
@@ -334,7 +340,10 @@ def test_what_only_operators_may(bank, teller):
 def test_what_the_login_may_not(teller):
     reply = teller.post("/cashbacks/settlements")
     assert (reply.status, reply.code) == (403, "permission_denied")
-    assert "settle_cashbacks" not in str(reply.body)
+    assert {*reply.body} == {"type", "title", "status", "detail", "code", "function"}
+    assert reply["detail"] == (
+        "The login of this server may not call settle_cashbacks: that takes the role operator."
+    )
 
 
 def test_every_refusal_is_met():
@@ -467,4 +476,5 @@ def test_headers_of_every_answer(client, path):
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert headers["Referrer-Policy"] == "no-referrer"
-    assert headers["Cache-Control"] == "no-store"
+    kept = "no-cache" if path == "/openapi.json" else "no-store"
+    assert headers["Cache-Control"] == kept

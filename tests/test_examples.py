@@ -18,9 +18,10 @@ def test_there_are_examples():
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-def test_output(script, server):
+def test_output(script, new_ledger):
     expected = script.with_suffix(".sql.out").read_text()
-    assert masked(run_example(script, server)) == masked(expected)
+    with new_ledger() as url:
+        assert masked(run_example(script, url)) == masked(expected)
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)

@@ -18,11 +18,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pgteller.shell import create_app
+from pgteller import pool, sending, worker
+from pgteller.shell import create_app, db
 from pgteller.urls import with_parts
+from pgteller.worker import heartbeat
 from tests.http_helpers import Bank, fresh
 
 PATIENCE = 60  # seconds until what must happen counts as not happening
+
+
+TIMEOUTS = {"REQUEST_TIMEOUT": "statement_timeout", "LOCK_TIMEOUT": "lock_timeout"}
 
 
 @contextlib.contextmanager
@@ -43,7 +48,7 @@ def deposit(bank, account_id, key):
     """Deposit 1 under a key; a failure says that it is one, and when to try again."""
     reply = bank.post("/deposits", key, account_id=account_id, amount=1)
     if reply.status != 200:
-        assert reply.code in ("database_unavailable", "outcome_unknown")
+        assert reply.code in ("database_unavailable", "outcome_unknown", *TIMEOUTS.values())
         assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
     return reply
 
@@ -194,10 +199,14 @@ class Proxy:
 
     `cut` is what to do with the next request: "unsent" drops it before PostgreSQL has it,
     "unanswered" after PostgreSQL has answered, "half answered" within the answer.
+    `answered` is how many requests of a connection are answered at all, as by a machine that stands
+    still then, or by a pooler that has nothing behind it; `ignored` are those that were not.
     """
 
     def __init__(self, folder, target):
         self.cut = None
+        self.answered = float("inf")
+        self.ignored = 0
         self.target = target
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(folder / ".s.PGSQL.5432"))
@@ -229,7 +238,12 @@ class Proxy:
         """Requests and answers take turns: whatever PostgreSQL says ends with ReadyForQuery."""
         with client, self._connect() as server, contextlib.suppress(OSError):
             self._greet(client, server)
+            taken = 0
             while request := client.recv(65536):
+                taken += 1
+                if taken > self.answered:
+                    self.ignored += 1
+                    continue
                 cut, self.cut = self.cut, None
                 if cut == "unsent":
                     return
@@ -292,6 +306,118 @@ def test_connection_cut(proxy, database_url, cut, done):
     assert intact(database_url)
 
 
+@pytest.mark.parametrize("answered", [0, 1, 2, 3])
+def test_one_that_only_takes_connections(proxy, monkeypatch, answered):
+    """It is given up before anything is sent that could have been done."""
+    monkeypatch.setattr(pool, "ANSWERING", 0.2)
+    monkeypatch.setattr(pool, "CHECKING", 0.2)
+    proxy.answered = answered
+    with running(proxy.url) as bank:
+        assert bank.get("/health/ready").code == "database_unavailable"
+        assert deposit(bank, fresh(), "k").code == "database_unavailable"
+        proxy.answered = float("inf")
+        monkeypatch.undo()
+        assert bank.get("/health/ready").status == 200
+        assert deposit(bank, bank.account(), "k").status == 200
+
+
+def test_one_that_stands_still_is_not_ready(proxy, monkeypatch):
+    with running(proxy.url) as bank:
+        assert bank.get("/health/ready").status == 200
+        monkeypatch.setattr(db, "PROBING", 0.2)
+        proxy.answered = 0
+        assert bank.get("/health/ready").code == "database_unavailable"
+        proxy.answered = float("inf")
+        monkeypatch.undo()
+        assert bank.get("/health/ready").status == 200
+
+
+def test_nothing_that_the_worker_asks_waits_for_ever(proxy, monkeypatch):
+    """A step that is not answered is given up, and taken again."""
+    app = create_app(proxy.url)
+
+    def fails():
+        """Whether a worker's chores do."""
+        one = worker.Worker(app, interval=0.1, once=True)
+        one.chores()
+        return one.failed
+
+    with app.app_context():
+        assert not fails()
+        for module, name in (pool, "ANSWERING"), (sending, "GRACE"), (worker, "PATIENCE"):
+            monkeypatch.setattr(module, name, 0.1)
+        proxy.answered = 0
+        assert fails()
+        monkeypatch.undo()
+        proxy.answered = float("inf")
+        assert not fails()
+    app.extensions["pool"].close()
+
+
+def until(happened):
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline
+
+
+@pytest.fixture
+def working(proxy, monkeypatch):
+    """A worker in a thread of its own, and what has a signal's effect on it."""
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    app = create_app(proxy.url)
+    one = worker.Worker(app, interval=0.05, plan=worker.Plan(verify_every=86400))
+    thread = threading.Thread(target=one.run)
+    thread.start()
+    yield one, thread
+    one._stop(0, None)
+    proxy.answered = float("inf")
+    thread.join()
+
+
+def test_a_worker_ends_whatever_the_database_does(proxy, working):
+    """It stands still while several threads wait for it, and for good."""
+    one, thread = working
+    until(lambda: one.heartbeat.number is not None)
+    proxy.answered = 0
+    until(lambda: proxy.ignored > 2)
+    begun = time.monotonic()
+    one._stop(0, None)
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    assert time.monotonic() - begun < 10
+    assert not one.timetable.thread.is_alive()
+
+
+def test_a_worker_that_stops_asks_to_its_end(proxy, working, connect):
+    """A database that answers hears that it has gone."""
+    one, thread = working
+    until(lambda: one.heartbeat.number is not None)
+    alive = "SELECT count(*) FROM ledger.worker_heartbeats WHERE worker_number = %s"
+    assert connect().execute(alive, [one.heartbeat.number]).fetchone() == (1,)
+    one._stop(0, None)
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    assert connect().execute(alive, [one.heartbeat.number]).fetchone() == (0,)
+
+
+def test_a_beat_is_not_waited_for(app_url, monkeypatch):
+    """For longer than it is believed it would be of no use."""
+    app = create_app(app_url)
+    beat = heartbeat.Heartbeat(app)
+    asked = []
+    fetch = db.sent
+
+    def sent(pool, caller, *rest):
+        asked.append(dict(caller.bounds)["statement_timeout"])
+        return fetch(pool, caller, *rest)
+
+    monkeypatch.setattr(db, "sent", sent)
+    beat.start()
+    beat.end()
+    assert set(asked) == {"2000"}
+    app.extensions["pool"].close()
+
+
 def test_no_way_to_the_database(proxy):
     with running(proxy.url) as bank:
         account_id = bank.account()
@@ -319,16 +445,17 @@ def test_no_connection_left_in_postgresql(login_url, connect, bank):
     assert bank.balance(account_id) == 1
 
 
-@pytest.mark.parametrize("setting", ["statement_timeout", "lock_timeout"])
-def test_what_timed_out_is_settled_by_its_key(login_url, connect, bank, setting):
+@pytest.mark.parametrize("variable", TIMEOUTS)
+def test_what_timed_out_is_settled_by_its_key(login_url, connect, bank, monkeypatch, variable):
+    monkeypatch.setenv(variable, "0.1")
     account_id = bank.account()
     holder = connect(autocommit=False)
     holder.execute(
         "SELECT FROM ledger.accounts WHERE account_id = %s FOR NO KEY UPDATE", [account_id]
     )
-    with running(with_parts(login_url, options=f"-c {setting}=20ms")) as hasty:
+    with running(login_url) as hasty:
         for _ in range(3):
-            assert deposit(hasty, account_id, "k").code == "database_unavailable"
+            assert deposit(hasty, account_id, "k").code == TIMEOUTS[variable]
     holder.rollback()
     assert "Idempotent-Replayed" not in deposit(bank, account_id, "k").headers
     assert deposit(bank, account_id, "k").headers["Idempotent-Replayed"] == "true"

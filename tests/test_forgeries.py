@@ -7,8 +7,6 @@ derived from legs are changed to match as far as somebody would who wants it to 
 import psycopg
 import pytest
 
-from dev.testbed import scratch_database
-from pgteller.install import load
 from tests.tampering import GIVEN, REHASH
 from tests.test_outside import copy_of, found
 
@@ -197,10 +195,9 @@ DAMAGE = {
 
 
 @pytest.fixture(scope="module")
-def ledger(server):
+def ledger(new_ledger):
     """A ledger with one of everything."""
-    with scratch_database(server) as url:
-        load(url)
+    with new_ledger() as url:
         with psycopg.connect(url, autocommit=True) as db:
             db.execute(GIVEN)
         yield url

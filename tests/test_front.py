@@ -1,17 +1,21 @@
 """Slow clients, many clients, and a database that holds everybody up: the server goes on."""
 
+import asyncio
 import contextlib
 import http.client
 import json
 import socket
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
+from pgteller.shell import bodies, identity
+from pgteller.shell.front import MOST_HELD, STRANGERS
 from tests.conftest import web_server
 from tests.http_helpers import fresh, wait_for_locks
 
@@ -246,3 +250,248 @@ def test_only_the_probe_itself_is_answered_without_a_thread(small, bank):
     bank.post("/accounts", account_id=account)
     status, found, _ = ask(small, "GET", f"/accounts/{account}")
     assert (status, found["account_id"]) == (200, account)
+
+
+# Bodies that end otherwise than most
+
+
+def sent(url, text):
+    """What is answered to a request as it stands."""
+    with contextlib.closing(begun(url, text)) as connection:
+        return read(connection)
+
+
+CHUNKED = HEAD.format("Connection: close\r\nTransfer-Encoding: chunked")
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        "{size}\r\n{body}\r\n0\r\nX-Checksum: 1\r\n\r\n",  # trailers, which could say anything
+        "{size}\r\n{body}\r\nx\r\n\r\n",
+        "{size}\r\n{body}\r\n-1\r\n\r\n",
+        "{size}\r\n{body}xx0\r\n\r\n",
+        "fffffffffffffffff\r\n{body}\r\n0\r\n\r\n",
+        "x\r\n\r\n",
+    ],
+)
+def test_chunks_that_are_none(small, bank, chunks):
+    account = fresh()
+    body = json.dumps({"account_id": account})
+    answer = sent(small, CHUNKED + chunks.format(size=f"{len(body):x}", body=body))
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert not answer.partition(b"\r\n\r\n")[2] or b'"code":"incomplete_body"' in answer
+    assert bank.get(f"/accounts/{account}").code == "account_not_found"
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "chunked, chunked", "Chunked", "identity"])
+def test_codings_of_transfer(small, bank, coding):
+    """None but chunked, however it is written: what others stand for nobody would decode."""
+    account = fresh()
+    body = json.dumps({"account_id": account})
+    head = HEAD.format(f"Connection: close\r\nTransfer-Encoding: {coding}")
+    answer = sent(small, f"{head}{len(body):x}\r\n{body}\r\n0\r\n\r\n")
+    taken = coding == "Chunked"
+    assert answer.startswith(b"HTTP/1.1 201" if taken else b"HTTP/1.1 400")
+    assert (bank.get(f"/accounts/{account}").status == 200) == taken
+
+
+def test_http10_may_have_no_host(small):
+    assert sent(small, "GET /accounts HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200 OK")
+
+
+def test_it_speaks_no_http2(small):
+    """Of which it would keep for ever who says nothing, and could not tell a whole body."""
+    assert sent(small, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") == b""
+
+
+# Headers
+
+
+PLAIN = "{} HTTP/1.1\r\nContent-Type: application/json\r\nConnection: close\r\n{}\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "headers", "status"),
+    [
+        ("GET /accounts", "Host: localhost", 200),
+        ("GET http://localhost/accounts", "Host: localhost", 200),
+        ("GET http://localhost/accounts", "X: y", 200),
+        ("GET http://evil.example/accounts", "Host: localhost", 421),
+        ("GET http://localhost/accounts", "Host: evil.example", 421),
+        ("GET /accounts", "X: y", 421),
+        ("GET /accounts", "Host:", 421),
+        ("GET /accounts", "Host: localhost\r\nHost: evil.example", 421),
+        ("GET /accounts", "Host: \u00e4\r\nHost: localhost", 421),
+        ("GET /accounts", "Host: localhost\r\nOrigin: null", 403),
+        ("GET /accounts", "Host: localhost\r\nOrigin: \u00e4", 403),
+        ("GET /accounts", "Host: localhost\r\nOrigin: http://localhost\r\nOrigin: null", 403),
+        ("POST /accounts", "Host: localhost\r\nContent-Type: text/plain\r\nContent-Length: 0", 415),
+        ("POST /accounts", "Host: localhost\r\nTransfer_Encoding: x\r\nContent-Length: 0", 400),
+        ("get /accounts", "Host: localhost", 405),
+        ("GEt /accounts", "Host: localhost", 405),
+        ("GET /livez?a=1", "Host: localhost", 422),
+        ("GET /accounts", f"Host: {'a' * 60_000}", 421),
+        ("GET /accounts", "Host: localhost\r\nUpgrade: websocket\r\nConnection: upgrade", 405),
+    ],
+)
+def test_names_and_headers_told_twice(small, line, headers, status):
+    answer = sent(small, PLAIN.format(line, headers))
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode()), answer
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "Idempotency-Key: \u00e4\r\nIdempotency-Key: one",
+        "Idempotency-Key: a,\r\nIdempotency-Key: ",
+    ],
+)
+def test_keys_of_idempotency_told_twice(small, bank, keys):
+    account = fresh()
+    bank.post("/accounts", account_id=account)
+    body = json.dumps({"account_id": account, "amount": 1})
+    head = PLAIN.format(
+        "POST /deposits", f"Host: localhost\r\nContent-Length: {len(body)}\r\n{keys}"
+    )
+    for _ in range(2):
+        answer = sent(small, head + body)
+        assert b"invalid_idempotency_key" in answer or b"200 OK" in answer
+    assert bank.get(f"/accounts/{account}/balance")["balance"] <= 1
+
+
+def test_names_with_underscores_are_no_headers(small, bank):
+    """Which in WSGI would pass for those with hyphens."""
+    account = fresh()
+    bank.post("/accounts", account_id=account)
+    body = json.dumps({"account_id": account, "amount": 1})
+    key = "Idempotency_Key: one"
+    head = PLAIN.format(
+        "POST /deposits", f"Host: localhost\r\nContent-Length: {len(body)}\r\n{key}"
+    )
+    for _ in range(2):
+        assert sent(small, head + body).startswith(b"HTTP/1.1 200")
+    assert bank.get(f"/accounts/{account}/balance")["balance"] == 2
+
+
+# Clients that go, and those that come with much
+
+
+def test_who_has_gone_is_not_waited_for(small, database_url, bank):
+    """His place among those that wait is another's, and nothing is done for him."""
+    account = fresh()
+    bank.post("/accounts", account_id=account)
+    body = json.dumps({"account_id": account, "amount": 1})
+    request = (
+        PLAIN.format("POST /deposits", f"Host: localhost\r\nContent-Length: {len(body)}") + body
+    )
+    with (
+        psycopg.connect(database_url) as holder,
+        psycopg.connect(database_url, autocommit=True) as watcher,
+    ):
+        holder.execute("SELECT FROM ledger.accounts WHERE account_id = %s FOR UPDATE", [account])
+        at_it = [begun(small, request) for _ in range(2)]
+        wait_for_locks(watcher, 2)
+        for _ in range(10):  # three could wait for a second
+            begun(small, request).close()
+        holder.rollback()
+        for connection in at_it:
+            with contextlib.closing(connection):
+                assert read(connection).startswith(b"HTTP/1.1 200")
+    assert ask(small, "GET", "/health/ready")[0] == 200
+    assert bank.get(f"/accounts/{account}/balance")["balance"] <= 2 + 3
+
+
+def arrived(held, size):
+    """Why a body does not come in while others hold so much, and what is held then."""
+    all_of_them = bodies.Bodies(MOST_HELD)
+    all_of_them.held = held
+    environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/batches", "CONTENT_LENGTH": str(size)}
+    body = bodies.Body(all_of_them, environ)
+
+    async def parts():
+        for at in range(0, size, 65536):
+            yield b" " * min(65536, size - at)
+
+    refusal = asyncio.run(body.arrive(parts()))
+    during = all_of_them.held
+    body.forget()
+    assert all_of_them.held == held
+    return refusal, during - held
+
+
+def test_large_bodies_have_a_common_bound():
+    """Small ones come in all the same."""
+    most, large = MOST_HELD, 1 << 20
+    assert arrived(0, large) == (None, large)
+    assert arrived(most - large, large) == (None, large)
+    assert arrived(most - large + 1, large) == ("server_busy", 0)
+    assert arrived(most, bodies.SMALL + 1) == ("server_busy", 0)
+    assert arrived(most, bodies.SMALL) == (None, 0)
+
+
+# Strangers
+
+
+@pytest.fixture(scope="module")
+def keyed(app_url):
+    """A server that asks for keys, and lets nobody wait for long."""
+    settings = {"AUTH": "keys", "POOL_SIZE": "4", "POOL_TIMEOUT": "1", "LOCK_TIMEOUT": "60"}
+    with web_server(app_url, workers=1, **settings) as url:
+        yield urlsplit(url)
+
+
+def asked_with(url, secret, path="/accounts"):
+    """Status and code of the answer."""
+    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+    with contextlib.closing(
+        http.client.HTTPConnection(url.hostname, url.port, timeout=60)
+    ) as connection:
+        connection.request("GET", path, headers=headers)
+        reply = connection.getresponse()
+        return reply.status, json.loads(reply.read()).get("code")
+
+
+def test_strangers_hold_up_nobody_who_is_known(keyed, database_url, db):
+    """90 of them kept out 46 of 50 requests with a key."""
+    (secret,) = db.execute("SELECT secret FROM bank.create_api_key(%s, 'auditor')", [fresh()])
+    assert asked_with(keyed, secret[0])[0] == 200
+    with (
+        psycopg.connect(database_url) as holder,
+        psycopg.connect(database_url, autocommit=True) as watcher,
+        ThreadPoolExecutor(30) as clients,
+    ):
+        holder.execute("LOCK TABLE ledger.api_keys IN ACCESS EXCLUSIVE MODE")
+        guesses = [clients.submit(asked_with, keyed, f"pgt_{number:064x}") for number in range(30)]
+        wait_for_locks(watcher, STRANGERS)
+        # As many as may wait hear of it after a second, the others at once.
+        turned_away = 30 - STRANGERS
+        refused = [one.result() for one in islice(as_completed(guesses, 20), turned_away)]
+        assert refused == [(503, "server_busy")] * turned_away
+        # Known for some seconds: nothing is to be looked up.
+        for _ in range(3):
+            assert asked_with(keyed, secret[0])[0] == 200
+            assert asked_with(keyed, None, "/health/ready")[0] == 200
+            assert asked_with(keyed, None, "/livez")[0] == 200
+        holder.rollback()
+        answers = [one.result(timeout=20) for one in guesses]
+    assert answers.count((401, "invalid_api_key")) == STRANGERS
+
+
+def test_guesses_drive_out_no_key_that_is_known(monkeypatch):
+    monkeypatch.setattr(identity, "MOST_KNOWN", 3)
+    asked = []
+
+    def find(secret):
+        asked.append(secret)
+        return ((("role", "x"),) if secret == "good" else None), 60.0
+
+    known = identity.Known(find)
+    assert not known.has_met("good")
+    for number in range(10):
+        assert known.settings("good") == (("role", "x"),)
+        assert known.settings(f"guess{number}") is None
+        assert known.has_met("good")
+        assert not known.has_met(f"guess{number}")
+    assert asked.count("good") == 1
+    assert len(known.bad) <= 3

@@ -20,9 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 import pgteller
-from dev.testbed import scratch_database
 from pgteller.embedded.database import create_web_role
-from pgteller.install import load
 from pgteller.shell import create_app, openapi
 from pgteller.shell.errors import SHELL
 from pgteller.shell.parsing import LINES
@@ -68,10 +66,9 @@ def lines(_, value):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def app(server):
+def app(new_ledger):
     """An application with a database of its own, which nobody else need find in order."""
-    with scratch_database(server) as url:
-        load(url)
+    with new_ledger() as url:
         app = create_app(create_web_role(url))
         applications.append(app)
         yield app

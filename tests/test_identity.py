@@ -91,6 +91,22 @@ def test_the_database_says_what_a_role_may(ask, made):
             may = f"bank_{role}" in FUNCTIONS[route.name].roles
             assert (problem.get("code") == "permission_denied") == (not may), (route, role, problem)
             assert (status == 403) == (not may), (route, role, problem)
+            if not may:
+                assert (problem["function"], problem["role"]) == (route.name, role)
+                allowed = [one[5:] for one in FUNCTIONS[route.name].roles]
+                told = problem["detail"].partition("that takes the role ")[2]
+                assert sorted(told.rstrip(".").split(" or ")) == sorted(allowed)
+
+
+def test_what_is_for_operators_is_named(ask, made):
+    """Where a role may call the function; where it may not, that is what is said."""
+    body = {"account_id": "nobody", "amount": 1, "timestamp": 1}
+    _, problem = ask(made("teller")[1], "POST", "/deposits", body)
+    assert (problem["role"], problem["arguments"]) == ("teller", ["timestamp"])
+    _, problem = ask(made("auditor")[1], "POST", "/deposits", body)
+    assert problem["role"] == "auditor"
+    assert "arguments" not in problem
+    assert problem["detail"].startswith("The role auditor may not call deposit:")
 
 
 def _least(route):
@@ -140,6 +156,27 @@ def test_a_key_that_ends(ask, made, monkeypatch):
     monkeypatch.setattr(identity.time, "monotonic", lambda: clock() + 10)
     while ask(secret, "GET", "/accounts")[0] != 401:
         assert clock() < deadline
+
+
+def test_a_key_is_not_believed_beyond_its_end(ask, made, monkeypatch):
+    """Though it was asked for just before."""
+    ends = int(time.time()) + 60
+    _, secret = made(expires_at=ends * 1000)
+    seen = []
+
+    def asked(function, arguments):
+        seen.append(function)
+        return row(function, arguments)
+
+    row = identity.db.row
+    monkeypatch.setattr(identity.db, "row", asked)
+    clock, now = time.monotonic(), ends - 2.0
+    monkeypatch.setattr(identity.time, "time", lambda: now)
+    for passed, looked_up in (0.0, 1), (1.9, 1), (2.1, 2), (2.2, 3):
+        monkeypatch.setattr(identity.time, "monotonic", lambda passed=passed: clock + passed)
+        now = ends - 2.0 + passed
+        assert ask(secret, "GET", "/accounts")[0] == 200
+        assert seen.count("authenticate") == looked_up
 
 
 def test_a_key_that_is_revoked_is_noticed_within_five_seconds(ask, made, database_url, monkeypatch):
@@ -230,7 +267,7 @@ def test_another_account_is_not_there(ask, made, others, route):
     elif route.name in OWN | OF_NOBODY:
         assert status == 200
         assert theirs not in json.dumps(answer)
-    elif about_one and route.name not in ("create_webhook", "update_webhook"):
+    elif about_one and route.name not in ("create_account", "create_webhook", "update_webhook"):
         assert status == 404, answer
         assert answer["code"].endswith("_not_found")
     else:
@@ -239,6 +276,24 @@ def test_another_account_is_not_there(ask, made, others, route):
 
 def _query(values):
     return "?" + "&".join(f"{name}={value}" for name, value in values.items()) if values else ""
+
+
+def test_who_opens_what_is_not_his_is_told_what_is(ask, made, others):
+    mine, theirs, _ = others
+    _, secret = made("teller", [mine, "prefix:*"])
+    for name in theirs, fresh("new"):  # of which one is there
+        status, answer = ask(secret, "POST", "/accounts", {"account_id": name})
+        assert (status, answer["code"]) == (403, "limited_to_accounts")
+        assert answer["accounts"] == [mine, "prefix:*"]
+        assert f'"{name}" is none of them: ["{mine}","prefix:*"]' in answer["detail"]
+
+
+def test_an_entry_with_a_blank_at_an_end_is_refused(ask, made):
+    _, secret = made("operator")
+    key = {"name": fresh("key"), "role": "teller", "accounts": ["shop", " till7:*"]}
+    status, answer = ask(secret, "POST", "/api-keys", key)
+    assert (status, answer["code"], answer["value"]) == (422, "invalid_argument", " till7:*")
+    assert "neither begins nor ends with a blank" in answer["detail"]
 
 
 def test_ones_own_are_there(ask, made, others):
@@ -323,8 +378,11 @@ def test_a_login_that_cannot_take_every_role_serves_nobody(database_url, monkeyp
             db.execute(f"DROP ROLE {login}")
 
 
-@pytest.mark.parametrize("variable", ["LOCK_TIMEOUT", "REQUEST_TIMEOUT"])
-def test_a_request_has_a_deadline(app_url, database_url, monkeypatch, variable):
+@pytest.mark.parametrize(
+    ("variable", "code"),
+    [("LOCK_TIMEOUT", "lock_timeout"), ("REQUEST_TIMEOUT", "statement_timeout")],
+)
+def test_a_request_has_a_deadline(app_url, database_url, monkeypatch, variable, code):
     monkeypatch.setenv(variable, "0.2")
     account = fresh("slow")
     app = create_app(app_url)
@@ -335,8 +393,9 @@ def test_a_request_has_a_deadline(app_url, database_url, monkeypatch, variable):
         lock = "SELECT FROM ledger.accounts WHERE account_id = %s FOR UPDATE"
         holder.execute(lock, [account])
         reply = asked.post("/deposits", json=deposit)
-        assert (reply.status_code, reply.json["code"]) == (503, "database_unavailable")
+        assert (reply.status_code, reply.json["code"]) == (503, code)
         assert reply.headers["Retry-After"] == "1"
+        assert "nothing was done" in reply.json["detail"]
     assert asked.get(f"/accounts/{account}/balance").json["balance"] == 0
     assert asked.post("/deposits", json=deposit).status_code == 200
     app.extensions["pool"].close()
@@ -358,8 +417,8 @@ def test_a_key_makes_no_more_requests_than_it_may(app_url, made, db, monkeypatch
     assert reply.json["code"] == "too_many_requests"
     with app.app_context():
         app.extensions["refusals"].stop()
-    query = "SELECT DISTINCT actor FROM ledger.refused_requests WHERE status = 429"
-    assert [name.partition("/")[2] for (name,) in db.execute(query)] == [name_of_eager]
+    query = "SELECT caller, detail FROM ledger.refused_requests WHERE status = 429"
+    assert db.execute(query).fetchall() == [(name_of_eager, {"left_out": 0})]
     assert reply.headers["Retry-After"] == "1"
     assert get(other).status_code == 200
     assert get("pgt_" + "0" * 64).status_code == 401
@@ -395,6 +454,25 @@ def test_bounds_hold_for_a_session_and_who_it_is_for_a_statement(app_url):
             connection.sender.value(Caller(teller, bounds(9)), "SELECT 1 / 0", {})
         assert said(teller, bounds(9)) == "bank_teller 9s"
     app.extensions["pool"].close()
+
+
+def test_nothing_refers_to_what_is_of_others(ask, made, others):
+    """Neither by itself nor in a batch: it would tell which transactions there are."""
+    mine, _, of_theirs = others
+    another = fresh("mine")
+    _, secret = made("teller", [mine, another])
+    assert ask(secret, "POST", "/accounts", {"account_id": another})[0] == 201
+    postings = [{"source_account_id": mine, "target_account_id": another, "amount": 1}]
+    answers = []
+    for transaction_id in of_theirs["transaction_id"], 2**53 - 1:
+        body = {"postings": postings, "refers_to": transaction_id}
+        status, problem = ask(secret, "POST", "/transactions", body)
+        assert (status, problem.pop("transaction_id")) == (404, transaction_id)
+        items = [{"operation": "post", **body}]
+        (item,) = ask(secret, "POST", "/batches", items)[1]["results"]
+        answers.append((problem["code"], sorted(problem), item["code"], sorted(item)))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == answers[0][2] == "transaction_not_found"
 
 
 def test_no_hold_is_for_an_account_of_others(ask, made, others):

@@ -205,10 +205,9 @@ def test_settings_that_read_and_print_sql_otherwise(server):
                 db.execute("SELECT bank.create_account(%s)", [name])
 
 
-def test_it_waits_for_nobody_for_long(server):
+def test_it_waits_for_nobody_for_long(new_ledger):
     """Others queue behind who waits for a lock."""
-    with scratch_database(server) as url:
-        load(url)
+    with new_ledger() as url:
         script = upgrade_script("0.1.9", len(migration_files()))
         assert "set_config('lock_timeout', '5s', true)" in script
         hasty = script.replace("'5s'", "'50ms'")
@@ -218,9 +217,8 @@ def test_it_waits_for_nobody_for_long(server):
                 db.execute(hasty)
 
 
-def test_there_is_no_way_down(server):
-    with scratch_database(server) as url:
-        load(url)
+def test_there_is_no_way_down(new_ledger):
+    with new_ledger() as url:
         with psycopg.connect(url, autocommit=True) as db:
             note = "pgteller functions: (pgteller 99.0.0, breaking 0, sql 0123, on PostgreSQL 18)"
             db.execute(f"COMMENT ON SCHEMA bank IS '{note}'")
@@ -233,10 +231,9 @@ def test_there_is_no_way_down(server):
             db.execute(install_script())
 
 
-def test_another_version_of_postgresql_prints_some_of_it_otherwise(server):
+def test_another_version_of_postgresql_prints_some_of_it_otherwise(new_ledger):
     """As after a dump and restore, or pg_upgrade: the functions are to be made anew."""
-    with scratch_database(server) as url:
-        load(url)
+    with new_ledger() as url:
         with psycopg.connect(url, autocommit=True) as db:
             [(note,)] = db.execute("SELECT obj_description('bank'::regnamespace, 'pg_namespace')")
             db.execute(f"COMMENT ON SCHEMA bank IS '{note.rpartition(' ')[0]} 14)'")
@@ -363,26 +360,23 @@ def test_a_wheel(tmp_path, server):
 RUN = "import pgteller, pgteller.cli; print(pgteller.__file__, flush=True); pgteller.cli.main()"
 
 
-def test_a_reload_tells_which_grants_it_takes_away(server, capsys):
-    with scratch_database(server) as url:
-        load(url)
-        with psycopg.connect(url, autocommit=True) as db:
-            role = sql.Identifier("reader_of_views")
-            db.execute(sql.SQL("CREATE ROLE {}").format(role))
-            try:
-                db.execute(sql.SQL("GRANT SELECT ON bank.legs TO {}").format(role))
-                db.execute("GRANT EXECUTE ON FUNCTION bank.get_account(text) TO PUBLIC")
-                capsys.readouterr()
-                load(url)
-                told = capsys.readouterr().err.splitlines()
-                assert [line.partition(". ")[0] for line in told] == [
-                    "WARNING: taken away by the reload: "
-                    "GRANT EXECUTE ON FUNCTION bank.get_account(text) TO PUBLIC",
-                    "WARNING: taken away by the reload: "
-                    "GRANT SELECT ON bank.legs TO reader_of_views",
-                ]
-                load(url)
-                assert capsys.readouterr().err == ""
-            finally:
-                db.execute(sql.SQL("DROP OWNED BY {}").format(role))
-                db.execute(sql.SQL("DROP ROLE {}").format(role))
+def test_a_reload_tells_which_grants_it_takes_away(new_ledger, capsys):
+    with new_ledger() as url, psycopg.connect(url, autocommit=True) as db:
+        role = sql.Identifier("reader_of_views")
+        db.execute(sql.SQL("CREATE ROLE {}").format(role))
+        try:
+            db.execute(sql.SQL("GRANT SELECT ON bank.legs TO {}").format(role))
+            db.execute("GRANT EXECUTE ON FUNCTION bank.get_account(text) TO PUBLIC")
+            capsys.readouterr()
+            load(url)
+            told = capsys.readouterr().err.splitlines()
+            assert [line.partition(". ")[0] for line in told] == [
+                "WARNING: taken away by the reload: "
+                "GRANT EXECUTE ON FUNCTION bank.get_account(text) TO PUBLIC",
+                "WARNING: taken away by the reload: GRANT SELECT ON bank.legs TO reader_of_views",
+            ]
+            load(url)
+            assert capsys.readouterr().err == ""
+        finally:
+            db.execute(sql.SQL("DROP OWNED BY {}").format(role))
+            db.execute(sql.SQL("DROP ROLE {}").format(role))

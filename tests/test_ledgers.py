@@ -13,6 +13,7 @@ from pgteller.install.migrations import connect
 from pgteller.names import Names
 from pgteller.outside.run import verify
 from pgteller.shell import create_app
+from pgteller.urls import with_parts
 from tests.cli import pgteller
 
 BANK, SHOP, MALL = Names(), Names("shop1"), Names("mall", "bank")
@@ -72,6 +73,34 @@ def test_each_is_proved_by_itself(mall, db, names):
     assert wrong(db, names) == set()
     for processes in 1, 2:
         assert verify(mall, names=names, processes=processes).as_json()["ok"]
+
+
+@pytest.mark.parametrize("names", ALL, ids=lambda names: names.schema)
+def test_keys_take_the_roles_of_their_ledger(mall, names, monkeypatch):
+    """Be they called otherwise than its schema; and no others, which would be those of another."""
+    login = f"{names.schema}_{names.roles}_keyed"
+    for name, value in ("AUTH", "keys"), ("PGTELLER_SCHEMA", names.schema):
+        monkeypatch.setenv(name, value)
+    with psycopg.connect(mall, autocommit=True) as db:
+        query = f"SELECT secret FROM {names.schema}.create_api_key(%s, 'teller')"
+        (secret,) = db.execute(query, [f"till-{names.schema}"]).fetchone()
+        db.execute(f"CREATE ROLE {login} LOGIN PASSWORD 'x'")
+        try:
+            db.execute(f"GRANT {names.role('operator')} TO {login}")
+            url = with_parts(mall, user=login, password="x")
+            done = pgteller("serve", url=url, AUTH="keys", PGTELLER_SCHEMA=names.schema)
+            assert f"GRANT {names.role('auditor')} TO it." in done.output
+            db.execute(f"GRANT {names.role('auditor')} TO {login}")
+            app = create_app(url)
+            client = app.test_client()
+            assert client.get("/health/ready").status_code == 200
+            headers = {"Authorization": f"Bearer {secret}"}
+            assert client.get("/accounts/alice", headers=headers).status_code == 200
+            frozen = client.post("/accounts/alice/freeze", json={"reason": "why"}, headers=headers)
+            assert (frozen.status_code, frozen.json["role"]) == (403, "teller")
+            app.extensions["pool"].close()
+        finally:
+            db.execute(f"DROP ROLE {login}")
 
 
 def test_damage_of_one_is_its_own(db):

@@ -1,7 +1,11 @@
 """GET /metrics: sums over all workers, what the ledger says, who may ask, a database away."""
 
+import fcntl
+import itertools
 import json
+import os
 import re
+import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -106,7 +110,7 @@ def test_lock_timeouts(fresh_app, db):
     with db.transaction():
         db.execute("SELECT FROM ledger.accounts WHERE account_id = %s FOR UPDATE", [account])
         deposit = {"account_id": account, "amount": 5}
-        assert client.post("/deposits", json=deposit).status_code == 503
+        assert client.post("/deposits", json=deposit).json["code"] == "lock_timeout"
     found = samples(client.get("/metrics").text)
     assert found[series("database_troubles_total", kind="lock_timeout")] == 1
 
@@ -161,7 +165,10 @@ def test_who_may_ask(fresh_app, db):
             given = [fresh("key"), role, accounts and [*accounts]]
             (secret,) = db.execute(query, given).fetchone()
             headers = {"Authorization": f"Bearer {secret}"}
-            assert client.get("/metrics", headers=headers).status_code == status, (role, accounts)
+            answer = client.get("/metrics", headers=headers)
+            assert answer.status_code == status, (role, accounts)
+            if role == "teller":
+                assert (answer.json["function"], answer.json["role"]) == ("ledger_metrics", role)
     assert client.get("/metrics").status_code == 401
     wrong = {"Authorization": "Bearer pgt_" + "0" * 64}
     assert client.get("/metrics", headers=wrong).status_code == 401
@@ -190,10 +197,36 @@ def test_a_database_that_is_away_and_keys(fresh_app, db, monkeypatch):
     assert client.get("/metrics", headers=known).status_code == 200
     app.extensions["pool"].close()
     app.extensions["pool"].url = "postgresql:///none?host=/nonexistent"
-    app.extensions["known"].known.clear()
+    app.extensions["known"].good.clear()
     answer = client.get("/metrics", headers=known)
     assert (answer.status_code, samples(answer.text)[series("database_up")]) == (200, 0)
     assert client.get("/metrics", headers=unknown).status_code == 503
+
+
+def test_of_those_let_in_not_all_are_known_for_ever(fresh_app, db, monkeypatch):
+    """Nor is one who may not come in any more; and where there are no keys nobody is."""
+    monkeypatch.setattr(scraping, "MOST_KNOWN", 2)
+    app = fresh_app()
+    scrapes = app.view_functions[scraping.NAME].__self__
+    for number in range(5):
+        headers = {"Authorization": f"Bearer {number}"}
+        assert app.test_client().get("/metrics", headers=headers).status_code == 200
+    assert not scrapes.let_in
+    app = fresh_app(AUTH="keys")
+    scrapes = app.view_functions[scraping.NAME].__self__
+    query = "SELECT name, secret FROM bank.create_api_key(%s, 'auditor')"
+    keys = [db.execute(query, [fresh("key")]).fetchone() for _ in range(4)]
+
+    def ask(secret):
+        headers = {"Authorization": f"Bearer {secret}"}
+        return app.test_client().get("/metrics", headers=headers).status_code
+
+    assert [ask(secret) for _, secret in keys] == [200] * 4
+    assert len(scrapes.let_in) == 2
+    db.execute("SELECT bank.revoke_api_key(%s)", [keys[-1][0]])
+    app.extensions["known"].good.clear()
+    assert ask(keys[-1][1]) == 401
+    assert len(scrapes.let_in) == 1
 
 
 def fetched(url):
@@ -218,15 +251,24 @@ def test_all_workers_are_added_up(login_url):
             assert found[series("request_duration_seconds_bucket", **route, le="+Inf")] == 400
 
 
-def test_the_folder_of_a_dead_server_is_removed(tmp_path, monkeypatch):
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """Where servers make theirs."""
     monkeypatch.setattr(sharing.tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.delenv(sharing.VARIABLE, raising=False)
-    dead = tmp_path / f"{sharing.PREFIX}-{sharing.os.geteuid()}-999999999-1"
-    dead.mkdir(mode=0o700)
-    others = tmp_path / f"{sharing.PREFIX}-12345-999999999-1"
-    others.mkdir(mode=0o700)
+    held = []
+    monkeypatch.setattr(sharing, "HELD", held)
+    folders = tmp_path / f"{sharing.PREFIX}-{os.geteuid()}"
+    folders.mkdir(mode=0o700)
+    yield folders
+    for number in held:
+        os.close(number)
+
+
+def test_the_folder_of_a_dead_server_is_removed(folders):
+    (folders / "999999999-1").mkdir()
     folder = sharing._own()
-    assert sorted(tmp_path.iterdir()) == sorted([folder, others])
+    assert [*folders.iterdir()] == [folder]
     assert sharing._own() == folder
     gone = folder / "gauge_livesum_999999999.db"
     kept = folder / "counter_999999999.db"
@@ -236,10 +278,42 @@ def test_the_folder_of_a_dead_server_is_removed(tmp_path, monkeypatch):
     assert [*folder.iterdir()] == [kept]
 
 
-def test_a_folder_of_somebody_elses_is_not_used(tmp_path, monkeypatch):
-    monkeypatch.setattr(sharing.tempfile, "gettempdir", lambda: str(tmp_path))
-    folder = sharing._own()
-    folder.chmod(0o777)
+def test_a_folder_that_somebody_counts_in_is_left_alone(folders):
+    """Though whoever made it has ended, or is to be seen in another container alone."""
+    held = folders / "999999999-1"
+    held.mkdir()
+    number = os.open(held, os.O_RDONLY)
+    fcntl.flock(number, fcntl.LOCK_SH)
+    own = sharing._own()
+    assert {*folders.iterdir()} == {held, own}
+    os.close(number)
+    sharing._own()
+    assert [*folders.iterdir()] == [own]
+
+
+def test_servers_that_start_at_once_leave_each_other_their_folders(folders, monkeypatch):
+    """Though the makers of all of them seem to be dead."""
+    ticks = itertools.count(1)
+    monkeypatch.setattr(sharing, "_started", lambda _: str(next(ticks)))
+    together = threading.Barrier(16)
+
+    def start(_):
+        together.wait()
+        return sharing._own()
+
+    made = set()
+    with ThreadPoolExecutor(16) as threads:
+        for _ in range(10):
+            for number in range(100):
+                (folders / f"{number + 1}-0").mkdir()
+            made |= {*threads.map(start, range(16))}
+            assert {*folders.iterdir()} == made
+    assert len(made) == 160
+
+
+def test_a_folder_of_somebody_elses_is_not_used(folders):
+    sharing._own()
+    folders.chmod(0o777)
     with pytest.raises(PermissionError):
         sharing._own()
 
@@ -258,3 +332,10 @@ def test_urls_of_databases_are_in_no_metric(fresh_app, login_url):
     url = with_parts(login_url, password="hush")
     text = fresh_app(url=url).test_client().get("/metrics").text
     assert not re.search("hush|postgresql:", text)
+
+
+def test_what_is_alarmed_at_once_is_there_before(fresh_app):
+    """Of a series that begins with 1 Prometheus sees no increase."""
+    there = samples(fresh_app().test_client().get("/metrics").text)
+    for code in "internal_error", "outcome_unknown":
+        assert there[series("refusals_total", code=code)] == 0

@@ -198,6 +198,27 @@ def test_schema_is_all_migrations_applied(server, from_schema):
     assert sorted(expected - migrated) == []
 
 
+def test_refusals_are_numbered_by_their_kind(server):
+    """Those that are there, and those that follow."""
+    with scratch_database(server) as url:
+        migrate_to(url, 4)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO ledger.refused_requests SELECT 10 * n, 5, 409, 'r', 'GET', NULL, 'x',"
+                " CASE WHEN n % 3 > 0 THEN 'web/till' END, '{}', '{}'"
+                " FROM generate_series(1, 7) AS n"
+            )
+            connection.execute("UPDATE ledger.refusal_counter SET newest = 75")
+            migrate_to(url, 5)
+            kinds = (
+                "SELECT array_agg(number ORDER BY refusal_id) FROM ledger.refused_requests"
+                " GROUP BY actor IS NULL ORDER BY actor IS NULL"
+            )
+            assert connection.execute(kinds).fetchall() == [([1, 2, 3, 4, 5],), ([1, 2],)]
+            counter = "SELECT newest, known, strangers FROM ledger.refusal_counter"
+            assert connection.execute(counter).fetchone() == (75, 5, 2)
+
+
 def test_the_baseline_is_the_schema_until_there_is_another_migration():
     if list(migration_files().values()) == [BASELINE]:
         assert BASELINE.read_text() == SCHEMA.read_text(), (

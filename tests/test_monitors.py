@@ -18,7 +18,7 @@ def fired(bank, account_id):
 def test_a_monitor_fires_once_per_crossing(bank):
     one = bank.account(balance=100)
     monitor = watch(bank, one)
-    assert (monitor.status, monitor["triggered"]) == (200, False)
+    assert (monitor.status, monitor["triggered"]) == (201, False)
     for amount in 50, 1, 1:
         bank.post("/withdrawals", account_id=one, amount=amount)
     assert fired(bank, one) == [(monitor["monitor_id"], 49)]

@@ -1,5 +1,6 @@
 """The document tells the truth: about routes, about functions, and about what they refuse."""
 
+import gzip
 import re
 from urllib.parse import urljoin
 
@@ -13,10 +14,13 @@ from pgteller.shell.routes import ROUTES
 
 NAMES = [route.name for route in ROUTES]
 
+# The document is made of files, and functions are the same on every server.
+pytestmark = pytest.mark.shell
 
-@pytest.fixture
-def document(client):
-    return client.get("/openapi.json").json
+
+@pytest.fixture(scope="module")
+def document(app):
+    return app.test_client().get("/openapi.json").json
 
 
 def operations(document):
@@ -28,6 +32,43 @@ def operations(document):
 def test_it_is_valid(document):
     validate(document)
     assert document["openapi"].startswith("3.1")
+
+
+def test_it_is_sent_small_and_not_again(app):
+    """Anybody may ask for it, and it is large."""
+    client = app.test_client()
+    plain = client.get("/openapi.json")
+    packed = client.get("/openapi.json", headers={"Accept-Encoding": "br, gzip"})
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 8
+    assert (plain.headers.get("Content-Encoding"), packed.headers["Content-Encoding"]) == (
+        None,
+        "gzip",
+    )
+    assert plain.headers["ETag"] != packed.headers["ETag"]
+    for reply, coding in (plain, "identity"), (packed, "gzip"):
+        assert "Accept-Encoding" in reply.headers["Vary"]
+        assert reply.headers["Cache-Control"] == "no-cache"
+        tag = reply.headers["ETag"]
+        for known in tag, f'"other", W/{tag}', "*":
+            headers = {"Accept-Encoding": coding, "If-None-Match": known}
+            again = client.get("/openapi.json", headers=headers)
+            assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+            assert "Content-Encoding" not in again.headers
+            assert again.headers["Vary"] == reply.headers["Vary"]
+        headers = {"Accept-Encoding": coding, "If-None-Match": '"other"'}
+        assert client.get("/openapi.json", headers=headers).data == reply.data
+        head = client.head("/openapi.json", headers={"Accept-Encoding": coding})
+        assert (head.headers["ETag"], head.data) == (tag, b"")
+    refusing = client.get("/openapi.json", headers={"Accept-Encoding": "gzip;q=0, *;q=0"})
+    assert refusing.data == plain.data
+
+
+def test_it_is_made_once(app, monkeypatch):
+    client = app.test_client()
+    client.get("/openapi.json")
+    monkeypatch.setattr(openapi, "document", pytest.fail)
+    assert client.get("/openapi.json").status_code == 200
 
 
 def test_every_route_is_in_it_and_nothing_else(app, document):
@@ -118,7 +159,7 @@ def test_refusals_are_those_of_the_function(document, route):
     assert told & known == set(route.function.refusals)
     assert told >= {*openapi.ALWAYS}
     for_operators = any(one.privileged for one in route.function.arguments.values())
-    forbidden = for_operators or "bank_teller" not in route.function.roles
+    forbidden = for_operators or len(route.function.roles) < 3
     assert ("permission_denied" in told) == forbidden
 
 
@@ -187,7 +228,7 @@ def test_what_has_no_route_is_for_workers():
     workers |= {"begin_worker", "beat_worker", "end_worker", "webhook_rules"}
     workers |= {"begin_proof", "finish_proof"}
     itself = {"authenticate", "lagging_sequences", "advance_sequences", "vouch"}
-    itself |= {"note_refusals", "ledger_metrics"}
+    itself |= {"note_refusals", "ledger_metrics", "ledger_status"}
     assert {*FUNCTIONS} - {*NAMES} == workers | itself
 
 

@@ -32,7 +32,7 @@ from pgteller.urls import with_parts
 from tests.cli import pgteller
 from tests.tampering import GIVEN, TAMPERING
 from tests.test_added_columns import LEDGER, WRITES
-from tests.test_damage import DAMAGE, SLEEP, verify, verify_digest
+from tests.test_damage import AWAKE, DAMAGE, SLEEP, verify, verify_digest
 
 # All that there is, in an order in which each is possible.
 LAST = [
@@ -93,11 +93,10 @@ def copy_of(server, template):
 
 
 @pytest.fixture(scope="module")
-def everything(server, tmp_path_factory):
+def everything(new_ledger, tmp_path_factory):
     """A ledger with a row in every table, and a file with a digest taken before the end."""
     file = tmp_path_factory.mktemp("digest") / "digest.json"
-    with scratch_database(server) as url:
-        load(url)
+    with new_ledger() as url:
         with psycopg.connect(url, autocommit=True) as db:
             db.execute(LEDGER)
             file.write_text(json.dumps(db.execute("SELECT bank.ledger_digest()").fetchone()[0]))
@@ -108,11 +107,10 @@ def everything(server, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def sealed(server, tmp_path_factory):
+def sealed(new_ledger, tmp_path_factory):
     """The ledger that tests/test_damage.py damages, and its digest."""
     file = tmp_path_factory.mktemp("digest") / "digest.json"
-    with scratch_database(server) as url:
-        load(url)
+    with new_ledger() as url:
         with psycopg.connect(url, autocommit=True) as db:
             for name in "alice", "bob", "carol":
                 db.execute("SELECT bank.create_account(%s)", [name])
@@ -127,11 +125,10 @@ def sealed(server, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def tampered(server, tmp_path_factory):
+def tampered(new_ledger, tmp_path_factory):
     """The ledger that tests/tampering.py tampers with, and its digest."""
     file = tmp_path_factory.mktemp("digest") / "digest.json"
-    with scratch_database(server) as url:
-        load(url)
+    with new_ledger() as url:
         with psycopg.connect(url, autocommit=True) as db:
             db.execute(GIVEN)
             file.write_text(json.dumps(db.execute("SELECT bank.ledger_digest()").fetchone()[0]))
@@ -159,6 +156,35 @@ def found(url, *files):
     wrong = {check["check"]: check for check in outcome["checks"] if not check["ok"]}
     assert outcome["ok"] == (not wrong and all(digest["ok"] for digest in outcome["digests"]))
     return wrong, outcome["digests"]
+
+
+@contextlib.contextmanager
+def damaging(url):
+    """A transaction of somebody with every right, of which nothing is left."""
+    with psycopg.connect(url) as db:
+        db.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # as the verifier's own
+        sequence = db.execute("SELECT last_value FROM ledger.payment_seq").fetchone()[0]
+        try:
+            yield db
+        finally:
+            db.rollback()
+            db.execute("SELECT setval('ledger.payment_seq', %s)", [sequence])
+
+
+def asleep(db, damage):
+    """Do it while the guards sleep; how many rows it changed."""
+    db.execute("SET LOCAL session_replication_role = replica")
+    changed = db.execute(damage).rowcount
+    db.execute("SET LOCAL session_replication_role = origin")
+    return changed
+
+
+def found_within(db, *files):
+    """What is wrong by a verifier that reads in this transaction, as copies take far longer."""
+    with pytest.MonkeyPatch.context() as patch, db.transaction(force_rollback=True):
+        patch.setattr(psycopg, "connect", lambda *_, **__: db)
+        patch.setattr(Session, "close", lambda _: None)
+        return found("", *files)
 
 
 def test_all_that_there_can_be(everything, reader):
@@ -233,20 +259,18 @@ def test_a_history_whose_sums_collide(server, tampered):
 
 
 @pytest.mark.parametrize("name", DAMAGE)
-def test_damage(server, sealed, name):
+def test_damage(sealed, name):
     """As tests/test_damage.py has it: the same checks, the same account, the same verdict."""
     url, file = sealed
     statements, checks, (finding, version) = DAMAGE[name]
-    with copy_of(server, url) as own:
-        with psycopg.connect(own) as db:
-            db.execute(SLEEP)
-            for statement in statements:
-                db.execute(statement)
-            db.execute(SLEEP.replace("DISABLE", "ENABLE"))
-        with psycopg.connect(own) as db:
-            inside = {*verify(db)}
-            assert verify_digest(db, file.read_text()) == (False, finding, "bob", version)
-        wrong, [digest] = found(own, file)
+    with damaging(url) as db:
+        db.execute(SLEEP)
+        for statement in statements:
+            db.execute(statement)
+        db.execute(AWAKE)
+        inside = {*verify(db)}
+        assert verify_digest(db, file.read_text()) == (False, finding, "bob", version)
+        wrong, [digest] = found_within(db, file)
     assert checks <= wrong.keys()
     assert inside <= wrong.keys()
     assert bool(checks) == bool(wrong)
@@ -256,15 +280,13 @@ def test_damage(server, sealed, name):
 
 
 @pytest.mark.parametrize("kind", TAMPERING)
-def test_tampering(server, tampered, kind):
+def test_tampering(tampered, kind):
     """As tests/tampering.py has it."""
     url, file = tampered
     damage, check = TAMPERING[kind]
-    with copy_of(server, url) as own:
-        with psycopg.connect(own) as db:
-            db.execute("SET session_replication_role = replica")
-            db.execute(damage)
-        wrong, [digest] = found(own, file)
+    with damaging(url) as db:
+        asleep(db, damage)
+        wrong, [digest] = found_within(db, file)
     if check is None:
         assert wrong == {}
         assert not digest["ok"]
@@ -326,17 +348,13 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("statement", CHANGES)
-def test_changes_of_rows(server, everything, statement):
+def test_changes_of_rows(everything, statement):
     """It names what was changed; and whatever the verifier inside says, this one says too."""
     url, _ = everything
-    with copy_of(server, url) as own:
-        with psycopg.connect(own) as db:
-            db.execute("SET session_replication_role = replica")
-            changed = db.execute(statement)
-            assert changed.rowcount != 0, "there is nothing to change"
-        with psycopg.connect(own) as db:
-            inside = {*verify(db)}
-        wrong, _ = found(own)
+    with damaging(url) as db:
+        assert asleep(db, statement) != 0, "there is nothing to change"
+        inside = {*verify(db)}
+        wrong, _ = found_within(db)
     assert CHANGES[statement] in wrong
     assert inside <= wrong.keys() or "rows_readable" in wrong  # of which nothing more is said
 
@@ -385,64 +403,49 @@ GUARDS = {
 
 
 @pytest.mark.parametrize("statement", GUARDS)
-def test_changes_of_guards(server, everything, statement):
+def test_changes_of_guards(everything, statement):
     url, _ = everything
-    with copy_of(server, url) as own:
-        with psycopg.connect(own) as db:
-            db.execute("SET session_replication_role = replica")
-            db.execute(statement)
-        wrong, _ = found(own)
+    with damaging(url) as db:
+        asleep(db, statement)
+        wrong, _ = found_within(db)
     assert {*wrong} == {"installed_as_released"}
     objects = [sample["found"]["object"] for sample in wrong["installed_as_released"]["sample"]]
     assert GUARDS[statement] in objects
 
 
-def test_settings_that_stop_triggers(server, everything):
+def test_settings_that_stop_triggers(everything):
     url, _ = everything
-    with copy_of(server, url) as own:
-        name = psycopg.conninfo.conninfo_to_dict(own)["dbname"]
-        with psycopg.connect(own, autocommit=True) as db:
-            db.execute(f'ALTER DATABASE "{name}" SET session_replication_role = replica')
-        wrong, _ = found(own)
+    with damaging(url) as db:
+        name = db.info.dbname
+        db.execute(f'ALTER DATABASE "{name}" SET session_replication_role = replica')
+        wrong, _ = found_within(db)
     objects = [sample["found"]["object"] for sample in wrong["installed_as_released"]["sample"]]
     assert objects == [f"setting session_replication_role=replica {name}"]
 
 
-# What roles become -> how that is undone, and of whom it is told; None: of nobody.
+# What roles become -> of whom it is told; None: of nobody.
 ROLES_CHANGED = {
-    "ALTER ROLE bank_teller CREATEROLE": ("ALTER ROLE bank_teller NOCREATEROLE", "bank_teller"),
-    "ALTER ROLE bank_owner SUPERUSER": ("ALTER ROLE bank_owner NOSUPERUSER", "bank_owner"),
-    "ALTER ROLE bank_auditor BYPASSRLS": ("ALTER ROLE bank_auditor NOBYPASSRLS", "bank_auditor"),
-    "ALTER ROLE bank_operator LOGIN": ("ALTER ROLE bank_operator NOLOGIN", "bank_operator"),
-    "ALTER ROLE bank_operator NOINHERIT": ("ALTER ROLE bank_operator INHERIT", "bank_operator"),
-    "GRANT bank_owner TO bank_teller": ("REVOKE bank_owner FROM bank_teller", "bank_teller"),
-    "GRANT pg_read_all_data TO bank_auditor": (
-        "REVOKE pg_read_all_data FROM bank_auditor",
-        "bank_auditor",
-    ),
-    "GRANT bank_teller TO bank_operator WITH ADMIN OPTION": (
-        "REVOKE ADMIN OPTION FOR bank_teller FROM bank_operator",
-        "bank_operator",
-    ),
-    "CREATE ROLE changed_owner ROLE CURRENT_USER IN ROLE bank_owner, bank_operator": (
-        "DROP ROLE changed_owner",
-        None,
-    ),
+    "ALTER ROLE bank_teller CREATEROLE": "bank_teller",
+    "ALTER ROLE bank_owner SUPERUSER": "bank_owner",
+    "ALTER ROLE bank_auditor BYPASSRLS": "bank_auditor",
+    "ALTER ROLE bank_operator LOGIN": "bank_operator",
+    "ALTER ROLE bank_operator NOINHERIT": "bank_operator",
+    "GRANT bank_owner TO bank_teller": "bank_teller",
+    "GRANT pg_read_all_data TO bank_auditor": "bank_auditor",
+    "GRANT bank_teller TO bank_operator WITH ADMIN OPTION": "bank_operator",
+    "CREATE ROLE changed_owner ROLE CURRENT_USER IN ROLE bank_owner, bank_operator": None,
 }
 
 
 @pytest.mark.parametrize("change", ROLES_CHANGED)
-def test_rights_of_roles(server, everything, change):
-    """Roles are the whole server's, so each is put back. Who becomes one of them is not told."""
+def test_rights_of_roles(everything, change):
+    """Who becomes one of them is not told."""
     url, _ = everything
-    undo, told_of = ROLES_CHANGED[change]
-    with copy_of(server, url) as own, psycopg.connect(own, autocommit=True) as db:
+    told_of = ROLES_CHANGED[change]
+    with damaging(url) as db:
         db.execute(change)
-        try:
-            wrong, _ = found(own)
-            inside = verify(db)
-        finally:
-            db.execute(undo)
+        inside = verify(db)
+        wrong, _ = found_within(db)
     assert {*wrong} == {*inside} == ({"installed_as_released"} if told_of else set())
     objects = [sample["found"]["object"] for check in wrong.values() for sample in check["sample"]]
     assert objects == ([f"role {told_of}"] if told_of else [])
@@ -474,10 +477,9 @@ def test_a_version_that_the_release_does_not_know(everything):
     assert not known.keys() & {*unknown}
 
 
-def test_hostile_texts(server, reader):
+def test_hostile_texts(new_ledger, reader):
     """Whatever callers have put into texts, the hashes recompute, and facts agree."""
-    with scratch_database(server) as url:
-        load(url)
+    with new_ledger() as url:
         with psycopg.connect(url, autocommit=True) as db:
             ids = [
                 f"{index} {said}".strip()
@@ -592,10 +594,9 @@ def test_members_of_documents():
     ]
 
 
-def test_events_of_what_was_committed_late(server):
+def test_events_of_what_was_committed_late(new_ledger):
     """An id is numbered after higher ones: all is well, until an account's events change places."""
-    with scratch_database(server) as url:
-        load(url)
+    with new_ledger() as url:
         with psycopg.connect(url, autocommit=True) as db, psycopg.connect(url) as slow:
             for name in "alice", "bob":
                 db.execute("SELECT bank.create_account(%s)", [name])
@@ -751,6 +752,11 @@ def test_who_may_not_read(everything):
     for processes in 1, 2:
         with pytest.raises(OutsideError, match="permission denied"):
             verify_outside(create_web_role(url), processes=processes)
+    for processes in "1", "2":
+        done = pgteller("verify", "--outside", "--processes", processes, url=create_web_role(url))
+        assert done.exit_code == 2
+        assert "docs/operations.md says how to make a login that may read all of it" in done.output
+        assert "for the embedded PostgreSQL unset DATABASE_URL" in done.output
 
 
 def test_progress_is_told_in_legs(everything):

@@ -1,5 +1,7 @@
 """The documents' commands print what stands there; `make examples` writes it anew."""
 
+import pytest
+
 from dev.examples import (
     INSTALL,
     README,
@@ -10,6 +12,9 @@ from dev.examples import (
     running_bank,
 )
 from dev.testbed import scratch_database
+
+# The programs are the same on every server; what they do there is tested elsewhere.
+pytestmark = pytest.mark.first_server
 
 
 def compare(document, variables):

@@ -24,6 +24,7 @@ import pytest
 from dev import PROJECT
 from pgteller.embedded.programs import server_user
 from pgteller.urls import parts_of
+from tests.drills import machines
 
 PATIENCE = 60  # seconds until what must happen counts as not happening
 
@@ -89,6 +90,10 @@ class Project:
 
     def url(self):
         return self.do("embedded", "url").stdout.strip()
+
+    def home(self):
+        """Where its server is."""
+        return Path(parts_of(self.url())["passfile"]).parent
 
 
 def wait_until(condition, said=str):
@@ -235,6 +240,26 @@ def test_what_dies_is_started_again(project):
             assert db.execute("SELECT balance FROM bank.get_account('kept')").fetchone() == (0,)
 
 
+def test_one_process_of_the_web_server_dies(project):
+    """The other answers until it is there again; and so does the new one when that one dies."""
+    with project.running() as run:
+        pids = named(run.pid, "granian")
+        [server] = [pid for pid in pids if status(pid)["PPid"] == [str(run.pid)]]
+        machines.wait_for_workers(server)
+        for _ in range(2):
+            [one, other] = named(server, "granian")
+            with all_end([one]):
+                os.kill(one, signal.SIGKILL)
+            while len(there := [*machines.listening(server)]) < 2:
+                assert project.healthy(), project.said()
+            assert other in there
+            assert one not in there
+        assert named(run.pid, "granian")[0] == server
+        assert "The web server" not in project.said()
+        assert run.poll() is None
+    assert run.returncode == 0
+
+
 def test_nothing_is_left_of_one_that_is_killed(project):
     with project.running() as run, all_end(descendants(run.pid)):
         run.kill()
@@ -255,11 +280,15 @@ def test_it_ends_with_make(project):
 def test_make_stop_stops_it_all(project):
     with project.running() as run, all_end([run.pid, *descendants(run.pid)]):
         stopped = project.do("embedded", "stop")
-        assert stopped.stdout == "The PostgreSQL under .pg/ is stopped, and `pgteller run` on it.\n"
+        assert stopped.stdout == (
+            f"The PostgreSQL in {project.home()} is stopped, and `pgteller run` on it.\n"
+        )
         assert run.wait(PATIENCE) == 0
         assert project.do("embedded", "status").returncode == 3
     again = project.do("embedded", "stop")
-    assert again.stdout == "There is nothing to stop: the PostgreSQL under .pg/ does not run.\n"
+    assert again.stdout == (
+        f"There is nothing to stop: the PostgreSQL in {project.home()} does not run.\n"
+    )
 
 
 def test_nothing_is_removed_unasked(project):
@@ -291,7 +320,7 @@ def test_a_database_that_was_named_is_not_what_make_stops(project):
         assert project.do("embedded", "start", url=url).returncode == 0
         assert project.do("embedded", "status", url=url).returncode == 0
         stopped = project.do("embedded", "stop", url=url)
-        assert stopped.stdout == "The PostgreSQL under .pg/ is stopped.\n"
+        assert stopped.stdout == f"The PostgreSQL in {project.home()} is stopped.\n"
         assert "nothing to stop" in project.do("embedded", "stop", url=url).stdout
         assert project.do("embedded", "start", url=url).returncode == 0
         data_dir = Path(parts_of(project.url())["host"])

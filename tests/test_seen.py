@@ -1,7 +1,9 @@
 """What is seen of requests: their ids, the log, and the refusals that can be asked for later."""
 
+import ast
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -17,11 +20,10 @@ import pytest
 from flask import g
 
 from dev import PROJECT
-from dev.testbed import scratch_database
 from pgteller import logs
-from pgteller.install import load
 from pgteller.pool import Pool
 from pgteller.shell import create_app, refused
+from pgteller.shell import items as shell_items
 from pgteller.shell.routes import ROUTES
 from pgteller.shell.seen import HEADER
 from pgteller.urls import with_parts
@@ -82,8 +84,7 @@ def found(db):
     def found(request_id):
         deadline = time.monotonic() + 30
         query = """
-            SELECT row_to_json(r) FROM bank.list_refusals("order" => 'desc') AS r
-            WHERE r.request_id = %s
+            SELECT row_to_json(r) FROM bank.list_refusals(request_id => %s, "limit" => 1000) AS r
         """
         while not (rows := db.execute(query, [request_id]).fetchall()):
             assert time.monotonic() < deadline, request_id
@@ -213,7 +214,8 @@ def test_a_refusal_can_be_asked_for(app, bank, found, lines):
         "account_ids": [one],
     }
     assert refusal["detail"] == {"account_id": one, "available": 3, "required": 5}
-    assert refusal["actor"] == bank.get("/refusals", limit=1, order="desc")["refusals"][0]["actor"]
+    (listed,) = bank.get("/refusals", request_id=refusal["request_id"])["refusals"]
+    assert listed["actor"] == refusal["actor"]
     (line,) = [one for one in lines() if one["request_id"] == refusal["request_id"]]
     assert (line["code"], line["accounts"]) == (refusal["code"], [one])
     listed = bank.get(f"/accounts/{one}/refusals", code="insufficient_funds")["refusals"]
@@ -233,6 +235,21 @@ def test_strangers_are_noted_without_a_name(app_url, found, monkeypatch):
             assert SECRET not in json.dumps(refusal)
 
 
+def test_who_was_not_asked_is_a_stranger(app_url, found):
+    """He may be anybody in the network, or a page that a browser shows."""
+    with application(app_url) as app:
+        for headers, address, code in (
+            ({"Origin": "http://evil.example"}, "127.0.0.1", "foreign_origin"),
+            ({"Host": "evil.example"}, "127.0.0.1", "unknown_host"),
+            ({}, "192.0.2.1", "keys_needed"),
+        ):
+            response = app.test_client().get(
+                "/accounts", headers=headers, environ_base={"REMOTE_ADDR": address}
+            )
+            (refusal,) = found(response.headers[HEADER])
+            assert (refusal["code"], refusal["actor"]) == (code, None)
+
+
 @pytest.mark.usefixtures("talkative")
 def test_a_key_has_its_name_in_log_and_refusals(app_url, db, found, lines, monkeypatch):
     monkeypatch.setenv("AUTH", "keys")
@@ -246,8 +263,10 @@ def test_a_key_has_its_name_in_log_and_refusals(app_url, db, found, lines, monke
         (refusal,) = found(response.headers[HEADER])
     assert refusal["code"] == "permission_denied"
     assert refusal["actor"].partition("/")[2] == name
+    assert refusal["detail"] == {"function": "trial_balance", "role": "teller"}
     (line,) = [one for one in lines() if one["message"] == "request"]
     assert line["actor"] == name
+    assert line["detail"] == refusal["detail"]
     assert secret not in json.dumps([refusal, lines()])
 
 
@@ -268,9 +287,124 @@ def refusal(number=1):
         "status": 409,
         "code": "x",
         "caller": None,
+        "stranger": False,
         "account_ids": [],
         "detail": {},
     }
+
+
+def test_of_what_has_no_end_one_a_minute_is_noted(monkeypatch):
+    """Of each key, and it says how many were not; of keys, too, there may be any number."""
+    now = 1000.0
+    monkeypatch.setattr(refused.time, "monotonic", lambda: now)
+    monkeypatch.setattr(refused, "MOST_KEYS", 3)
+    endless = refused.Endless()
+
+    def told(key):
+        one = refusal() | {"caller": key, "code": refused.ENDLESS, "detail": {}}
+        return one["detail"] if endless.is_told(one) else None
+
+    assert [told("till") for _ in range(5)] == [{"left_out": 0}, *[None] * 4]
+    assert told("desk") == {"left_out": 0}
+    now += refused.EVERY - 1
+    assert told("till") is None
+    now += 1
+    assert [told("till"), told("till"), told("desk")] == [{"left_out": 5}, None, {"left_out": 0}]
+    for number in range(10):
+        assert told(str(number)) == {"left_out": 0}
+        assert len(endless.keys) <= 3
+    assert told("till") == {"left_out": 0}, "that it was told of is forgotten"
+
+
+def test_what_is_hammered_drives_out_nothing_else(app_url, db):
+    writer = refused.Refusals(Pool(app_url, 1, 5.0), pytest.fail)
+    one = refusal()
+    writer.note(one)
+    hammered = [refusal() | {"caller": "till", "code": refused.ENDLESS} for _ in range(1000)]
+    for each in hammered:
+        writer.note(each)
+    writer.stop()
+    query = "SELECT count(*) FROM ledger.refused_requests WHERE request_id = ANY(%s)"
+    for ids, number in ([one["request_id"]], 1), ([each["request_id"] for each in hammered], 1):
+        assert db.execute(query, [ids]).fetchone() == (number,)
+
+
+def batched(app, items, **query):
+    """What a batch is answered, and its id."""
+    response = app.test_client().post("/batches", json=items, query_string=query)
+    assert response.status_code == 200, response.text
+    return response.json, response.headers[HEADER]
+
+
+def test_refused_items_of_a_batch_are_noted(app, bank, found, db):
+    one, other = bank.account(balance=3), bank.account()
+    items = [
+        {"operation": "deposit", "account_id": one, "amount": 1},
+        {"operation": "withdraw", "account_id": one, "amount": 9, "metadata": {"note": SECRET}},
+        {
+            "operation": "transfer",
+            "source_account_id": other,
+            "target_account_id": one,
+            "amount": 5,
+            "linked": True,
+        },
+        {"operation": "deposit", "account_id": other, "amount": 1},
+    ]
+    answer, request_id = batched(app, items)
+    assert (answer["posted"], answer["refused"]) == (1, 3)
+    app.extensions["refusals"].stop()
+    noted = found(request_id)
+    assert [(row["code"], row["status"], row["account_ids"]) for row in noted] == [
+        ("insufficient_funds", 409, [one]),
+        ("insufficient_funds", 409, [other, one]),
+        ("linked_failed", 422, [other]),
+    ]
+    assert {(row["method"], row["route"]) for row in noted} == {("POST", "/batches")}
+    counts = {"account_id": one, "available": 4, "required": 9, "item": 2, "refused": 3}
+    assert noted[0]["detail"] == counts
+    assert SECRET not in json.dumps(noted)
+
+
+def test_of_a_batch_some_items_are_noted(app, found):
+    """Those first that were refused for what they are themselves."""
+    items = [{"operation": "deposit", "account_id": "nobody", "amount": 1} for _ in range(250)]
+    _, request_id = batched(app, items, atomic="true")
+    app.extensions["refusals"].stop()
+    noted = found(request_id)
+    assert len(noted) == 100
+    assert [row["code"] for row in noted[:2]] == ["account_not_found", "linked_failed"]
+    assert {row["detail"]["refused"] for row in noted} == {250}
+
+
+def test_what_was_only_tried_or_is_told_again_is_not_noted(app, bank, db):
+    nobody = fresh("nobody")
+    items = [
+        {"operation": "deposit", "account_id": one, "amount": 1} for one in (bank.account(), nobody)
+    ]
+    answer, _ = batched(app, items, dry_run="true")
+    assert answer["refused"] == 1
+    headers = {"Idempotency-Key": fresh("key")}
+    for replayed in None, "true", "true":
+        response = app.test_client().post("/batches", json=items, headers=headers)
+        assert response.json["refused"] == 1
+        assert response.headers.get("Idempotent-Replayed") == replayed
+    app.extensions["refusals"].stop()
+    query = "SELECT count(*) FROM bank.list_refusals(account_id => %s)"
+    assert db.execute(query, [nobody]).fetchone() == (1,)
+
+
+def test_a_batch_that_is_all_posted_is_not_read(app, bank, monkeypatch, caplog):
+    """Its first bytes are, be it replayed in part. Nor is one spoilt that cannot be read."""
+    one = bank.account()
+    monkeypatch.setattr(shell_items, "msgspec", None)
+    deposit = {"operation": "deposit", "account_id": one, "amount": 1}
+    for item in deposit, deposit | {"idempotency_key": "k"}, deposit | {"idempotency_key": "k"}:
+        answer, _ = batched(app, [item, deposit])
+        assert answer["refused"] == 0
+    nobody = {"operation": "deposit", "account_id": "nobody", "amount": 1}
+    assert "refused items not noted" not in caplog.messages
+    assert app.test_client().post("/batches", json=[nobody, deposit]).status_code == 200
+    assert "refused items not noted" in caplog.messages
 
 
 def test_a_queue_that_is_full(app_url, monkeypatch):
@@ -286,25 +420,55 @@ def test_a_queue_that_is_full(app_url, monkeypatch):
     assert sum(dropped) == 20
 
 
-def test_the_ring_is_bounded(server):
-    with scratch_database(server) as url:
-        load(url)
-        with psycopg.connect(url, autocommit=True) as db:
-            db.execute("UPDATE ledger.settings SET refusals = 50")
-            dropped = []
-            writer = refused.Refusals(Pool(url, 1, 5.0), dropped.append)
-            writers = [
-                threading.Thread(target=lambda: [writer.note(refusal(n)) for n in range(200)])
-                for _ in range(4)
-            ]
-            for thread in writers:
-                thread.start()
-            for thread in writers:
-                thread.join()
-            writer.stop()
-            assert dropped == []
-            query = "SELECT count(*), max(refusal_id) FROM ledger.refused_requests"
-            assert db.execute(query).fetchone() == (50, 800)
+def test_strangers_and_others_have_places_of_their_own(monkeypatch):
+    """While the database is away strangers wait in a tenth of the queue, and leave all the rest."""
+    monkeypatch.setattr(refused, "MOST_WAITING", 50)
+    monkeypatch.setattr(refused.Refusals, "_start", lambda self: None)
+    for flood, trickle in (True, False), (False, True):
+        dropped = []
+        writer = refused.Refusals(Pool("host=/nonexistent", 1, 0.1), dropped.append)
+        for stranger in [flood] * 500 + [trickle] * 500:
+            writer.note(refusal() | {"stranger": stranger})
+        waiting = Counter(one["stranger"] for one in writer.waiting)
+        assert waiting == {True: 5, False: 45}
+        assert sum(dropped) == 950
+        assert len(writer._next()) == 50
+        writer.note(refusal() | {"stranger": True})
+        assert len(writer.waiting) == 1, "there is room again"
+
+
+def test_a_stranger_drives_out_nobody(new_ledger):
+    """Who is known has refusals of his own kind only to fear."""
+    with new_ledger() as url, psycopg.connect(url, autocommit=True) as db:
+        db.execute("UPDATE ledger.settings SET refusals = 50")
+        noted = "SELECT bank.note_refusals(%s)"
+        known = [refusal() for _ in range(45)]
+        db.execute(noted, [json.dumps(known)])
+        for _ in range(3):
+            strangers = [refusal() | {"status": 401, "stranger": True} for _ in range(500)]
+            db.execute(noted, [json.dumps(strangers)])
+        ids = "SELECT array_agg(request_id ORDER BY refusal_id) FROM ledger.refused_requests"
+        of_both = [one["request_id"] for one in [*known, *strangers[-5:]]]
+        assert db.execute(ids).fetchone() == (of_both,)
+
+
+def test_the_ring_is_bounded(new_ledger):
+    with new_ledger() as url, psycopg.connect(url, autocommit=True) as db:
+        db.execute("UPDATE ledger.settings SET refusals = 50")
+        dropped = []
+        writer = refused.Refusals(Pool(url, 1, 5.0), dropped.append)
+        writers = [
+            threading.Thread(target=lambda: [writer.note(refusal(n)) for n in range(200)])
+            for _ in range(4)
+        ]
+        for thread in writers:
+            thread.start()
+        for thread in writers:
+            thread.join()
+        writer.stop()
+        assert dropped == []
+        query = "SELECT count(*), max(refusal_id) FROM ledger.refused_requests"
+        assert db.execute(query).fetchone() == (45, 800), "a tenth of the places is for strangers"
 
 
 def test_what_cannot_be_written_is_dropped_alone(app_url, db):
@@ -377,6 +541,42 @@ def served(url, log, **variables):
 
 
 @pytest.mark.direct
+@pytest.mark.first_server
+def test_the_first_and_last_lines_of_the_log_say_where_and_what(login_url, tmp_path):
+    log = tmp_path / "log"
+    with served(login_url, log, AUTH="keys") as url:
+        first = json.loads(log.read_text().splitlines()[0])
+    last = json.loads(log.read_text().splitlines()[-1])
+    assert (first["message"], first["level"]) == ("starts", "INFO")
+    assert (last["message"], last["url"], last["status"]) == ("stops", url, 0)
+    assert (first["url"], first["auth"], first["ledger"]) == (url, "keys", "bank")
+    assert first["version"] == first["ledger_version"]
+    assert "password" not in json.dumps(first)
+    with served(login_url, log, LOG_LEVEL="WARNING"):
+        pass
+    assert log.read_text() == ""
+
+
+def test_the_messages_of_workers_are_told_of():
+    """In the table of docs/observability.md, with their levels, and none that there is not."""
+    logged = set()
+    package = PROJECT / "web" / "pgteller"
+    for path in [*(package / "worker").glob("*.py"), package / "cli" / "running.py"]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and getattr(node.func.value, "id", None) == "log"
+            ):
+                level = {"exception": "ERROR"}.get(node.func.attr, node.func.attr.upper())
+                logged.add((node.args[0].value, level))
+    page = (PROJECT / "docs" / "observability.md").read_text()
+    told = re.findall(r"^\| `([^`]+)` \| (INFO|WARNING|ERROR) \|", page, re.MULTILINE)
+    assert len(logged) > 10
+    assert {*told} == logged
+
+
+@pytest.mark.direct
 def test_no_secret_is_in_the_log(login_url, db, tmp_path):
     """Every route, with secrets wherever one can be, at a server as it comes."""
     name = fresh("key")
@@ -437,3 +637,19 @@ def test_the_password_of_the_database_is_in_no_line(login_url, lines):
     assert client.get("/health/ready").status_code == 503
     assert [line["message"] for line in lines()] == ["database unavailable"]
     assert SECRET not in json.dumps(lines())
+
+
+def test_a_field_that_is_none_is_told_of_later(app, bank, db):
+    """Where it is a word: a secret that stands in its place by mistake is kept nowhere."""
+    secret = "pgt_" + "0" * 64
+    names = {"acount_id": "acount_id", secret: None, "a b": None}
+    asked = {}
+    for name in names:
+        asked[fresh("request")] = name
+        headers = {"X-Request-ID": [*asked][-1]}
+        reply = app.test_client().post("/accounts", json={name: 1}, headers=headers)
+        assert reply.json["field"] == name
+    app.extensions["refusals"].stop()
+    query = "SELECT detail ->> 'field' FROM bank.list_refusals(request_id => %s)"
+    for request_id, name in asked.items():
+        assert db.execute(query, [request_id]).fetchone() == (names[name],)

@@ -8,9 +8,7 @@ import psycopg
 import pytest
 
 from dev import PROJECT
-from dev.testbed import scratch_database
 from pgteller.embedded.database import create_web_role
-from pgteller.install import load
 from pgteller.shell import create_app
 from pgteller.urls import with_parts
 from pgteller.worker import Worker
@@ -22,17 +20,15 @@ LAG = "ledger.payment_seq is at 1, 3 is in use"
 
 
 @pytest.fixture
-def restored(server):
+def restored(new_ledger):
     """A ledger with payments 1 to 3 whose sequences are those of another moment."""
-    with scratch_database(server) as url:
-        load(url)
-        with psycopg.connect(url, autocommit=True) as db:
-            db.execute("SELECT FROM bank.create_account('alice')")
-            db.execute("SELECT FROM bank.deposit('alice', 1000)")
-            for _ in range(3):
-                db.execute("SELECT FROM bank.pay('alice', 1)")
-            db.execute("SELECT setval('ledger.payment_seq', 1)")
-            yield db, create_web_role(url)
+    with new_ledger() as url, psycopg.connect(url, autocommit=True) as db:
+        db.execute("SELECT FROM bank.create_account('alice')")
+        db.execute("SELECT FROM bank.deposit('alice', 1000)")
+        for _ in range(3):
+            db.execute("SELECT FROM bank.pay('alice', 1)")
+        db.execute("SELECT setval('ledger.payment_seq', 1)")
+        yield db, create_web_role(url)
 
 
 def flask(url, *arguments):

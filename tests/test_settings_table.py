@@ -32,8 +32,11 @@ FITTING = {
     "ALLOWED_HOSTS": "bank.example [::1] 10.0.0.1",
     "CORS_ORIGINS": "https://shop.example http://localhost:3000",
     "RATE_LIMIT": "100/second",
+    "DIGEST_DIR": str(PROJECT),
     "TLS_CERTIFICATE": __file__,
     "TLS_KEY": __file__,
+    "JWT_KEYS": "https://issuer.example/keys",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://u:p@127.0.0.1:9",
 }
 WORD = {"text": "whatever", "whole": "1", "decimal": "0.5", "address": "postgresql:///x"}
 
@@ -58,6 +61,8 @@ def read_from_environment(tree):
             and node.func.attr == "get"
         ):  # getenv("X")
             key = node.args[0]
+        elif isinstance(node, ast.keyword) and node.arg in {"envvar", "auto_envvar_prefix"}:
+            key = node.value  # of an option of a command
         if key is not None:
             yield key.value if isinstance(key, ast.Constant) else "?"
 
@@ -70,6 +75,12 @@ def read_from_table(tree):
             first = node.args[0]
             if called in READERS and isinstance(first, ast.Constant):
                 yield first.value
+
+
+def test_an_option_reads_past_it_too():
+    """So that the test below is one that can fail."""
+    tree = ast.parse("click.option('--x', envvar='SOME_X')")
+    assert [*read_from_environment(tree)] == ["SOME_X"]
 
 
 TREES = {path: ast.parse(path.read_text()) for path in SOURCES}
@@ -131,9 +142,92 @@ def test_config_shows_them():
     assert [*told] == [row.name for row in ROWS]
     assert told["POOL_SIZE"] == {"name": "POOL_SIZE", "value": "12", "from": "environment"}
     assert told["LOG_LEVEL"] == {"name": "LOG_LEVEL", "value": "WARNING", "from": "default"}
-    table = config(POOL_SIZE="12")
+    assert told["JWT_ISSUER"] == {"name": "JWT_ISSUER", "value": None, "from": "unset"}
+    assert "`" not in done.stdout
+    table = config(POOL_SIZE="12", DATABASE_URL="")
+    assert "`" not in table.stdout
+    assert re.search(
+        "^DATABASE_URL +- +unset: serve and worker end without it;", table.stdout, re.M
+    )
     assert table.returncode == 0
-    assert ["POOL_SIZE", "12", "environment"] in [line.split() for line in table.stdout.split("\n")]
+    lines = [line.split(maxsplit=2) for line in table.stdout.split("\n")]
+    assert ["POOL_SIZE", "12", "environment"] in lines
+    assert ["CORS_ORIGINS", "-", "unset: none but its own"] in lines
+    assert ["TLS_KEY", "-", "unset"] in lines
+    assert ["LOG_LEVEL", "WARNING", "default; pgteller serve: INFO"] in lines
+    assert re.search(r"^LOG_LEVEL +INFO +environment$", config(LOG_LEVEL="INFO").stdout, re.M)
+
+
+# Of which libpq takes most, and the rest of a password for a host, a port or a database.
+NO_ADDRESSES = [
+    "s3cret",
+    "postgresql://x:s3cret@[bad",
+    "postgresql://u:p/s3cret@h/db",
+    "postgresql://u:p@s3cret@h/db",
+    "postgres://u:p@s3cret@h/db",
+    "postgresql://u:p@s3/cret@h",
+    "postgresql://u:s3cret/x?dbname=y",
+    "postgresql://u@h:s3cret/db",
+    "host=h port=s3cret",
+]
+
+
+@pytest.mark.parametrize("command", [["config"], ["status"], ["doctor"], ["worker", "--once"]])
+def test_nothing_tells_of_a_password_that_is_not_written_as_one(command):
+    for url in "postgresql://u:p@s3cret@h/db", "postgresql://u:p/s3cret@h/db":
+        done = subprocess.run(
+            [sys.executable, "-m", "pgteller", *command],
+            cwd=PROJECT, env=os.environ | {"DATABASE_URL": url, "DATABASE_ADMIN_URL": ""},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert "%XX for what is special" in done.stderr
+        assert "s3cret" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://u:s3cret@c:4318/v1", "https://c:4318/v1"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://s3cret@c", "https://c"),
+        ("JWT_ISSUER", "https://u:s3cret@i/x@y", "https://i/x@y"),
+        ("JWT_KEYS", "https://c/jwks", "https://c/jwks"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://u:p@s3cret@c", None),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://u:p/s3cret@c", None),
+        ("JWT_KEYS", "https://u:s3cret@c/jwks", None),
+        ("JWT_KEYS", "http://u:s3cret@c/jwks", None),
+        ("JWT_KEYS", "https:/u:s3cret@c/jwks", None),
+        *(("DATABASE_URL", url, None) for url in NO_ADDRESSES),
+    ],
+)
+def test_no_login_of_any_url_is_told(name, value, told, monkeypatch):
+    """One that cannot be told apart from the rest is refused, and not told of at all."""
+    monkeypatch.setenv(name, value)
+    wrong = settings.problem(TABLE[name])
+    assert "s3cret" not in wrong
+    assert bool(wrong) == (told is None)
+    assert configuring.shown(TABLE[name]) == (told or "(not shown)")
+
+
+def test_nor_in_what_is_told_of_another_kind(monkeypatch):
+    monkeypatch.setenv("CORS_ORIGINS", "https://u:s3cret@c")
+    assert settings.problem(TABLE["CORS_ORIGINS"]).endswith('not "https://c".')
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "READ_DATABASE_URL"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u%40x:p%40%2F@h/db",
+        "postgresql:///db?host=/a@b&user=u@x",
+        "postgresql://h1:1,h2:2/db",
+        "postgresql://u:p?#x@h",
+        "host=@abstract port=5432,5433",
+        "postgresql://[::1]/",
+    ],
+)
+def test_addresses_of_databases(name, url):
+    TABLE[name].kind.check(url)
 
 
 @pytest.mark.parametrize(
@@ -147,9 +241,7 @@ def test_config_shows_no_password(url):
         assert "s3cret" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    "url", ["s3cret", "postgresql://x:s3cret@[bad", "host=h s3cret", "postgresql://h/x?s3cret=1"]
-)
+@pytest.mark.parametrize("url", [*NO_ADDRESSES, "host=h s3cret", "postgresql://h/x?s3cret=1"])
 def test_nor_one_in_what_is_no_address(url):
     done = config(DATABASE_URL=url, PORT="x")
     assert done.returncode == 2
@@ -161,7 +253,7 @@ def test_nor_one_in_what_is_no_address(url):
 def test_a_secret_of_another_kind_is_not_shown_either(monkeypatch):
     row = Setting("SOME_KEY", Kind("a key", secret=True), "", "A key.", "web server", "none")
     monkeypatch.setitem(TABLE, row.name, row)
-    assert configuring.shown(row) == "none"
+    assert configuring.shown(row) is None
     monkeypatch.setenv(row.name, "s3cret")
     assert configuring.shown(row) == "(not shown)"
 
@@ -174,6 +266,26 @@ def test_kinds_refuse_what_is_none(row):
     with pytest.raises(UnfitError):
         row.kind.check("no such thing / at all")
     row.kind.check(FITTING.get(row.name) or row.default or WORD[row.kind.reader])
+
+
+def test_words_are_told_as_they_are_written_and_taken_in_capitals_too():
+    kind = TABLE["AUTH"].kind
+    assert kind.expected == "one of none, keys"
+    for value in "keys", "KEYS", "Keys":
+        kind.check(value)
+
+
+def test_what_serve_and_worker_need():
+    """They bring no database: so the table says, and so they end."""
+    clean = {name: value for name, value in os.environ.items() if name not in TABLE}
+    assert TABLE["DATABASE_URL"].otherwise.startswith("none: `serve` and `worker` end without it")
+    for command in ["serve"], ["worker", "--once"]:
+        done = subprocess.run(
+            [sys.executable, "-m", "pgteller", *command],
+            env=clean, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("Set DATABASE_URL: ")
 
 
 def test_other_programs_have_no_settings_of_ours_under_other_names():

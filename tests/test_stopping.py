@@ -38,14 +38,6 @@ def ask(port, path):
         connection.close()
 
 
-def children(pid):
-    """All processes below it."""
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        for child in map(int, file.read().split()):
-            yield child
-            yield from children(child)
-
-
 def test_it_says_so_and_answers_on(serving):
     one = serving("600")
     assert ask(one.port, "/health/ready")[:2] == (200, False)
@@ -66,7 +58,7 @@ def test_it_says_so_and_answers_on(serving):
 )
 def test_it_ends(serving, seconds, number):
     one = serving(seconds)
-    below = [*children(one.process.pid)]
+    below = [*machines.children(one.process.pid)]
     assert len(below) >= 3
     one.process.send_signal(number)
     assert one.process.wait(timeout=60) == 0
@@ -76,7 +68,7 @@ def test_it_ends(serving, seconds, number):
 
 def test_none_is_left_of_one_that_is_killed(serving):
     one = serving("1")
-    below = [*children(one.process.pid)]
+    below = [*machines.children(one.process.pid)]
     one.process.send_signal(signal.SIGKILL)
     one.process.wait()
     for pid in below:

@@ -10,24 +10,20 @@ import json
 import psycopg
 import pytest
 
-from dev.testbed import scratch_database
-from pgteller.install import load
 from tests.tampering import GIVEN, TAMPERING
 
 
 @pytest.fixture(scope="module")
-def ledger(server):
+def ledger(new_ledger):
     """A ledger with one of everything, and a digest of it."""
-    with scratch_database(server) as url:
-        load(url)
-        with psycopg.connect(url, autocommit=True) as db:
-            db.execute(GIVEN)
-            digest = db.execute("SELECT bank.ledger_digest()").fetchone()[0]
-            # The clock is a minute further for whoever looks for what was written before.
-            digest_later = json.dumps(digest)
-            assert found(db) == set()
-            assert told(db, digest_later) == (True, None)
-            yield db, digest_later
+    with new_ledger() as url, psycopg.connect(url, autocommit=True) as db:
+        db.execute(GIVEN)
+        digest = db.execute("SELECT bank.ledger_digest()").fetchone()[0]
+        # The clock is a minute further for whoever looks for what was written before.
+        digest_later = json.dumps(digest)
+        assert found(db) == set()
+        assert told(db, digest_later) == (True, None)
+        yield db, digest_later
 
 
 @pytest.mark.parametrize("kind", TAMPERING)

@@ -9,7 +9,6 @@ from pgteller import __version__
 from pgteller.embedded.database import create_web_role
 from pgteller.embedded.programs import preferred_bin_dir
 from pgteller.embedded.server import temporary_server
-from pgteller.install import load
 from pgteller.install.release import noted, this_release
 from pgteller.names import Names
 from pgteller.shell import create_app
@@ -32,10 +31,9 @@ def test_an_upgrade_under_load(testbed, tmp_path):
 
 
 @pytest.fixture
-def of_version(server):
+def of_version(new_ledger):
     """A ledger whose functions say that they are of another release."""
-    with scratch_database(server) as url:
-        load(url)
+    with new_ledger() as url:
 
         def says(version, breaking=0):
             with psycopg.connect(url, autocommit=True) as db:
@@ -52,6 +50,7 @@ NEWER = f"is of pgteller 99.0.0, this is {__version__}: which this may not work 
 MISMATCHES = {"older": ("0.1.9", 0, OLDER), "breaking": ("99.0.0", 99, NEWER)}
 
 
+@pytest.mark.first_server
 @pytest.mark.parametrize("case", MISMATCHES)
 def test_nothing_starts_on_functions_of_another_version(of_version, case):
     version, breaking, told = MISMATCHES[case]

@@ -4,9 +4,7 @@ import contextlib
 
 import psycopg
 
-from dev.testbed import scratch_database
 from pgteller.embedded.database import create_web_role
-from pgteller.install import load
 from pgteller.shell import create_app, db
 from tests.cli import pgteller
 from tests.http_helpers import T0
@@ -27,9 +25,8 @@ def test_all_checks_hold(bank, connect):
     assert all(check["ok"] and check["violations"] == 0 for check in reply["checks"])
 
 
-def test_damage_is_named_and_the_command_fails(server, bank):
-    with scratch_database(server) as url, own_app(url) as app, psycopg.connect(url) as admin:
-        load(url)
+def test_damage_is_named_and_the_command_fails(new_ledger, bank):
+    with new_ledger() as url, own_app(url) as app, psycopg.connect(url) as admin:
         own = type(bank)(app.test_client())
         alice = own.account(1000)
         intact = pgteller("verify", url=url)

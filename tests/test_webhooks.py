@@ -212,7 +212,7 @@ def test_410_pauses(bank, app, receiver):
     webhook_id = event_for(bank, receiver.url)
     work(app)
     paused = shown(bank, webhook_id)
-    assert (paused["status"], paused["paused_reason"]) == ("paused", "410")
+    assert (paused["status"], paused["paused_reason"]) == ("paused", "answered 410")
     work(app)
     assert [event["type"] for event in receiver.got] == ["deposit", "pause_webhook"]
     assert receiver.got[1]["details"]["webhook_id"] == webhook_id
@@ -606,6 +606,7 @@ def test_a_line_counts_those_since_the_last(caplog, monkeypatch):
 def test_a_worker_without_rights_is_patient(teller_url):
     """Each step is tried after 0.05 s, 0.1 s, 0.2 s ...: seconds hold few lines."""
     with worker(teller_url) as process:
+        assert json.loads(process.stderr.readline())["message"] == "starts"
         lines, began = [], time.monotonic()
         while len(lines) < 6 * 4:
             lines.append(json.loads(process.stderr.readline()))

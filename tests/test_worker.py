@@ -189,11 +189,12 @@ def test_sigterm_drains(bank, app_url, receiver):
 def test_webhooks_come_and_go(bank, receiver):
     webhook_id = hook(bank, receiver.url, types=["pay"], after=0)
     (shown,) = bank.get("/webhooks")["webhooks"]
-    assert (shown["webhook_id"], shown["types"], shown["queued"]) == (webhook_id, ["pay"], 0)
+    assert (shown["webhook_id"], shown["types"], shown["queued_to"]) == (webhook_id, ["pay"], 0)
     assert "secret" not in shown
     made = bank.post("/webhooks", url=receiver.url)
     assert made["secret"].startswith("whsec_")
-    assert bank.post(f"/webhooks/{webhook_id}/delete").body == shown
+    deleted = shown | {"status": "deleted"}
+    assert bank.post(f"/webhooks/{webhook_id}/delete").body == deleted
     assert bank.post(f"/webhooks/{webhook_id}/delete").code == "webhook_not_found"
     assert [one["webhook_id"] for one in bank.get("/webhooks")["webhooks"]] == [made["webhook_id"]]
 
@@ -223,7 +224,9 @@ def test_once(bank, app_url, receiver):
     with worker(app_url, "--once") as process:
         log = process.communicate(timeout=60)[1].decode()
     assert process.returncode == 0, log
-    assert {json.loads(line)["message"] for line in log.splitlines()} == {"worked", "sent"}
+    assert {json.loads(line)["message"] for line in log.splitlines()} == {
+        *("starts", "worked", "sent", "stops")
+    }
     assert deliveries(bank, webhook_id)[0]["status"] == "delivered"
 
 
@@ -293,11 +296,29 @@ def test_a_chore_that_fails_stops_no_other(app, monkeypatch, caplog):
     assert said == [("worker waits", name) for name in ("settle_cashbacks", "fold_collected")]
 
 
+def test_sending_that_fails_is_tried_less_and_less_often(app, monkeypatch, caplog):
+    """It was tried, and told of, with each look."""
+    long = Worker(app, interval=0.01)
+    waits = []
+
+    def spy(function, arguments):
+        waits.append(dict(long.patience._waits))
+        if len(waits) == 4:
+            long.deliveries.stop()
+        raise psycopg.DataError("too much of it")
+
+    monkeypatch.setattr(web_db, "row", spy)
+    with app.app_context(), caplog.at_level("WARNING", logger="web"):
+        long.send()
+    assert [wait.get("send") for wait in waits] == [None, 0.01, 0.02, 0.04]
+    assert len([one for one in caplog.records if one.message == "worker waits"]) == 4
+
+
 def test_a_repeated_request_makes_one_webhook(bank, receiver):
     asked = {"url": receiver.url, "key": fresh()}
     made = bank.post("/webhooks", **asked)
     repeated = bank.post("/webhooks", **asked)
-    assert repeated.body == made.body
+    assert (repeated.status, repeated.body) == (made.status, made.body) == (201, made.body)
     assert repeated["secret"].startswith("whsec_")
     assert len(bank.get("/webhooks")["webhooks"]) == 1
 
@@ -319,4 +340,5 @@ def test_a_database_that_is_away_is_waited_for():
         log = process.communicate(timeout=60)[1].decode()
     assert process.returncode == 2
     said = {json.loads(line)["message"] for line in log.splitlines()}
-    assert said == {"worker waits", "worker cannot say that it lives"}
+    waits = {"worker waits", "worker cannot say that it lives", "database unavailable, waited for"}
+    assert said == {"starts", "stops", *waits}

@@ -206,7 +206,7 @@ SELECT is(
     array_agg(p.oid::regproc::text ORDER BY p.oid::regproc::text COLLATE "C"), ARRAY[
         'bank.begin_proof', 'bank.note_refusals',
         'engine.batch_run', 'engine.batch_write', 'engine.book', 'engine.collect',
-        'engine.login_scope', 'engine.post_legs'
+        'engine.login_scope', 'engine.note_handed_out', 'engine.post_legs'
     ], 'these record who called: as the actor, or as the owner of a key'
 ) FROM pg_proc AS p
 WHERE p.pronamespace IN ('bank'::regnamespace, 'engine'::regnamespace, 'ledger'::regnamespace)

@@ -206,6 +206,35 @@ def together(*servers: Server) -> str:
     )
 
 
+LISTENING = "0A"  # as Linux has it in /proc
+
+
+def wait_for_workers(pid: int, number: int = 2) -> None:
+    """Until so many processes of a web server listen, as it answers once the first one does.
+
+    One that is starting does not hear that it shall stop: granian waits for it, then kills it.
+    """
+    wait_for(lambda: len([*listening(pid)]) >= number, "not every process of the web server starts")
+
+
+def listening(pid: int) -> Iterator[int]:
+    """The processes below it that take connections over TCP."""
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    sockets = {f"socket:[{one[9]}]" for one in map(str.split, lines) if one[3] == LISTENING}
+    for child in children(pid):
+        with contextlib.suppress(FileNotFoundError):
+            if sockets & {str(file.readlink()) for file in Path(f"/proc/{child}/fd").iterdir()}:
+                yield child
+
+
+def children(pid: int) -> Iterator[int]:
+    """All processes below it."""
+    with contextlib.suppress(FileNotFoundError):  # it has ended
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            yield int(child)
+            yield from children(int(child))
+
+
 def wait_for(holds: Callable[[], bool], complaint: str) -> None:
     """Return as soon as it does."""
     deadline = time.monotonic() + PATIENCE

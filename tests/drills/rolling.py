@@ -64,6 +64,7 @@ class Serving:
         command = [sys.executable, "-m", "pgteller", "serve"]
         self.process = subprocess.Popen(command, cwd=PROJECT, env=self.variables, process_group=0)
         machines.wait_for(self.is_ready, "the web server does not come up")
+        machines.wait_for_workers(self.process.pid)
 
     def is_ready(self) -> bool:
         """As a balancer asks."""

@@ -32,8 +32,10 @@ _TRY_AGAIN = {
     "database_unavailable",
     "issuer_unavailable",
     "ledger_busy",
+    "lock_timeout",
     "request_timeout",
     "server_busy",
+    "statement_timeout",
     "too_many_requests",
     "version_mismatch",
 }

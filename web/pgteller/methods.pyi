@@ -294,7 +294,7 @@ class PostReceipt(TypedDict):
 
 class Proof(TypedDict):
     proof_number: int
-    kind: Literal["verification", "digest"]
+    kind: Literal["verification", "digest", "digest_handed_out"]
     begun_at: int
     ended_at: int | None
     violations: int | None
@@ -435,11 +435,11 @@ class Webhook(TypedDict):
     url: str
     types: list[str] | None
     account_id: str | None
-    status: Literal["active", "paused"]
+    status: Literal["active", "paused", "deleted"]
     paused_at: int | None
     paused_reason: str | None
     failing_since: int | None
-    queued: int
+    queued_to: int
     pending: int
     secret_until: int | None
     created_at: int
@@ -681,6 +681,7 @@ class Methods:
         since: int | None = ...,
         until: int | None = ...,
         code: str | None = ...,
+        request_id: str | None = ...,
         limit: int | None = ...,
         after: int | None = ...,
         order: Literal["asc", "desc"] | None = ...,
@@ -760,7 +761,7 @@ class Methods:
         """The monitors of an account, oldest first."""
     def list_proofs(
         self,
-        kind: Literal["verification", "digest"] | None = ...,
+        kind: Literal["verification", "digest", "digest_handed_out"] | None = ...,
         limit: int | None = ...,
         after: int | None = ...,
         order: Literal["asc", "desc"] | None = ...,
@@ -773,6 +774,7 @@ class Methods:
         until: int | None = ...,
         code: str | None = ...,
         actor: str | None = ...,
+        request_id: str | None = ...,
         limit: int | None = ...,
         after: int | None = ...,
         order: Literal["asc", "desc"] | None = ...,
@@ -838,6 +840,11 @@ class Methods:
         idempotency_key: str | None = ...,
     ) -> Webhook:
         """Send nothing there until it is resumed."""
+    def pause_webhooks(
+        self,
+        reason: str,
+    ) -> Json:
+        """Send nothing anywhere."""
     def pay(
         self,
         account_id: str,

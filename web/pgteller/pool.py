@@ -8,14 +8,18 @@ is back. This one looks at the socket, and opens a connection in the request tha
 
 from __future__ import annotations
 
+import os
 import select
+import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
+from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
@@ -33,6 +37,10 @@ DEFAULTS = {
     "keepalives_count": "3",
     "tcp_user_timeout": "10000",
 }
+# Seconds for what is asked before a connection is used: some server may take connections, such as
+# pgbouncer, and have none behind it that answers; or the machine stands still.
+ANSWERING = 5.0
+CHECKING = 10.0
 ENCODING = "UTF8"  # as JSON is, whatever the environment or the login has set
 
 
@@ -59,9 +67,47 @@ def passes(sqlstate: str | None) -> bool:
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
-    """One of a pool's."""
+    """One of a pool's; its sender has deadlines of its own."""
 
     sender: Sender
+    until: float | None = None  # by the monotonic clock: when to give up what else is asked
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401, as psycopg has it
+        self._closing = threading.Lock()
+        super().__init__(*arguments, **options)
+
+    def close(self) -> None:
+        """Close it, and not while another thread hangs up: its number may be another's then."""
+        with self._closing:
+            super().close()
+
+    def hang_up(self) -> None:
+        """Have whoever waits for an answer wait no longer; any thread may say so."""
+        with (
+            self._closing,
+            suppress(psycopg.Error, OSError),  # it may have ended meanwhile
+            socket.socket(fileno=os.dup(self.fileno())) as end,
+        ):
+            end.shutdown(socket.SHUT_RDWR)
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Give up what is asked in the block, and the connection, after so many seconds."""
+        self.until = time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            self.until = None
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Wait for an answer, as psycopg does."""
+        if self.until is not None:
+            timeout = max(0.0, self.until - time.monotonic())
+        try:
+            return super().wait(gen, interval, timeout)
+        except psycopg.errors._WaitTimeout as problem:
+            self.close()
+            raise psycopg.OperationalError("the server has not answered in time") from problem
 
 
 class Pool:
@@ -73,27 +119,32 @@ class Pool:
         self.size = size
         self.patience = patience
         self.on_notice: Callable[[psycopg.errors.Diagnostic], None] | None = None
-        self.check: Callable[[Connection], None] | None = None  # before the first use of any
+        self.check: Callable[[Connection], object] | None = None  # before the first use of any
         self.on_change: Callable[[int], None] | None = None  # told how many are used
         self._places = threading.BoundedSemaphore(size)
         self._counting = threading.Lock()
         self._in_use = 0
         self._idle: deque[Connection] = deque()
+        self._asked: dict[Connection, float] = {}  # since when each is used, by the monotonic clock
+        self._refuses = False
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """A living connection for the block; it is kept afterwards unless something broke it."""
+        if self._refuses:
+            raise UnavailableError("this process ends, and asks nothing more")
         if not self._places.acquire(timeout=self.patience):
             raise UnavailableError(f"no connection became free in {self.patience} s")
         self._count(1)
         try:
             connection = self._take() or self._open()
+            self._asked[connection] = time.monotonic()
             try:
-                if check := self.check:
-                    check(connection)
-                    self.check = None
+                if self.check:
+                    self._check(connection)
                 yield connection
             finally:
+                del self._asked[connection]
                 if connection.pgconn.transaction_status == TransactionStatus.IDLE:
                     self._idle.append(connection)
                 else:
@@ -106,6 +157,27 @@ class Pool:
         """Close what is idle."""
         while self._idle:
             self._idle.pop().close()
+
+    def refuse(self) -> None:
+        """Give out no more connections: this process ends."""
+        self._refuses = True
+
+    def hang_up(self, silent: float = 0.0) -> None:
+        """Hear no more of what has been asked for so many seconds: the server may stand still."""
+        before = time.monotonic() - silent
+        for connection, since in list(self._asked.items()):
+            if since <= before:
+                connection.hang_up()
+
+    def _check(self, connection: Connection) -> None:
+        """Have it looked at, once; it is no reason to wait for ever either."""
+        assert self.check
+        try:
+            with connection.within(CHECKING):
+                self.check(connection)
+        except psycopg.OperationalError as error:
+            raise UnavailableError(str(error)) from error
+        self.check = None
 
     def _count(self, more: int) -> None:
         """More of them are in use, or fewer: say so."""
@@ -136,7 +208,12 @@ class Pool:
         options["client_encoding"] = ENCODING
         try:
             connection = Connection.connect(**options, autocommit=True, prepare_threshold=None)
-            answering = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
+            self._asked[connection] = time.monotonic()
+            try:
+                with connection.within(ANSWERING):
+                    answering = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
+            finally:
+                del self._asked[connection]
             own = answering == (connection.info.backend_pid,)
             connection.sender = Sender(connection.pgconn, own)
         except psycopg.OperationalError as error:

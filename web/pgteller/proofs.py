@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
 from psycopg.errors import InsufficientPrivilege
 
 from pgteller import calls
+from pgteller.pool import UnavailableError
 
 VERIFICATION, DIGEST = "verification", "digest"
 # Seconds after which one that has not ended is taken for lost, as if whoever did it were killed.
@@ -42,6 +45,24 @@ def finish(ask: Ask, number: int | None, **outcome: object) -> None:
         return
     given = {"proof_number": number} | outcome
     ask(calls.row("finish_proof", tuple(given)), given)
+
+
+@contextlib.contextmanager
+def kept(ask: Ask, kind: str) -> Iterator[Json]:
+    """Keep what is done in the block, whose outcome is what it puts there; or that it failed.
+
+    One that has begun and does not end would count as going on, and keep workers from theirs.
+    """
+    number = begin(ask, kind)
+    found: Json = {}
+    try:
+        yield found
+    except BaseException as problem:
+        reason = (str(problem).strip() or type(problem).__name__).splitlines()[0]
+        with contextlib.suppress(psycopg.Error, UnavailableError):  # then it is lost in a while
+            finish(ask, number, finding=reason[:1000])
+        raise
+    finish(ask, number, **found)
 
 
 def outcome(verification: Json) -> Json:

@@ -33,6 +33,16 @@ Settings = tuple[tuple[str, str], ...]
 NAME = "pgteller.on_behalf_of"  # the setting that says whose statement it is
 
 
+@lru_cache(maxsize=64)
+def bounds(seconds: float, lock: float) -> Settings:
+    """What has a statement end after so many seconds, or because of a lock."""
+    return (
+        ("search_path", "pg_catalog, pg_temp"),
+        ("statement_timeout", f"{seconds * 1000:.0f}"),
+        ("lock_timeout", f"{lock * 1000:.0f}"),
+    )
+
+
 @dataclass(frozen=True)
 class Caller:
     """As whom a statement runs, and within which bounds: settings, by name.
@@ -46,6 +56,11 @@ class Caller:
     identity: Settings = ()
     bounds: Settings = ()
     position: str = ""
+
+    @classmethod
+    def within(cls, seconds: float, lock: float | None = None) -> Caller:
+        """Nobody in particular, who waits so long for a statement, and for a lock."""
+        return cls(bounds=bounds(seconds, seconds if lock is None else lock))
 
     @property
     def deadline(self) -> float:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
+import logging
 import os
+import resource
 import socket
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pgteller import settings
+import psycopg
+from flask import Flask
+
+from pgteller import __version__, settings
 from pgteller.embedded.programs import PostgresError, server_user
-from pgteller.shell import create_app, gate
+from pgteller.pool import Pool, UnavailableError
+from pgteller.shell import create_app, db, gate
 from pgteller.statements import pdf as statement_pdf
+from pgteller.urls import described
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,32 @@ def require_free(address: Address) -> None:
         ) from problem
 
 
+def announce(app: Flask, address: Address) -> None:
+    """Log where the server will listen, whom it lets in, and which ledger it serves."""
+    listens: dict[str, str | None] = {"url": address.url}
+    listens["auth"] = "keys" if settings.keyed() else "none"
+    log.info("starts", extra=listens | ledger_of(app))
+    app.extensions["pool"].close()
+
+
+def ledger_of(app: Flask) -> dict[str, str | None]:
+    """Which ledger a process works on, as its first line in the log has it."""
+    pool: Pool = app.extensions["pool"]
+    found = {"functions": None, "postgresql": None}
+    try:
+        with app.app_context():
+            found = json.loads(db.ready())
+    except (psycopg.Error, UnavailableError) as problem:
+        log.warning("database unavailable, waited for", extra={"reason": str(problem).strip()})
+    return {
+        "version": __version__,
+        "database": described(pool.url),
+        "ledger": pool.names.schema,
+        "ledger_version": found["functions"],
+        "postgresql": found["postgresql"],
+    }
+
+
 def holder(port: int) -> str:
     """Who listens on a port, as far as we may know."""
     listening = "0A"  # as Linux has it
@@ -111,11 +147,28 @@ def roots_ports() -> int:
         return 1024
 
 
+def connections() -> int:
+    """How many clients a process may have at once: each costs some 2 kB, and an open file."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return max(100, min(8000, files - 200))
+
+
+def open_many_files() -> None:
+    """Have this process, and those that it starts, open as many files as they may."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 1 << 16), most))
+
+
 def granian(address: Address, workers: int = 2) -> list[str]:
     """What Python runs to serve the API; the number of workers has been measured."""
     command = ["-m", "granian", "--interface", "rsgi", "--loop", "uvloop"]
-    command += ["--workers", str(workers)]
-    command += ["--host", address.host, "--port", str(address.port), "--no-access-log", "--no-ws"]
+    command += ["--workers", str(workers), "--no-access-log", "--no-ws"]
+    command += ["--host", address.host, "--port", str(address.port)]
+    # Where it speaks HTTP/2 too, granian keeps for ever who says nothing at all. A connection over
+    # which no head of a request comes for 30 s is closed, be it new or kept alive.
+    command += ["--http", "1", "--http1-header-read-timeout", "30000"]
+    command += ["--http1-buffer-size", "65536", "--backlog", "4096"]
+    command += ["--backpressure", str(connections())]
     # One that ends is started again; and one that does not end is not waited for.
     command += ["--respawn-failed-workers", "--respawn-interval", "1"]
     command += ["--log-level", "error", "--workers-kill-timeout", "10"]

@@ -10,6 +10,7 @@ import os
 import sys
 from typing import NoReturn
 
+from pgteller.addresses import without_login
 from pgteller.names import Names, UnfitNameError
 from pgteller.settings_table import SECONDS_OF, TABLE, Setting, UnfitError
 
@@ -58,7 +59,7 @@ def problem(setting: Setting) -> str:
     try:
         setting.kind.check(value)
     except UnfitError as expected:
-        found = "" if setting.kind.secret else f', not "{value}"'
+        found = "" if setting.kind.secret else f', not "{without_login(value)}"'
         return f"{setting.name} must be {expected}{found}."
     return ""
 
@@ -76,7 +77,8 @@ def _read(name: str, reader: str) -> str:
 def database_url() -> str:
     """The login of this process."""
     return address("DATABASE_URL") or end(
-        "Set DATABASE_URL. For the bank that `make run` keeps:\n"
+        "Set DATABASE_URL: web server and worker bring no database of their own, as `pgteller run` "
+        "does. For the embedded one, once `pgteller embedded start` has it running:\n"
         "  export DATABASE_URL=$(pgteller embedded url)"
     )
 

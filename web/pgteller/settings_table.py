@@ -10,9 +10,9 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from pgteller.addresses import is_database, is_url, without_login
 
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
@@ -34,6 +34,7 @@ class Kind:
     reader: str = "text"  # the function of `settings` that reads it
     fits: Callable[[str], bool] = lambda _: True
     secret: bool = False  # whether a value may hold what nobody is to see
+    told: Callable[[str], str] | None = None  # what of such a value may be told all the same
 
     def check(self, value: str) -> None:
         """Refuse what is none."""
@@ -41,12 +42,10 @@ class Kind:
             raise UnfitError(self.expected)
 
 
-def _is_address(value: str) -> bool:
-    try:
-        conninfo_to_dict(value)
-    except psycopg.ProgrammingError:
-        return False
-    return True
+def _is_key_set(value: str) -> bool:
+    if value.startswith("https://"):
+        return is_url(value) and without_login(value) == value
+    return not value or os.access(value, os.R_OK)
 
 
 TEXT = Kind("text")
@@ -54,12 +53,26 @@ ADDRESS = Kind(
     "a URL such as postgresql://user@host/database, with %XX for what is special in one, or a "
     "line such as host=... dbname=...",
     reader="address",
-    fits=_is_address,
+    fits=is_database,
     secret=True,
+)
+URL = Kind(
+    "a URL such as https://collector.example:4318, with %XX for what is special in a user or a "
+    "password",
+    fits=is_url,
+    secret=True,
+    told=without_login,
+)
+KEY_SET = Kind(
+    "an https URL of a JSON Web Key Set, with no user in it, or a file that can be read",
+    fits=_is_key_set,
+    secret=True,
+    told=str,
 )
 ROOT = Kind("a path such as /bank", re.compile(r"((/[A-Za-z0-9._~-]+)+/*)|/+"))
 
 
+FOLDER = Kind("a folder that is there", fits=lambda value: not value or Path(value).is_dir())
 FILE = Kind("a file that can be read", fits=lambda value: not value or os.access(value, os.R_OK))
 DURATION = Kind(
     "0, or a time such as 90s, 15m, 24h or 7d",
@@ -94,9 +107,10 @@ def decimal(least: float, most: float) -> Kind:
 
 
 def one_of(*choices: str) -> Kind:
-    """One of some words, in capitals or not."""
+    """One of some words, which may be given in capitals or not."""
     expected = f"one of {', '.join(choices)}"
-    return Kind(expected, reader="one_of", fits=lambda value: value.upper() in choices)
+    known = {choice.upper() for choice in choices}
+    return Kind(expected, reader="one_of", fits=lambda value: value.upper() in known)
 
 
 @dataclass(frozen=True)
@@ -108,12 +122,7 @@ class Setting:
     default: str  # as one would write it
     about: str  # in a sentence
     readers: str  # who reads it
-    otherwise: str = ""  # what there is instead of an empty default
-
-    @property
-    def usual(self) -> str:
-        """What there is where nothing is set, for people."""
-        return self.default or self.otherwise
+    otherwise: str = ""  # what there is instead of an empty default, or besides another
 
 
 ALL, SERVERS, WEB, EMBEDDED = "all", "web server, worker", "web server", "embedded server"
@@ -127,7 +136,7 @@ ROWS = (
         "The login that posts and reads, as a URL or in any other form that libpq takes; PG* "
         "variables, services and passfiles say what it leaves open.",
         ALL,
-        "the embedded server, where there is one",
+        "none: `serve` and `worker` end without it; `run` and commands use the embedded server",
     ),
     Setting(
         "DATABASE_ADMIN_URL",
@@ -166,18 +175,20 @@ ROWS = (
     ),
     Setting(
         "AUTH",
-        one_of("NONE", "KEYS"),
+        one_of("none", "keys"),
         "none",
         "With `keys` every request but health and docs comes with an API key.",
         WEB,
     ),
-    Setting("JWT_ISSUER", TEXT, "", "Whose tokens count as well as keys.", WEB, "nobody's"),
+    Setting(
+        "JWT_ISSUER", TEXT, "", "Whose tokens count as well as keys.", WEB, "none: no tokens count"
+    ),
     Setting(
         "JWT_AUDIENCE", TEXT, "", "The name of this server, as those tokens have it.", WEB, "none"
     ),
     Setting(
         "JWT_KEYS",
-        TEXT,
+        KEY_SET,
         "",
         "Where the issuer's keys are: the https URL of a JSON Web Key Set, or a file.",
         WEB,
@@ -203,7 +214,8 @@ ROWS = (
         "ALLOWED_HOSTS",
         HOSTS,
         "",
-        "The names by which clients may ask for this server.",
+        "The names by which clients may ask for this server, whoever scrapes its metrics among "
+        "them.",
         WEB,
         "`localhost`, `127.0.0.1` and `[::1]`; with keys any",
     ),
@@ -279,13 +291,14 @@ ROWS = (
         "LOG_LEVEL",
         one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
         "WARNING",
-        "What is logged, a line of JSON each; INFO logs each request, which `pgteller serve` does "
-        "unless told otherwise.",
+        "What is logged, a line of JSON each; INFO logs each request, and that a process starts or "
+        "stops.",
         SERVERS,
+        "`pgteller serve`: INFO",
     ),
     Setting(
         "SESSION_NAMES",
-        one_of("YES", "NO"),
+        one_of("yes", "no"),
         "yes",
         "Whether PostgreSQL is told the id of each request, as `application_name`.",
         WEB,
@@ -300,16 +313,16 @@ ROWS = (
     ),
     Setting(
         "OTEL_TRACES_EXPORTER",
-        one_of("NONE", "CONSOLE", "OTLP"),
+        one_of("none", "console", "otlp"),
         "none",
         "Where traces go, if the extra `otel` is installed; `otlp` if an endpoint is given.",
         WEB,
     ),
-    Setting("OTEL_EXPORTER_OTLP_ENDPOINT", TEXT, "", "That of a collector.", WEB, "none"),
-    Setting("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", TEXT, "", "One for traces.", WEB, "the other"),
+    Setting("OTEL_EXPORTER_OTLP_ENDPOINT", URL, "", "That of a collector.", WEB, "none"),
+    Setting("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", URL, "", "One for traces.", WEB, "the other"),
     Setting(
         "OTEL_SDK_DISABLED",
-        one_of("TRUE", "FALSE"),
+        one_of("true", "false"),
         "false",
         "Whether there are none after all.",
         WEB,
@@ -319,8 +332,16 @@ ROWS = (
         "DIGEST_EVERY",
         DURATION,
         "1h",
-        "How often the worker takes a digest, if it has --digest-dir; 0: never.",
+        "How often the worker takes a digest, if it has a folder for them; 0: never.",
         "worker",
+    ),
+    Setting(
+        "DIGEST_DIR",
+        FOLDER,
+        "",
+        "Where the worker keeps digests, if not --digest-dir says so.",
+        "worker",
+        "none: it takes none",
     ),
 )
 

@@ -3,9 +3,9 @@
 --   Returns  the new account; a repeat under the same key gets the first answer again
 --   Writes   ledger.accounts, one zero-amount leg `open`, the start of the account's hash chain
 --   Locks    the new account; of two at once with one id the second waits for the first
---   Errors   invalid_account_id, invalid_metadata, invalid_idempotency_key, invalid_argument
---            (overdraft_limit), invalid_timestamp, timestamp_in_future, idempotency_key_reused,
---            unknown_currency, account_exists
+--   Errors   invalid_account_id, invalid_metadata, invalid_idempotency_key, limited_to_accounts,
+--            invalid_argument (overdraft_limit), invalid_timestamp, timestamp_in_future,
+--            idempotency_key_reused, unknown_currency, account_exists
 CREATE OR REPLACE FUNCTION bank.create_account(
     account_id text,
     currency text DEFAULT 'EUR',
@@ -38,7 +38,7 @@ BEGIN
         PERFORM engine.refuse_request(1, metadata, idempotency_key);
     END IF;
     IF current_setting('pgteller.accounts', true) <> '' THEN
-        PERFORM engine.refuse_foreign(ARRAY[create_account.account_id]);
+        PERFORM engine.refuse_name(create_account.account_id);
     END IF;
     IF overdraft_limit NOT BETWEEN 0 AND 9007199254740991 THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(

@@ -8,6 +8,9 @@
 --
 -- It takes no idempotency key, for the answer would have to be kept and the secret with it: whoever
 -- has lost the answer finds that the name is taken, revokes it and makes another.
+--
+-- A * by itself would make a key that is limited to everything: it would be refused what is about
+-- all accounts, and nobody would see why. A token has no other way to say that it is for all.
 CREATE OR REPLACE FUNCTION bank.create_api_key(
     name text,
     role text,
@@ -28,6 +31,12 @@ DECLARE
 BEGIN
     PERFORM engine.refuse_limited();
     PERFORM engine.check_api_key(name, role, accounts, expires_at);
+    IF '*' = ANY(accounts) THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'accounts', 'value', '*',
+            'expected', 'ids, or prefixes with a * at their end; leave it out for all accounts'
+        ));
+    END IF;
     INSERT INTO ledger.api_keys (name, role, accounts, secret_hash, created_at, expires_at)
     VALUES (
         create_api_key.name, create_api_key.role, create_api_key.accounts,

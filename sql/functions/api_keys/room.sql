@@ -24,20 +24,22 @@ COMMENT ON TYPE bank.api_key IS 'An API key without its secret.';
 CREATE TYPE bank.identity AS (
     name text,
     login_role text,
-    accounts text []
+    accounts text [],
+    expires_at bigint
 );
 COMMENT ON TYPE bank.identity IS 'Whose key it is: what a web server has each statement run as.';
 
 -- A line each, however long.
 -- noqa: disable=LT05
 INSERT INTO engine.terms (name, places, schema, description) VALUES
-('name', '{create_api_key,revoke_api_key,api_key,api_key_created}', '{"pattern": "^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$"}', 'Of the key, and of whoever comes in with it: 1 to 64 letters, digits and . _ : @ -, unique for ever.'),
+('name', '{create_api_key,revoke_api_key,api_key,api_key_created}', '{"pattern": "^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$"}', 'Of the key, and of whoever comes in with it: 1 to 64 letters, digits and . _ : @ -, unique for ever; not `token`.'),
 ('name', '{identity}', '{}', 'Of whoever comes in, for the log.'),
 ('name', '{vouch}', '{"minLength": 1, "maxLength": 200}', 'Who it is, as the token says.'),
 ('role', '{}', '{"enum": ["teller", "operator", "auditor"]}', 'What it may do: that of the database''s role of this name.'),
 ('accounts', '{create_api_key,vouch}', '{"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 100}', 'The only accounts it is for: ids, and prefixes with a * at their end; all if left out.'),
 ('accounts', '{api_key,api_key_created,identity}', '{"type": "array", "items": {"type": "string"}}', 'The only accounts it is for: ids, and prefixes with a * at their end. NULL where it is for all.'),
 ('secret', '{api_key_created}', '{"pattern": "^pgt_[0-9a-f]{64}$"}', 'What comes with each request: `Authorization: Bearer` and this.'),
+('expires_at', '{identity}', '{}', 'When it ends by itself, milliseconds since the epoch: nobody is to believe it any longer. NULL where it does not, or where whoever vouches says so.'),
 ('expires_at', '{api_key,api_key_created}', '{}', 'When it ends by itself, milliseconds since the epoch. NULL where it does not.'),
 ('revoked_at', '{}', '{}', 'When it was revoked, milliseconds since the epoch. NULL where it was not.'),
 ('login_role', '{}', '{}', 'The role of the database to take.'),

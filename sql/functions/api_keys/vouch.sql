@@ -1,6 +1,7 @@
 -- vouch: what somebody may do whom another has vouched for.
 --
---   Returns  a name that no key has, the role of the database to take, and the accounts
+--   Returns  a name that no key has, the role of the database to take, and the accounts; when it
+--            ends the token says
 --   Errors   invalid_argument (name, role, accounts)
 --
 -- It believes what it is told: whoever may set the role of a session may do all that it returns.
@@ -23,8 +24,8 @@ BEGIN
             'expected', '1 to 200 characters, and no control characters'
         ));
     END IF;
-    PERFORM engine.check_api_key('token', role, accounts, NULL);
-    v_identity := ROW('token/' || name, engine.login_role(role), accounts);
+    PERFORM engine.check_api_key('vouched', role, accounts, NULL);
+    v_identity := ROW('token/' || name, engine.login_role(role), accounts, NULL);
     RETURN v_identity;
 END;
 $function$;

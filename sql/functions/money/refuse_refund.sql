@@ -5,6 +5,8 @@
 --
 -- Per path: what goes from s to t may not exceed what the transaction moved from t to s, less what
 -- others that refer to it (refunds that are not reversed, or its reversal) have given back already.
+-- A transaction of which no leg is the caller's own is not there for him, as for
+-- bank.get_transaction.
 -- Called under the locks of all accounts of the postings, one of which every refund along the same
 -- path takes too.
 CREATE OR REPLACE FUNCTION engine.refuse_refund(refers_to bigint, postings engine.posting[])
@@ -18,9 +20,10 @@ DECLARE
     v_is_payment boolean;
     v_path record;
 BEGIN
-    SELECT bool_or(t.operation = 'pay') INTO v_is_payment
-    FROM ledger.ledger_transactions AS t
-    WHERE t.transaction_id = refuse_refund.refers_to;
+    SELECT bool_or(l.operation = 'pay') INTO v_is_payment
+    FROM bank.legs AS l
+    WHERE l.transaction_id = refuse_refund.refers_to AND l.account_id NOT LIKE '@%'
+    HAVING bool_or(engine.is_own(l.account_id));
     IF v_is_payment IS NULL THEN
         PERFORM engine.refuse('transaction_not_found', json_build_object(
             'transaction_id', refuse_refund.refers_to

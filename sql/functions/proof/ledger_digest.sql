@@ -1,8 +1,8 @@
 -- ledger_digest: seal the ledger as it is, in a few kilobytes to keep outside the database.
 --
 --   Returns  JSON for bank.verify_digest: it covers every leg that is in the log now
---   Writes   nothing but a message to the WAL, so that its commit reaches the disk
---   Locks    nothing; nobody ever waits for it
+--   Writes   a message to the WAL, so that its commit reaches the disk; ledger.proofs
+--   Locks    ledger.proof_counter, once all else is done; no writer ever waits for it
 --   Errors   limited_to_accounts,
 --            invalid_argument (patience; not on the primary; not at READ COMMITTED), ledger_busy
 --
@@ -33,6 +33,7 @@ DECLARE
     v_timestamp bigint := engine.now();
     v_cut bigint;
     v_writers text[];
+    v_digest json;
 BEGIN
     PERFORM engine.refuse_limited();
     IF (patience BETWEEN 0 AND 3600000) IS NOT TRUE THEN
@@ -83,7 +84,7 @@ BEGIN
     PERFORM pg_logical_emit_message(true, 'pgteller', 'ledger_digest');
 
     -- Who was waited for may have drawn an id above the cut, and had looked at the clock before.
-    RETURN row_to_json(engine.digest_of(v_cut, least(
+    v_digest := row_to_json(engine.digest_of(v_cut, least(
         v_timestamp,
         (
             SELECT min(t.recorded_at)
@@ -96,12 +97,15 @@ BEGIN
             WHERE t.folded_in >= v_cut
         )
     )));
+    PERFORM engine.note_handed_out(v_digest::text);
+    RETURN v_digest;
 END;
 $function$;
 
 COMMENT ON FUNCTION bank.ledger_digest(bigint) IS
     'Seal the ledger as it is, in a few kilobytes to keep outside the database. Keep the answer '
     'where nobody who can reach the database can: bank.verify_digest holds the ledger against it. '
-    'Nobody is held up. Call it on the primary, in a transaction of its own.';
+    'Nobody is held up. Call it on the primary, in a transaction of its own. That it was handed '
+    'out is noted (`list_proofs`); whether it was kept only you know.';
 REVOKE ALL ON FUNCTION bank.ledger_digest(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.ledger_digest(bigint) TO bank_operator, bank_auditor;

@@ -18,7 +18,9 @@ AS $function$
 BEGIN
     PERFORM engine.refuse_limited();
     IF kind IS NOT NULL THEN
-        PERFORM engine.check_one_of('kind', kind, ARRAY['verification', 'digest']);
+        PERFORM engine.check_one_of(
+            'kind', kind, ARRAY['verification', 'digest', 'digest_handed_out']
+        );
     END IF;
     PERFORM engine.check_limit("limit");
     PERFORM engine.check_order("order");
@@ -46,8 +48,9 @@ $function$;
 
 COMMENT ON FUNCTION bank.list_proofs(text, bigint, bigint, text) IS
     'When the ledger was verified, or digests were taken, and what came of it. As told by those '
-    'who did it: workers on their timetable, and `pgteller verify`. What proves the books is not '
-    'this list.';
+    'who did it: workers on their timetable, `pgteller verify` and `pgteller digest take`. Whoever '
+    'else was given a digest has one that was handed out, of which nobody here knows whether it '
+    'was kept. What proves the books is not this list.';
 REVOKE ALL ON FUNCTION bank.list_proofs(text, bigint, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_proofs(text, bigint, bigint, text)
 TO bank_operator, bank_auditor;

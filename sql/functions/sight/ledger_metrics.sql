@@ -70,7 +70,8 @@ BEGIN
                         FROM ledger.proofs AS q
                         WHERE q.kind = k.kind
                             AND CASE k.kind
-                                WHEN 'digest' THEN q.sha256 IS NOT NULL ELSE q.clean IS NOT NULL
+                                WHEN 'verification' THEN q.clean IS NOT NULL
+                                ELSE q.sha256 IS NOT NULL
                             END
                         ORDER BY q.proof_number DESC
                         LIMIT 1
@@ -82,7 +83,7 @@ BEGIN
                         ORDER BY q.proof_number DESC
                         LIMIT 1
                     ) AS clean
-                FROM unnest('{digest,verification}'::text[]) AS k (kind)
+                FROM unnest('{digest,digest_handed_out,verification}'::text[]) AS k (kind)
                 ORDER BY k.kind
             ) AS p
         )

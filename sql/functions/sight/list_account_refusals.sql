@@ -11,6 +11,7 @@ CREATE OR REPLACE FUNCTION bank.list_account_refusals(
     since bigint DEFAULT NULL,
     until bigint DEFAULT NULL,
     code text DEFAULT NULL,
+    request_id text DEFAULT NULL,
     "limit" bigint DEFAULT 100,
     after bigint DEFAULT NULL,
     "order" text DEFAULT 'asc'
@@ -27,17 +28,21 @@ BEGIN
     SELECT
         r.refusal_id, r.refused_at, r.request_id, r.method, r.route, r.status, r.code,
         r.account_ids, r.detail
-    FROM engine.refused(account_id, since, until, code, NULL, "limit", after, "order") AS r;
+    FROM engine.refused(
+        account_id, since, until, code, NULL, request_id, "limit", after, "order"
+    ) AS r;
     PERFORM engine.read_account(list_account_refusals.account_id);
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.list_account_refusals(text, bigint, bigint, text, bigint, bigint, text) IS
+COMMENT ON FUNCTION bank.list_account_refusals(
+    text, bigint, bigint, text, text, bigint, bigint, text
+) IS
     'What web servers have refused lately on one account, oldest first. As list_refusals, but for '
     'who asked.';
 REVOKE ALL ON FUNCTION bank.list_account_refusals(
-    text, bigint, bigint, text, bigint, bigint, text
+    text, bigint, bigint, text, text, bigint, bigint, text
 ) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_account_refusals(
-    text, bigint, bigint, text, bigint, bigint, text
+    text, bigint, bigint, text, text, bigint, bigint, text
 ) TO bank_teller, bank_auditor;

@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION bank.list_refusals(
     until bigint DEFAULT NULL,
     code text DEFAULT NULL,
     actor text DEFAULT NULL,
+    request_id text DEFAULT NULL,
     "limit" bigint DEFAULT 100,
     after bigint DEFAULT NULL,
     "order" text DEFAULT 'asc'
@@ -22,17 +23,23 @@ AS $function$
 BEGIN
     RETURN QUERY
     SELECT r.*
-    FROM engine.refused(account_id, since, until, code, actor, "limit", after, "order") AS r;
+    FROM engine.refused(
+        account_id, since, until, code, actor, request_id, "limit", after, "order"
+    ) AS r;
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.list_refusals(text, bigint, bigint, text, text, bigint, bigint, text) IS
-    'What web servers have refused lately, oldest first. By account, time, code and actor. They '
-    'are the newest ones (`refusals` of ledger.settings), some seconds late, and no part of the '
-    'sealed books. Who is for some accounts alone sees what is about those and no others, and what '
-    'he was refused himself.';
-REVOKE ALL ON FUNCTION bank.list_refusals(text, bigint, bigint, text, text, bigint, bigint, text)
-FROM PUBLIC;
+COMMENT ON FUNCTION bank.list_refusals(
+    text, bigint, bigint, text, text, text, bigint, bigint, text
+) IS
+    'What web servers have refused lately, oldest first. By account, time, code, actor and id of '
+    'the request. As many are kept as `refusals` of ledger.settings says, the newest ones, from '
+    'some seconds after they were refused; `order` desc lists them newest first. They are no part '
+    'of the sealed books. Who is for some accounts alone sees what is about those and no others, '
+    'and what he was refused himself.';
+REVOKE ALL ON FUNCTION bank.list_refusals(
+    text, bigint, bigint, text, text, text, bigint, bigint, text
+) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_refusals(
-    text, bigint, bigint, text, text, bigint, bigint, text
+    text, bigint, bigint, text, text, text, bigint, bigint, text
 ) TO bank_operator, bank_auditor;

@@ -2,17 +2,20 @@
 --
 --   Returns  true or false
 --
--- An actor is `login`, or `login/key`; asked for is either part or all of it. One expression, so
--- that it inlines: it is tried row by row.
+-- An actor is `login`, or `login/caller`, and either may have slashes itself; asked for is either
+-- part or all of it. One expression, so that it inlines: it is tried row by row.
 CREATE OR REPLACE FUNCTION engine.refusal_passes(
     refused_at bigint,
+    request_id text,
     code text,
     actor text,
+    caller text,
     account_ids text[],
     since bigint,
     until bigint,
     only_code text,
     only_actor text,
+    only_request_id text,
     only_account_id text
 )
 RETURNS boolean
@@ -26,14 +29,17 @@ AS $function$
         AND (only_code IS NULL OR code = only_code)
         AND (
             only_actor IS NULL
-            OR only_actor IN (actor, split_part(actor, '/', 1), split_part(actor, '/', 2))
+            OR only_actor IN (
+                actor, caller, left(actor, length(actor) - length('/' || caller))
+            )
         )
+        AND (only_request_id IS NULL OR request_id = only_request_id)
         AND (only_account_id IS NULL OR only_account_id = ANY(account_ids))
 $function$;
 
 COMMENT ON FUNCTION engine.refusal_passes(
-    bigint, text, text, text[], bigint, bigint, text, text, text
+    bigint, text, text, text, text, text[], bigint, bigint, text, text, text, text
 ) IS 'Internal: whether a refusal passes the filters that are given.';
 REVOKE ALL ON FUNCTION engine.refusal_passes(
-    bigint, text, text, text[], bigint, bigint, text, text, text
+    bigint, text, text, text, text, text[], bigint, bigint, text, text, text, text
 ) FROM PUBLIC;

@@ -14,6 +14,7 @@ CREATE OR REPLACE FUNCTION engine.refused(
     until bigint,
     code text,
     actor text,
+    request_id text,
     "limit" bigint,
     after bigint,
     "order" text
@@ -41,12 +42,12 @@ BEGIN
         FROM ledger.refused_requests AS r
         WHERE r.refusal_id > coalesce(refused.after, 0)
             AND engine.refusal_passes(
-                r.refused_at, r.code, r.actor, r.account_ids, since, until, refused.code,
-                refused.actor, refused.account_id
+                r.refused_at, r.request_id, r.code, r.actor, r.caller, r.account_ids, since, until,
+                refused.code, refused.actor, refused.request_id, refused.account_id
             )
             AND (
                 NOT v_limited
-                OR split_part(r.actor, '/', 2) = v_self
+                OR r.caller = v_self
                 OR (r.account_ids <> '{}' AND engine.are_own(r.account_ids))
             )
         ORDER BY r.refusal_id
@@ -59,12 +60,12 @@ BEGIN
         FROM ledger.refused_requests AS r
         WHERE r.refusal_id < coalesce(refused.after, 9223372036854775807)
             AND engine.refusal_passes(
-                r.refused_at, r.code, r.actor, r.account_ids, since, until, refused.code,
-                refused.actor, refused.account_id
+                r.refused_at, r.request_id, r.code, r.actor, r.caller, r.account_ids, since, until,
+                refused.code, refused.actor, refused.request_id, refused.account_id
             )
             AND (
                 NOT v_limited
-                OR split_part(r.actor, '/', 2) = v_self
+                OR r.caller = v_self
                 OR (r.account_ids <> '{}' AND engine.are_own(r.account_ids))
             )
         ORDER BY r.refusal_id DESC
@@ -73,7 +74,10 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.refused(text, bigint, bigint, text, text, bigint, bigint, text) IS
+COMMENT ON FUNCTION engine.refused(
+    text, bigint, bigint, text, text, text, bigint, bigint, text
+) IS
     'Internal: what was refused, narrowed to what a caller asks for and may see.';
-REVOKE ALL ON FUNCTION engine.refused(text, bigint, bigint, text, text, bigint, bigint, text)
-FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.refused(
+    text, bigint, bigint, text, text, text, bigint, bigint, text
+) FROM PUBLIC;

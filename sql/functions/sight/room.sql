@@ -37,11 +37,12 @@ COMMENT ON TYPE bank.account_refusal IS
 -- A line each, however long.
 -- noqa: disable=LT05
 INSERT INTO engine.terms (name, places, schema, description) VALUES
-('refusals', '{note_refusals}', '{"type": "array", "items": {"type": "object"}, "maxItems": 1000}', 'What was refused: an array of at most 1000 objects with the members refused_at, request_id, method, route, status, code, caller, account_ids and detail.'),
+('refusals', '{note_refusals}', '{"type": "array", "items": {"type": "object"}, "maxItems": 1000}', 'What was refused: an array of at most 1000 objects with the members refused_at, request_id, method, route, status, code, caller, account_ids and detail, and stranger where nobody has been asked who he is.'),
 ('noted', '{}', '{}', 'How many were written down.'),
 ('refusal_id', '{}', '{"minimum": 1}', 'Rises with each refusal that is written down.'),
 ('refused_at', '{}', '{}', 'When it was refused, milliseconds since the epoch.'),
-('request_id', '{}', '{}', 'What the request is called in answer, log and database: X-Request-ID.'),
+('request_id', '{refusal,account_refusal}', '{}', 'What the request is called in answer, log and database: X-Request-ID.'),
+('request_id', '{list_refusals,list_account_refusals}', '{}', 'The X-Request-ID of the answer.'),
 ('method', '{}', '{}', 'Of the request, such as POST.'),
 ('route', '{}', '{}', 'The path, with names of arguments in the place of what was given. NULL where there is none such.'),
 ('status', '{refusal,account_refusal}', '{"minimum": 400, "maximum": 599}', 'The HTTP status of the answer.'),
@@ -52,7 +53,8 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('detail', '{refusal,account_refusal}', '{}', 'The numbers that matter, such as available and required.'),
 ('since', '{list_refusals,list_account_refusals}', '{}', 'The first moment that is asked for, milliseconds since the epoch.'),
 ('until', '{list_refusals,list_account_refusals}', '{}', 'The first moment that no longer is, milliseconds since the epoch.'),
-('ledger_metrics', '{}', '{"type": "object"}', 'What can be measured of the ledger, as it is now.');
+('ledger_metrics', '{}', '{"type": "object"}', 'What can be measured of the ledger, as it is now.'),
+('ledger_status', '{}', '{"type": "object"}', 'How many accounts and legs there are, and which migrations.');
 
 INSERT INTO engine.terms (name, places, schema, description, checked) VALUES
 ('account_id', '{list_refusals}', '{}', 'Which the request names, or its refusal.', true),

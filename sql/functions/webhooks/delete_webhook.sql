@@ -1,6 +1,6 @@
 -- delete_webhook: send nothing there any more, and forget what was sent.
 --
---   Returns  the webhook as it was last
+--   Returns  the webhook as it was last, its status `deleted`
 --   Writes   removes it from ledger.webhooks and its deliveries from ledger.webhook_deliveries; one
 --            leg of @ledger
 --   Locks    the webhook, FOR NO KEY UPDATE
@@ -20,6 +20,7 @@ BEGIN
     PERFORM engine.refuse_limited();
     v_webhook := engine.lock_webhook(delete_webhook.webhook_id);
     v_shown := engine.show_webhook(v_webhook);
+    v_shown.status := 'deleted';
     DELETE FROM ledger.webhook_deliveries AS d
     WHERE d.webhook_number = v_webhook.webhook_number;
     DELETE FROM ledger.webhooks AS w

@@ -91,7 +91,8 @@ BEGIN
         WHERE w.webhook_number = v_webhook.webhook_number
             AND (w.failing_since IS NULL) = (v_webhook.delivered = 0);
         PERFORM engine.put_pause(
-            w.webhook_number, CASE WHEN v_webhook.gone THEN '410' ELSE '72 h without a success' END
+            w.webhook_number,
+            CASE WHEN v_webhook.gone THEN 'answered 410' ELSE '72 h without a success' END
         )
         FROM ledger.webhooks AS w
         WHERE w.webhook_number = v_webhook.webhook_number

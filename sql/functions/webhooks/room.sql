@@ -21,7 +21,7 @@ CREATE TYPE bank.webhook AS (
     paused_at bigint,
     paused_reason text,
     failing_since bigint,
-    queued bigint,
+    queued_to bigint,
     pending bigint,
     secret_until bigint,
     created_at bigint
@@ -96,7 +96,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('secret', '{webhook_created}', '{"minLength": 16, "maxLength": 255}', 'Signs what is sent. A repeat gets the one that is valid by then, NULL where the webhook is deleted.'),
 ('secret', '{webhook_secret}', '{"minLength": 16, "maxLength": 255}', 'Signs what is sent. A repeat gets the one that is valid by then, NULL where the webhook is deleted.'),
 ('after', '{create_webhook,webhook_created}', '{"maximum": null}', 'Events after this event_id are sent; those to come if left out.'),
-('queued', '{}', '{}', 'The event_id up to which is decided what is sent.'),
+('queued_to', '{}', '{}', 'The event_id up to which is decided what is sent.'),
 ('pending', '{}', '{}', 'How many of those that it wants are not delivered, counted up to 10000.'),
 ('limit', '{claim_deliveries}', '{"maximum": 1000}', 'How many at most.'),
 ('lease_ms', '{}', '{"minimum": 0, "maximum": 86400000}', 'For how many milliseconds nobody else gets them.'),
@@ -106,9 +106,9 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('http_status', '{}', '{}', 'What the receiver answered; nothing if left out.'),
 ('error', '{}', '{}', 'Why there is no answer.'),
 ('status', '{delivery,list_deliveries}', '{"enum": ["pending", "delivered", "skipped"]}', 'Whether it has arrived, or is sent no more.'),
-('status', '{webhook}', '{"enum": ["active", "paused"]}', 'Whether events are sent there.'),
+('status', '{webhook}', '{"enum": ["active", "paused", "deleted"]}', 'Whether events are sent there. `deleted` is what deleting it answers.'),
 ('paused_at', '{}', '{}', 'When it was paused, milliseconds since the epoch. NULL: it is not.'),
-('paused_reason', '{}', '{}', 'Why it was paused: what somebody said, `410`, or `72 h without a success`. NULL: it is not.'),
+('paused_reason', '{}', '{}', 'Why it was paused: what somebody said, `answered 410`, or `72 h without a success`. NULL: it is not.'),
 ('failing_since', '{}', '{}', 'When the first delivery failed after the last success, milliseconds since the epoch. NULL: the last one succeeded, or none was sent.'),
 ('overlap_ms', '{}', '{"minimum": 0, "maximum": 2592000000}', 'For how many milliseconds the secret before signs as well.'),
 ('secret_until', '{}', '{}', 'Until when the secret before the last rotation signs as well, milliseconds since the epoch. NULL where there was none.'),
@@ -136,7 +136,7 @@ INSERT INTO engine.terms (name, places, schema, description, checked) VALUES
 
 INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL030', 'invalid_url', 'Use an http or https URL of at most 2048 visible ASCII characters, without a user or fragment, and an IPv4 address, if it has one, as four numbers.'),
-('TL031', 'address_not_allowed', 'Use https and a public address; webhook_http and webhook_networks of ledger.settings say what else is allowed.'),
+('TL031', 'address_not_allowed', 'Use https and a public address. What else is allowed the owner of the ledger says by SQL, in webhook_http and webhook_networks of ledger.settings (docs/webhooks.md).'),
 ('TL131', 'webhook_not_found', 'There is no webhook {"webhook_id"}: use one that create_webhook returned and that is not deleted.'),
 ('TL134', 'delivery_not_found', 'Webhook {"webhook_id"} has no delivery of event {event_id}: it does not want that, or it is not queued yet.'),
 ('TL360', 'delivery_ended', 'Event {event_id} is {delivery_status} already.'),

@@ -14,7 +14,7 @@ COMMENT ON TYPE bank.worker IS 'A worker that runs, or has been killed.';
 -- A line each, however long.
 -- noqa: disable=LT05
 INSERT INTO engine.terms (name, places, schema, description) VALUES
-('worker_number', '{}', '{"minimum": 1}', 'Given as it begins: the moment, milliseconds since the epoch, or the next that is free.'),
+('worker_number', '{}', '{"minimum": 1}', 'Given as it begins, to no other worker.'),
 ('name', '{begin_worker,worker}', '{"minLength": 1, "maxLength": 255}', 'Where it runs, for people: host/process.'),
 ('version', '{begin_worker,worker}', '{"minLength": 1, "maxLength": 64}', 'Of the program.'),
 ('started_at', '{}', '{}', 'When it began, milliseconds since the epoch.'),

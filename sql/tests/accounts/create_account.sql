@@ -1,6 +1,6 @@
 -- Tests of bank.create_account.
 BEGIN;
-SELECT plan(67);
+SELECT plan(68);
 
 -- Shape and privileges
 SELECT is(
@@ -266,6 +266,11 @@ SELECT is_empty(
 SELECT lives_ok(
     $$SELECT bank.create_account('open.x', 'USD', idempotency_key => 'new')$$,
     'and leaves id and key free'
+);
+SET LOCAL pgteller.accounts = '{open.alice}';
+SELECT throws_ok(
+    $$SELECT bank.create_account('open.other')$$, 'TL201', 'limited_to_accounts',
+    'refuses who is for other accounts alone'
 );
 
 SELECT * FROM finish();

@@ -1,6 +1,6 @@
 -- Tests of bank.authenticate.
 BEGIN;
-SELECT plan(17);
+SELECT plan(18);
 
 -- Shape and privileges
 SELECT is(
@@ -35,11 +35,14 @@ AS $$SELECT bank.authenticate(encode(sha256(convert_to(secret, 'UTF8')), 'hex'))
 -- Works
 SELECT set_eq(
     'SELECT (pg_temp.who(m.secret)).* FROM made AS m',
-    $$VALUES ('who.teller', 'bank_teller', '{a,b:*}'::text[]), ('who.operator', 'bank_operator', NULL),
-    ('who.auditor', 'bank_auditor', NULL)$$, 'name, role and accounts'
+    $$VALUES ('who.teller', 'bank_teller', '{a,b:*}'::text[], NULL::bigint),
+    ('who.operator', 'bank_operator', NULL, NULL), ('who.auditor', 'bank_auditor', NULL, NULL)$$,
+    'name, role and accounts'
 );
 SELECT k.secret FROM bank.create_api_key('who.short', 'teller', expires_at => engine.now() + 60000) AS k \gset
 SELECT is((pg_temp.who(:'secret')).name, 'who.short', 'before it ends');
+SELECT is((pg_temp.who(:'secret')).expires_at, k.expires_at, 'and when that will be')
+FROM ledger.api_keys AS k WHERE k.name = 'who.short';
 
 -- Refuses
 UPDATE ledger.api_keys AS k SET expires_at = engine.now() WHERE k.name = 'who.short';

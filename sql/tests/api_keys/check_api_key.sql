@@ -1,6 +1,6 @@
 -- Tests of engine.check_api_key.
 BEGIN;
-SELECT plan(27);
+SELECT plan(35);
 
 -- Shape and privileges
 SELECT is(
@@ -26,7 +26,8 @@ FROM (
     ('A.b_c:d@e-1', 'auditor', '{a*,*}', NULL, 'every character'),
     ('a', 'teller', array_fill('x'::text, ARRAY[100])::text, NULL, '100 accounts'),
     ('a', 'teller', format('{%s*}', repeat('x', 64)), NULL, 'a long prefix'),
-    ('a', 'teller', '{"a b"}', NULL, 'a blank within an id')
+    ('a', 'teller', '{"a b"}', NULL, 'a blank within an id'),
+    ('token.a', 'teller', NULL, NULL, 'a name that only begins so')
 ) AS k (name, role, accounts, expires_at, what);
 
 -- Refuses
@@ -38,12 +39,18 @@ FROM (
     VALUES (NULL, 'teller', NULL, NULL, 'no name'), ('', 'teller', NULL, NULL, 'an empty name'),
     (repeat('a', 65), 'teller', NULL, NULL, 'a long name'), ('.a', 'teller', NULL, NULL, 'a dot first'),
     ('a b', 'teller', NULL, NULL, 'a blank'), ('a/b', 'teller', NULL, NULL, 'a slash'),
+    ('token', 'teller', NULL, NULL, 'what those with tokens are called'),
+    ('token/a', 'teller', NULL, NULL, 'one of those with tokens'),
     (E'a\n', 'teller', NULL, NULL, 'a line break'), ('ä', 'teller', NULL, NULL, 'another letter'),
     ('a', NULL, NULL, NULL, 'no role'), ('a', 'owner', NULL, NULL, 'a role that is none'),
     ('a', 'teller', '{}', NULL, 'no account'), ('a', 'teller', '{NULL}', NULL, 'an account that is NULL'),
     ('a', 'teller', '{""}', NULL, 'an empty account'),
     ('a', 'teller', array_fill('x'::text, ARRAY[101])::text, NULL, '101 accounts'),
     ('a', 'teller', '{{a},{b}}', NULL, 'two dimensions'),
+    ('a', 'teller', '{a," b"}', NULL, 'a blank first'), ('a', 'teller', '{"b "}', NULL, 'a blank last'),
+    ('a', 'teller', '{" b*"}', NULL, 'a prefix with a blank first'),
+    ('a', 'teller', E'{"b\n"}', NULL, 'a line break last'),
+    ('a', 'teller', E'{"\u00A0b"}', NULL, 'a blank that does not break'),
     ('a', 'teller', NULL, 1000, 'a time that is past')
 ) AS k (name, role, accounts, expires_at, what);
 

@@ -1,6 +1,6 @@
 -- Tests of bank.create_api_key.
 BEGIN;
-SELECT plan(15);
+SELECT plan(17);
 
 -- Shape and privileges
 SELECT is(
@@ -62,6 +62,13 @@ SELECT isnt(
 -- Refuses
 SELECT throws_ok(
     $$SELECT bank.create_api_key('no name', 'teller')$$, 'TL007', 'invalid_argument', 'what cannot be'
+);
+SELECT throws_ok(
+    $$SELECT bank.create_api_key('every', 'teller', '{*}')$$, 'TL007', 'invalid_argument', 'a prefix of nothing'
+);
+SELECT throws_ok(
+    $$SELECT bank.create_api_key('every', 'teller', '{shop,*}')$$, 'TL007', 'invalid_argument',
+    'nor one among others'
 );
 SELECT throws_ok(
     $$SELECT bank.create_api_key('shop', 'operator')$$, 'TL350', 'api_key_exists', 'a name that is taken'

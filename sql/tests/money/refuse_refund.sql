@@ -1,6 +1,6 @@
 -- Tests of engine.refuse_refund.
 BEGIN;
-SELECT plan(26);
+SELECT plan(31);
 
 -- Shape and privileges
 SELECT is(
@@ -94,6 +94,25 @@ SELECT throws_ok(
     $$SELECT pg_temp.refuse('post', 'back.bob back.alice 101')$$, 'TL318',
     'refund_exceeds_transaction', 'refuses more than was moved along this path'
 );
+CREATE FUNCTION pg_temp.limited(own text, what text) RETURNS jsonb
+LANGUAGE plpgsql AS $function$
+BEGIN
+    PERFORM set_config('pgteller.accounts', own, true);
+    RETURN pg_temp.detail_of(
+        format('SELECT pg_temp.refuse(%L, %L)', what, 'back.shop back.alice 10')
+    ) - ARRAY['source_account_id', 'target_account_id'];
+END;
+$function$;
+SELECT is(
+    pg_temp.limited(p.own, d.name), jsonb_build_object('transaction_id', d.id)
+    || p.refusal, p.own || ' and ' || d.name
+) FROM (
+    VALUES ('{back.bob}', 'post', '{"refundable": 0, "required": 10}'::jsonb),
+    ('{back.shop}', 'post', '{}'), ('{back.bob}', 'collected', '{}'),
+    ('{back.sh*}', 'collected', '{"refundable": 9, "required": 10}'), ('{@fees}', 'post', '{}')
+) AS p (own, what, refusal)
+INNER JOIN done AS d ON d.name = p.what;
+RESET pgteller.accounts;
 SELECT is(
     pg_temp.refusal(p.what, VARIADIC p.sides), jsonb_build_object(
         'source_account_id', split_part(p.path, ' ', 1),

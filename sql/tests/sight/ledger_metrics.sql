@@ -50,8 +50,10 @@ SELECT ok(
 SELECT is(
     pg_temp.metrics() -> 'proofs',
     '[{"kind": "digest", "clean": null, "age_ms": null},
+    {"kind": "digest_handed_out", "clean": null, "age_ms": null},
     {"kind": "verification", "clean": null, "age_ms": null}]', 'nothing was proved'
 );
+SELECT count(engine.note_handed_out('{}'));
 SELECT count(*) FROM unnest('{verification,digest}'::text[]) AS k, bank.begin_proof(k);
 SELECT count(bank.finish_proof(p.proof_number, 1, CASE p.kind WHEN 'digest' THEN 'ab' END))
 FROM ledger.proofs AS p;
@@ -63,7 +65,8 @@ SET ended_at = CASE WHEN p.violations IS NULL THEN engine.now() - 5000 ELSE 0 EN
 SELECT results_eq(
     $$SELECT p ->> 'kind', p ->> 'clean', (p -> 'age_ms')::bigint > 1000000
     FROM jsonb_array_elements(pg_temp.metrics() -> 'proofs') AS p$$,
-    $$VALUES ('digest', 'false', false), ('verification', 'false', true)$$,
+    $$VALUES ('digest', 'false', false), ('digest_handed_out', NULL, false),
+    ('verification', 'false', true)$$,
     'the last that came to a result, and what was found last'
 );
 SELECT ok((pg_temp.metrics() -> 'waiting_for_locks')::bigint >= 0, 'how many wait');

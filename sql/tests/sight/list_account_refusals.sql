@@ -1,13 +1,13 @@
 -- Tests of bank.list_account_refusals.
 BEGIN;
-SELECT plan(17);
+SELECT plan(18);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.list_account_refusals'::regproc),
     'account_id text, since bigint DEFAULT NULL::bigint, '
     || 'until bigint DEFAULT NULL::bigint, code text DEFAULT NULL::text, '
-    || '"limit" bigint DEFAULT 100, after bigint DEFAULT NULL::bigint, '
+    || 'request_id text DEFAULT NULL::text, "limit" bigint DEFAULT 100, after bigint DEFAULT NULL::bigint, '
     || '"order" text DEFAULT ''asc''::text',
     'its arguments, by name'
 );
@@ -53,13 +53,17 @@ SELECT results_eq(
 );
 SELECT results_eq(
     $$SELECT r.refused_at FROM bank.list_account_refusals(
-        'sight.a', 2, 9, 'insufficient_funds', 1, "order" => 'desc'
+        'sight.a', 2, 9, 'insufficient_funds', NULL, 1, "order" => 'desc'
     ) AS r$$, ARRAY[5]::bigint[], 'narrowed'
 );
 SELECT results_eq(
     $$SELECT r.refused_at FROM bank.list_account_refusals(
         'sight.a', after => (SELECT s.newest + 1 FROM seen AS s)
     ) AS r$$, ARRAY[2, 5]::bigint[], 'the next page'
+);
+SELECT results_eq(
+    $$SELECT r.refused_at FROM bank.list_account_refusals('sight.a', request_id => 'r2') AS r$$,
+    ARRAY[2]::bigint[], 'of a request'
 );
 SELECT ok(
     NOT to_jsonb(r) ? 'actor', 'does not tell who asked'

@@ -1,14 +1,14 @@
 -- Tests of bank.list_refusals.
 BEGIN;
-SELECT plan(24);
+SELECT plan(27);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.list_refusals'::regproc),
     'account_id text DEFAULT NULL::text, since bigint DEFAULT NULL::bigint, '
     || 'until bigint DEFAULT NULL::bigint, code text DEFAULT NULL::text, '
-    || 'actor text DEFAULT NULL::text, "limit" bigint DEFAULT 100, '
-    || 'after bigint DEFAULT NULL::bigint, "order" text DEFAULT ''asc''::text',
+    || 'actor text DEFAULT NULL::text, request_id text DEFAULT NULL::text, '
+    || '"limit" bigint DEFAULT 100, after bigint DEFAULT NULL::bigint, "order" text DEFAULT ''asc''::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -68,6 +68,7 @@ FROM (
     ('actor => ''till'', ', '{1,3,4}', 'of a key'),
     (format('actor => %L, ', session_user || '/desk'), '{2}', 'of a login and its key'),
     (format('actor => %L, ', session_user), '{1,2,3,4,5}', 'of a login'),
+    ('request_id => ''r3'', ', '{3}', 'of a request'),
     ('"limit" => 2, ', '{1,2}', 'a page')
 ) AS f (given, seen, what);
 SELECT results_eq(
@@ -89,6 +90,29 @@ SELECT is(pg_temp.seen(''), '{1,2,5}', 'and what he was refused himself');
 SET LOCAL pgteller.accounts = '{sight.*}';
 SELECT is(pg_temp.seen(''), '{1,2,3,5}', 'by prefixes, too');
 RESET pgteller.accounts;
+RESET pgteller.on_behalf_of;
+
+-- Those who come with tokens are no more alike than keys are.
+UPDATE seen AS s SET newest = c.newest FROM ledger.refusal_counter AS c;
+SELECT bank.note_refusals(json_agg(json_build_object(
+    'refused_at', r.at, 'request_id', 'r' || r.at, 'method', 'POST', 'route', '/transfers',
+    'status', 422, 'code', 'invalid_request', 'caller', r.caller, 'account_ids', '{}'::text[],
+    'detail', json_build_object()
+)))
+FROM (VALUES (1, 'token/ann'), (2, 'token/bob'), (3, 'token')) AS r (at, caller);
+SELECT is(pg_temp.seen('actor => ''token/ann'', '), '{1}', 'of one who came with a token');
+SET LOCAL pgteller.accounts = '{sight.a}';
+SELECT is(
+    (
+        SELECT json_object_agg(self.name, pg_temp.seen(''))::jsonb
+        FROM unnest('{token/ann,token/bob,token}'::text[]) AS self (name)
+        CROSS JOIN LATERAL set_config('pgteller.on_behalf_of', self.name, true) AS setting
+        WHERE setting = self.name
+    ),
+    '{"token/ann": [1], "token/bob": [2], "token": [3]}', 'each sees what he was refused himself'
+);
+RESET pgteller.accounts;
+RESET pgteller.on_behalf_of;
 
 -- Refuses
 SELECT throws_ok(

@@ -5,7 +5,7 @@ SELECT plan(12);
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.refused'::regproc),
-    'account_id text, since bigint, until bigint, code text, actor text, '
+    'account_id text, since bigint, until bigint, code text, actor text, request_id text, '
     || '"limit" bigint, after bigint, "order" text',
     'its arguments, by name'
 );
@@ -30,35 +30,35 @@ FROM generate_series(1, 3) AS n;
 -- Works
 SELECT results_eq(
     $$SELECT r.refused_at FROM engine.refused(
-        NULL, NULL, NULL, NULL, NULL, NULL, (SELECT s.newest FROM seen AS s), 'asc'
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, (SELECT s.newest FROM seen AS s), 'asc'
     ) AS r$$, ARRAY[1, 2, 3]::bigint[], 'in their order'
 );
 SELECT results_eq(
     $$SELECT r.refused_at FROM engine.refused(
-        NULL, NULL, NULL, NULL, NULL, 1, (SELECT s.newest + 3 FROM seen AS s), 'desc'
+        NULL, NULL, NULL, NULL, NULL, NULL, 1, (SELECT s.newest + 3 FROM seen AS s), 'desc'
     ) AS r$$, ARRAY[2]::bigint[], 'backwards'
 );
 SELECT results_eq(
     $$SELECT r.refused_at FROM engine.refused(
-        NULL, NULL, NULL, NULL, NULL, 1, NULL, 'desc'
+        NULL, NULL, NULL, NULL, NULL, NULL, 1, NULL, 'desc'
     ) AS r$$, ARRAY[3]::bigint[], 'from the end'
 );
 
 -- Refuses
 SELECT throws_ok(
-    $$SELECT engine.refused(NULL, NULL, NULL, NULL, NULL, 0, NULL, 'asc')$$, 'TL007',
+    $$SELECT engine.refused(NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, 'asc')$$, 'TL007',
     'invalid_argument', 'a limit that is none'
 );
 SELECT throws_ok(
-    $$SELECT engine.refused(NULL, NULL, NULL, NULL, NULL, 1, NULL, 'x')$$, 'TL007',
+    $$SELECT engine.refused(NULL, NULL, NULL, NULL, NULL, NULL, 1, NULL, 'x')$$, 'TL007',
     'invalid_argument', 'an order that is none'
 );
 SELECT throws_ok(
-    $$SELECT engine.refused(NULL, -1, NULL, NULL, NULL, 1, NULL, 'asc')$$, 'TL003',
+    $$SELECT engine.refused(NULL, -1, NULL, NULL, NULL, NULL, 1, NULL, 'asc')$$, 'TL003',
     'invalid_timestamp', 'a time that is none'
 );
 SELECT throws_ok(
-    $$SELECT engine.refused(NULL, 2, 1, NULL, NULL, 1, NULL, 'asc')$$, 'TL020',
+    $$SELECT engine.refused(NULL, 2, 1, NULL, NULL, NULL, 1, NULL, 'asc')$$, 'TL020',
     'invalid_period', 'a period that ends before it begins'
 );
 

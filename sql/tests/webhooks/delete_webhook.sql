@@ -34,7 +34,7 @@ VALUES ('x', substr(:'id', 8)::bigint, 1), ('x', 9007199254740991, 1);
 
 -- Works
 SELECT is(
-    (SELECT h.webhook_id || ' ' || h.pending FROM bank.delete_webhook(:'id') AS h), :'id' || ' 1',
+    (SELECT h.webhook_id || ' ' || h.pending || ' ' || h.status FROM bank.delete_webhook(:'id') AS h), :'id' || ' 1 deleted',
     'returns the webhook'
 );
 SELECT is_empty('SELECT FROM ledger.webhooks AS w WHERE w.url = ''https://gone''', 'it is gone');

@@ -121,7 +121,7 @@ UPDATE ledger.webhooks AS w SET failing_since = engine.now() - 259199000;
 SELECT is(pg_temp.tell(:'hook', :seen + 3, 500), '0 1', 'before the 72 hours are over');
 SELECT is(pg_temp.failing(), 'failing', 'it is not');
 SELECT is(pg_temp.tell(:'hook', :seen + 3, 410), '0 1', 'Gone');
-SELECT is(pg_temp.failing(), 'failing, paused: 410', 'is at once');
+SELECT is(pg_temp.failing(), 'failing, paused: answered 410', 'is at once');
 
 -- Refuses
 SELECT throws_ok(

@@ -63,7 +63,7 @@ SELECT bank.pause_webhook(:'hook', 'they move') AS paused \gset
 
 -- Works
 SELECT is(
-    to_jsonb(w) - '{webhook_id,url,types,queued,created_at}'::text[],
+    to_jsonb(w) - '{webhook_id,url,types,queued_to,created_at}'::text[],
     '{"account_id": null, "status": "active", "paused_at": null, "paused_reason": null, "failing_since": null,
     "pending": 3, "secret_until": null}', 'returns the webhook'
 ) FROM bank.resume_webhook(:'hook') AS w;

@@ -34,7 +34,7 @@ SELECT is(
     '{
         "webhook_id": "webhook9007199254740991", "url": "http://x", "types": ["pay"],
         "account_id": "x", "status": "paused", "paused_at": 5, "paused_reason": "why", "failing_since": 4,
-        "queued": 7, "pending": 2, "secret_until": 6, "created_at": 1000
+        "queued_to": 7, "pending": 2, "secret_until": 6, "created_at": 1000
     }',
     'all but its secret, and how many deliveries are pending'
 );

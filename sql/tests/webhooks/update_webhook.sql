@@ -63,7 +63,7 @@ SELECT bank.finish_delivery(:'hook', :seen + 1, 1, 500) AS failed \gset
 
 -- Works
 SELECT is(
-    to_jsonb(w) - '{webhook_id,queued,created_at}'::text[],
+    to_jsonb(w) - '{webhook_id,queued_to,created_at}'::text[],
     '{"url": "https://new/y", "types": ["pay"], "account_id": "sent.bob", "status": "active", "paused_at": null,
     "paused_reason": null, "failing_since": null, "pending": 3, "secret_until": null}', 'returns the webhook'
 ) FROM bank.update_webhook(:'hook', 'https://new/y', '{pay}', 'sent.bob') AS w;

@@ -49,7 +49,7 @@ class FailedError(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Say so in a line, which does nothing to a terminal, whatever name is in it."""
-        lines = self.format_message().splitlines()
+        lines = self.format_message().expandtabs(4).splitlines()  # libpq indents by them
         click.echo("\n".join(map(visible, lines)), file=file, err=file is None)
 
 

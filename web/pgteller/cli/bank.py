@@ -77,6 +77,7 @@ WORDS = {
     "refusals": "list_refusals",
     "account refusals": "list_account_refusals",
     "events": "list_events",
+    "workers": "list_workers",
     "currency make": "create_currency",
     "policy list": "list_cashback_policies",
     "policy set": "set_cashback_policy",
@@ -88,14 +89,16 @@ WORDS = {
     "webhook make": "create_webhook",
     "webhook list": "list_webhooks",
     "webhook update": "update_webhook",
-    "webhook secret": "rotate_webhook_secret",
+    "webhook rotate-secret": "rotate_webhook_secret",
     "webhook pause": "pause_webhook",
+    "webhook pause-all": "pause_webhooks",
     "webhook resume": "resume_webhook",
     "webhook delete": "delete_webhook",
     "webhook deliveries": "list_deliveries",
     "webhook retry": "retry_delivery",
     "webhook skip": "skip_delivery",
 }
+KEY = "idempotency_key"
 COMMANDS = WORDS | {
     route.name.replace("_", "-"): route.name for route in ROUTES if route.name not in WORDS.values()
 }
@@ -127,7 +130,9 @@ def command(words: str) -> click.Command:
         click.Argument([name], type=kinds.of(function.arguments[name])) for name in needed
     ]
     parameters += [
-        _option(name, value) for name, value in function.arguments.items() if name not in needed
+        _option(name, value, "one is drawn" if name == KEY and _draws_key(route) else "")
+        for name, value in function.arguments.items()
+        if name not in needed
     ]
     parameters.append(click.Option(["--json", "as_json"], is_flag=True, help="Answer in JSON."))
     if route.also:
@@ -160,17 +165,17 @@ def _callback(route: Route, names: Iterable[str], in_forms: Iterable[str]) -> Ca
         if form == "pdf" and sys.stdout.isatty():
             raise click.UsageError("A PDF is no text for a terminal: add > FILE.")
         arguments = {name: given[name] for name in names if given[name] is not None}
-        if route.idempotent and not route.lines:
-            arguments.setdefault("idempotency_key", str(uuid.uuid4()))
+        if _draws_key(route):
+            arguments.setdefault(KEY, str(uuid.uuid4()))
         try:
             with shell() as app:
                 db.require_fit(app)
-                answer = route.answer(route.whole | arguments)
                 if route.name == "ledger_digest":
-                    taken = proofs.begin(db.fetch, proofs.DIGEST)
-                    proofs.finish(
-                        db.fetch, taken, sha256=hashlib.sha256(answer + b"\n").hexdigest()
-                    )
+                    with proofs.kept(db.fetch, proofs.DIGEST) as kept:
+                        answer = route.answer(arguments)
+                        kept["sha256"] = hashlib.sha256(answer + b"\n").hexdigest()
+                else:
+                    answer = route.answer(route.whole | arguments)
         except KeyboardInterrupt as stopped:
             raise _unknown(route, arguments, "It was stopped") from stopped
         except (psycopg.Error, UnavailableError) as problem:
@@ -242,9 +247,16 @@ def _about(route: Route, needed: Iterable[str]) -> str:
     return "\n\n".join(lines)
 
 
-def _option(name: str, value: Value) -> click.Option:
+def _draws_key(route: Route) -> bool:
+    """Whether the command has an idempotency key of its own where none is given."""
+    return route.idempotent and not route.lines
+
+
+def _option(name: str, value: Value, default: str = "") -> click.Option:
     flag = f"--{name.replace('_', '-')}"
     if value.schema.get("type") == "boolean":
         return click.Option([f"{flag}/--no-{flag[2:]}", name], default=None, help=value.about)
     about = f"{value.about} {kinds.hint(value)}".strip()
+    if default:
+        about += f"  [default: {default}]"
     return click.Option([flag, name], type=kinds.of(value), default=None, help=about)

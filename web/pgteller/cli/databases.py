@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from pgteller.cli import FailedError, agree
+from pgteller.cli.files import whole
 from pgteller.embedded.database import create_database, embedded_server
 from pgteller.embedded.programs import remove_state
 from pgteller.embedded.server import DATABASE, SHELL_LOGIN, development_server
@@ -18,23 +19,26 @@ from pgteller.urls import client_bin_dir, described, environment, given_url
 
 # Of a refusal, show its message, numbers and hint, not the functions it came through.
 PSQL = ("psql", "-v", "SHOW_CONTEXT=never")
+CLOSED, UNCHANGED = 0o077, -1  # umasks
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(
+    context_settings={"ignore_unknown_options": True}, short_help="Open psql on the database."
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def psql(arguments: tuple[str, ...]) -> None:
-    """Open psql on the database, with these arguments."""
+    """Open psql on the database, with these arguments; those that pgteller has come after --."""
     client([*PSQL, *arguments])
 
 
-@click.group()
+@click.group(short_help="The embedded PostgreSQL: start, stop, back up, remove.")
 def embedded() -> None:
-    """The PostgreSQL under .pg/ here, and no other one."""
+    """The embedded PostgreSQL, in .pg here or where PGTELLER_HOME says, and no other one."""
 
 
-@embedded.command()
+@embedded.command(short_help="Start it, and have it run until `stop`.")
 def start() -> None:
-    """Start it, and have it run until `stop`."""
+    """Start it, and have it run until `stop`; it is made where there is none."""
     server = development_server()
     server.start()
     server.pinned.touch()
@@ -50,9 +54,11 @@ def stop() -> None:
     told = server.stop_runs()
     if server.stop() or told:
         runs = f", and `pgteller run` on it{f' ({told} times)' if told > 1 else ''}" if told else ""
-        click.echo(f"The PostgreSQL under .pg/ is stopped{runs}.")
+        click.echo(f"The PostgreSQL in {server.data_dir.parent} is stopped{runs}.")
     else:
-        click.echo("There is nothing to stop: the PostgreSQL under .pg/ does not run.")
+        click.echo(
+            f"There is nothing to stop: the PostgreSQL in {server.data_dir.parent} does not run."
+        )
 
 
 @embedded.command()
@@ -71,29 +77,51 @@ def url() -> None:
     click.echo(development_server().url(user=SHELL_LOGIN))
 
 
-@embedded.command()
-@click.argument("file", type=click.Path(dir_okay=False, writable=True))
-def backup(file: str) -> None:
-    """Write a backup to FILE, as pg_dump -Fc does and pg_restore reads it."""
-    embedded_client(["pg_dump", "-Fc", "-f", file])
+@embedded.command(short_help="Write a backup, as pg_dump does.")
+@click.option("--force", is_flag=True, help="Replace a FILE that is there.")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path, force: bool) -> None:
+    """Write a backup to FILE, as pg_dump -Fc does and pg_restore reads it.
+
+    - is standard output. Nobody else may read FILE (mode 0600): it has the secrets of webhooks. It
+    is there once all of it is.
+    """
+    if file.is_file() and not force:
+        raise FailedError(f"{file} is there already: choose another name, or --force.")
+    if str(file) == "-" and sys.stdout.isatty():
+        raise click.UsageError("A backup is no text for a terminal: add > FILE.")
+    with embedded_server(make=False) as server, whole(file, 0o600) as target:
+        # By its name: as pg_dump's standard output a file comes out twice as large.
+        named = [] if str(file) == "-" else ["-f", target.name]
+        if status := run_on(server.url(), ["pg_dump", "-Fc", *named], server.bin_dir):
+            raise FailedError(f"pg_dump ended with {status}: there is no backup.")
 
 
 @embedded.command()
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 def remove(yes: bool) -> None:
-    """Stop it and delete its data, every account and entry in it."""
+    """Stop it and delete its data, every account and entry in it. There is no way back."""
     server = development_server()
     if not yes:
         agree(f"This deletes {server.data_dir}, every account and entry in it.")
     server.remove()
     remove_state()
+    click.echo(f"The PostgreSQL in {server.data_dir.parent} is removed.")
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("arguments", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    short_help="Run one of PostgreSQL's programs on it.",
+)
+@click.argument(
+    "arguments", nargs=-1, required=True, type=click.UNPROCESSED, metavar="PROGRAM [ARGUMENTS]..."
+)
 def run_program(arguments: tuple[str, ...]) -> None:
-    """Run one of PostgreSQL's programs on it, such as pg_dump, as its superuser."""
-    embedded_client([*arguments])
+    """Run one of PostgreSQL's programs on it, such as pg_dump, as its superuser.
+
+    What it writes only you may read.
+    """
+    embedded_client([*arguments], CLOSED)  # as dumps have the secrets of webhooks
 
 
 embedded.add_command(run_program, "run")
@@ -108,17 +136,17 @@ def client(command: list[str]) -> None:
     embedded_client(command)
 
 
-def embedded_client(command: list[str]) -> NoReturn:
+def embedded_client(command: list[str], umask: int = UNCHANGED) -> NoReturn:
     """The same on the embedded server."""
     with embedded_server(make=False) as server:
-        sys.exit(run_on(server.url(), command, server.bin_dir))
+        sys.exit(run_on(server.url(), command, server.bin_dir, umask=umask))
 
 
-def run_on(url: str, command: list[str], bin_dir: Path | None) -> int:
+def run_on(url: str, command: list[str], bin_dir: Path | None, umask: int = UNCHANGED) -> int:
     """Run a program on that database, of this folder or of PATH; how it ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     variables = environment(url, bin_dir)
     try:
-        return subprocess.run(command, env=variables, check=False).returncode
+        return subprocess.run(command, env=variables, umask=umask, check=False).returncode
     except FileNotFoundError as problem:
         raise FailedError(f"There is no program {command[0]}.") from problem

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 import click
 import psycopg
 
 from pgteller.cli import FailedError
+from pgteller.cli.files import whole
 from pgteller.cli.session import shell
 from pgteller.pool import Pool, UnavailableError
 from pgteller.shell import db
@@ -25,14 +21,14 @@ FORMATS = {
 LEGS = "FROM bank.legs AS l ORDER BY l.transaction_id, l.leg, l.account_id"
 
 
-@click.command("export")
+@click.command("export", short_help="Write every leg to a file.")
 @click.option(
     "--as",
     "form",
     type=click.Choice([*FORMATS]),
     default="ndjson",
     show_default=True,
-    help="Of what kind.",
+    help="What FILE is.",
 )
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default="-")
 def export_legs(form: str, file: Path) -> None:
@@ -49,7 +45,7 @@ def export_legs(form: str, file: Path) -> None:
         pool: Pool = app.extensions["pool"]
         try:
             with (
-                _whole(file) as target,
+                whole(file) as target,
                 pool.connection() as connection,
                 connection.cursor() as cursor,
                 cursor.copy(pool.names.render(statement).encode()) as legs,
@@ -58,21 +54,3 @@ def export_legs(form: str, file: Path) -> None:
                     target.write(part)
         except (psycopg.Error, UnavailableError) as problem:
             raise FailedError(f"It stopped: {str(problem).strip()}") from problem
-
-
-@contextlib.contextmanager
-def _whole(file: Path) -> Iterator[IO[bytes]]:
-    """To be written; a file that is there is replaced when all of it is, and not before."""
-    if str(file) == "-":
-        yield sys.stdout.buffer
-    elif file.exists() and not file.is_file():  # a pipe, a device
-        with file.open("wb") as there:
-            yield there
-    else:
-        fresh = file.with_name(f".{file.name}.{os.getpid()}")
-        try:
-            with fresh.open("wb") as part:
-                yield part
-            fresh.replace(file.resolve())
-        finally:
-            fresh.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from pgteller.shell import db
 from pgteller.shell.shapes import MOST
 
 
-@click.command("import")
+@click.command("import", short_help="Post the operations in a file.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--name",
@@ -25,7 +25,11 @@ from pgteller.shell.shapes import MOST
     "it had, another file another one.  [default: that of FILE, without its ending]",
 )
 @click.option(
-    "--connections", type=click.IntRange(1, 64), default=4, show_default=True, help="At once."
+    "--connections",
+    type=click.IntRange(1, 64),
+    default=4,
+    show_default=True,
+    help="How many work at once.",
 )
 @click.option(
     "--batch-size",
@@ -44,9 +48,9 @@ def import_file(
     under one name. What counts is what a line says, not where it stands or how it is written; lines
     that say the same are told apart by counting them.
 
-    What is refused goes to FILE.refused.ndjson, with line number, code and item, and is tried again
-    by a repeat. Correct it in FILE, or there, and import that one. The exit status is 1 if there is
-    any.
+    What is refused goes to a file beside it, may.refused.ndjson for may.ndjson, with line number,
+    code and item, and is tried again by a repeat. Correct it in FILE, or there, and import that
+    one. The exit status is 1 if there is any.
     """
     try:
         name = lines_of.name_of(file, name)

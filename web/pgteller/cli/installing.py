@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import asdict
 
 import click
 
-from pgteller import __version__, settings
+from pgteller import settings
 from pgteller.cli import FailedError, agree, visible
 from pgteller.cli.kinds import Kind
 from pgteller.embedded.database import create_web_role, database
 from pgteller.install import is_loaded_in, load, missing_of, refuse_newer, source_texts
-from pgteller.install.health import Finding, earnings, examine, promises, state
+from pgteller.install.health import Finding, earnings, examine, promises, state, told
 from pgteller.install.ledgers import (
     ledger,
     ledgers,
@@ -57,9 +59,11 @@ class Cashback(Kind):
         return round(float(said[1]) * 100), int(said[2]) * HOURS[said[3]] * 3_600_000
 
 
-@click.command()
+@click.command(short_help="Install a ledger, or bring it to this version.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
-@click.option("--schema", help="What it is called.  [default: bank]")
+@click.option(
+    "--schema", help="What it is called.  [default: that of the program, PGTELLER_SCHEMA, or bank]"
+)
 @click.option("--roles", help="How its four roles begin.  [default: as the schema]")
 @click.option(
     "--share-roles", is_flag=True, help="The roles may be those of a ledger in another database."
@@ -80,7 +84,10 @@ def init(  # noqa: PLR0913, PLR0917
     dump_sql: bool,
     cashback: tuple[int, int] | None,
 ) -> None:
-    """Install a ledger: its roles, schemas, tables and functions. Again: nothing to do."""
+    """Install a ledger: its roles, schemas, tables and functions.
+
+    One that is there is brought to this version, as by `migrate`; what is in it stays.
+    """
     wanted = Names(schema or settings.names().schema, roles or "")
     wanted.require_fit(source_texts())
     if dump_sql:
@@ -103,6 +110,8 @@ def init(  # noqa: PLR0913, PLR0917
         if there and is_loaded_in(connection, names):
             if cashback:
                 raise InstallError(f"{names.schema} is there: {names.program} policy set")
+            if given_url() is None:  # which may have come from elsewhere, without its login
+                create_web_role(admin_url, names=names)
             click.echo(f"The ledger {names.schema} is up to date: there is nothing to do.")
             return
         require_power(connection, names)
@@ -123,7 +132,7 @@ def init(  # noqa: PLR0913, PLR0917
             click.echo(f"{earn}.")
 
 
-@click.command()
+@click.command(short_help="Bring a ledger to this version.")
 @click.option("--dry-run", is_flag=True, help="Say what there is to do, and do nothing.")
 @click.option("--all", "of_all", is_flag=True, help="Every ledger of the database.")
 @click.option("--dump-sql", is_flag=True, help="Print it as one statement, and do nothing.")
@@ -135,15 +144,18 @@ def init(  # noqa: PLR0913, PLR0917
     help="Only the migrations up to this one, and no functions.",
 )
 def migrate(dry_run: bool, of_all: bool, dump_sql: bool, last: int | None) -> None:
-    """Apply the migrations that are pending, and remake every function."""
+    """Apply the migrations that are pending, and remake every function.
+
+    There is no way down: take a backup before.
+    """
     with database(quiet=dump_sql) as admin_url, connect(admin_url) as connection:
         if dump_sql:
-            names = _there(connection)
+            names = _owned(connection)
             refuse_newer(connection, names)
             applied = len(migration_files()) - len(pending_in(connection, names))
             click.echo(upgrade_script(f"{applied:03}", applied, names), nl=False)
             return
-        found, wrong = ledgers(connection) if of_all else ([_there(connection)], [])
+        found, wrong = ledgers(connection) if of_all else ([_owned(connection)], [])
         for names in found:
             said = f"{names.schema}: " if of_all else ""
             if dry_run:
@@ -166,32 +178,44 @@ def migrate(dry_run: bool, of_all: bool, dump_sql: bool, last: int | None) -> No
             click.echo(visible(f"Passed over, {problem}"), err=True)
 
 
-@click.command()
-def status() -> None:
-    """Say which versions there are, what is pending, and whether the worker keeps up."""
+@click.command(short_help="Versions, what is pending, what waits for a worker.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: see docs/operations.md.")
+def status(as_json: bool) -> None:
+    """Say which versions there are, what is pending, and whether the worker keeps up.
+
+    Operators and auditors may ask. It counts accounts; monitoring asks GET /metrics instead. The
+    exit status is 0 whatever it tells: `doctor` and `verify` are those that judge.
+    """
     with database(quiet=True) as admin_url, connect(admin_url) as connection:
         names = _there(connection)
         missing = missing_of(connection, names)
         if missing.startswith("not there"):
             raise InstallError(f"The functions of the ledger {names.schema} are {missing}")
-        told = state(connection, names, missing)
-    width = max(map(len, told))
-    click.echo(f"{'pgteller':<{width}}  {__version__}")
-    for name, value in told.items():
-        click.echo(f"{name:<{width}}  {value}")
+        found = state(connection, names, missing)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    lines = told(found)
+    width = max(map(len, lines))
+    for name, value in lines.items():
+        click.echo(f"{name:<{width}}  {visible(str(value))}")
 
 
-@click.command()
+@click.command(short_help="What a database should have otherwise.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: state, what and cure of each.")
 @click.pass_context
-def doctor(context: click.Context) -> None:
+def doctor(context: click.Context, as_json: bool) -> None:
     """Look for what a database should have otherwise, with the SQL that changes it.
 
-    The exit status is 1 where something is wrong; what is merely advised changes nothing.
+    Operators and auditors may ask. The exit status is 1 where something is wrong; what is merely
+    advised leaves it at 0.
     """
     with database(quiet=True) as admin_url, connect(admin_url) as connection:
         names = _there(connection)
         findings = examine(connection, names, missing_of(connection, names))
-    for finding in findings:
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+    for finding in () if as_json else findings:
         click.echo(f"{finding.state:<6} {finding.what}")
         if finding.cure:
             click.echo(f"       {finding.cure}")
@@ -199,7 +223,7 @@ def doctor(context: click.Context) -> None:
 
 
 def _there(connection: Connection) -> Names:
-    """The ledger that is meant, which is looked into as its owner."""
+    """The ledger that is meant."""
     meant = settings.names()
     names = ledger(connection, meant.schema)
     if names is None:
@@ -207,5 +231,11 @@ def _there(connection: Connection) -> Names:
             f"There is no ledger {meant.schema} in this database: {meant.program} init."
         )
     require_trust(connection, names)
+    return names
+
+
+def _owned(connection: Connection) -> Names:
+    """The same, to be looked into as its owner."""
+    names = _there(connection)
     require_owner(connection, names)
     return names

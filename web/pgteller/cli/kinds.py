@@ -95,8 +95,10 @@ class Document(Kind):
         lines = [line for line in text.splitlines() if line.strip()]
         if self.of_lines and all(map(_is_json, lines)):
             return f"[{','.join(lines)}]"
-        cure = f" For the file: @{value}." if Path(text[:255]).is_file() else ""
-        self.fail(f"it is no JSON.{cure}", param, context)
+        cure = "A file is given as @FILE, standard input as -."
+        if Path(text[:255]).is_file():
+            cure = f"For the file: @{value}."
+        self.fail(f"it is no JSON. {cure}", param, context)
 
 
 def _is_json(text: str) -> bool:

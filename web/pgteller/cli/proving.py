@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
@@ -12,31 +13,34 @@ import click
 import psycopg
 from tqdm import tqdm
 
-from pgteller import proofs
+from pgteller import proofs, settings
 from pgteller.cli import FailedError
 from pgteller.cli.session import shell
+from pgteller.embedded.database import reader
 from pgteller.install import missing_of
 from pgteller.install.ledgers import ledger
 from pgteller.install.migrations import connect
 from pgteller.outside import digests as kept_digests
 from pgteller.outside.run import verify as verify_by_reading
-from pgteller.outside.session import OutsideError
+from pgteller.outside.session import MAY_NOT_READ, OutsideError
 from pgteller.pool import Pool, UnavailableError
 from pgteller.shell import db
 
 
-@click.command()
+@click.command(short_help="Check that the books are intact.")
 @click.option(
     "--outside",
     is_flag=True,
-    help="Read the rows and prove them here, by no function of the database: see docs/proof.md.",
+    help="Read the rows and prove them here, by no function of the database, as a login that may "
+    "read all tables (docs/operations.md); on the embedded PostgreSQL as its superuser.",
 )
 @click.option(
     "--digest",
     "digests",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="With --outside: a file with what POST /ledger/digests answered. May be repeated.",
+    help="With --outside: a file with what `pgteller digest take` or POST /ledger/digests has "
+    "answered. May be repeated.",
 )
 @click.option(
     "--processes",
@@ -64,14 +68,17 @@ def verify(
         bar.total = total
         bar.update(done - bar.n)
 
-    with shell() as app, bar:
-        pool: Pool = app.extensions["pool"]
-        pool.check = None  # whatever is wrong, it is for us to say
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(bar)
         if outside:
-            verification = verify_outside(pool, digests, processes, report)
+            url = stack.enter_context(reader())
+            verification = verify_outside(url, digests, processes, report)
         else:
+            pool: Pool = stack.enter_context(shell()).extensions["pool"]
+            pool.check = None  # whatever is wrong, it is for us to say
+            url = pool.url
             verification = verify_inside(report)
-        missing = "" if verification["ok"] else _missing(pool)
+        missing = "" if verification["ok"] else _missing(url)
     if as_json:
         click.echo(json.dumps(verification, ensure_ascii=False))
         context.exit(0 if verification["ok"] else 1)
@@ -99,16 +106,16 @@ def verify(
 def verify_inside(report: Callable[[int, int], None]) -> dict[str, Any]:
     """What the database says of itself; where it cannot be asked the exit status is 2."""
     try:
-        number = proofs.begin(db.fetch, proofs.VERIFICATION)
-        found: dict[str, Any] = json.loads(db.watched_verification(report))
-        proofs.finish(db.fetch, number, **proofs.outcome(found))
+        with proofs.kept(db.fetch, proofs.VERIFICATION) as kept:
+            found: dict[str, Any] = json.loads(db.watched_verification(report))
+            kept.update(proofs.outcome(found))
     except (psycopg.Error, UnavailableError) as problem:
         raise FailedError(f"It could not be verified: {problem}") from problem
     return found
 
 
 def verify_outside(
-    pool: Pool,
+    url: str,
     digests: tuple[Path, ...],
     processes: int | None,
     report: Callable[[int, int], None],
@@ -116,14 +123,17 @@ def verify_outside(
     """What reading comes to; where it cannot be read the exit status is 2, for nothing is said."""
     try:
         kept = [kept_digests.read(path) for path in digests]
-        with connect(pool.url) as connection:
-            names = ledger(connection, pool.names.schema) or pool.names
-        return verify_by_reading(pool.url, kept, processes, report, names).as_json()
+        meant = settings.names()
+        with connect(url) as connection:
+            names = ledger(connection, meant.schema) or meant
+        return verify_by_reading(url, kept, processes, report, names).as_json()
+    except psycopg.errors.InsufficientPrivilege as problem:
+        raise FailedError(f"It could not be verified: {problem}\n{MAY_NOT_READ}") from problem
     except (OutsideError, psycopg.Error, BrokenExecutor) as problem:
         raise FailedError(f"It could not be verified: {problem}") from problem
 
 
-def _missing(pool: Pool) -> str:
+def _missing(url: str) -> str:
     """Why the functions may differ from the release without anybody's having changed them."""
-    with connect(pool.url) as connection:
-        return missing_of(connection, pool.names)
+    with connect(url) as connection:
+        return missing_of(connection, settings.names())

@@ -21,6 +21,7 @@ from pgteller.shell.shapes import is_time
 
 SHA_256 = re.compile("[0-9a-f]{64}")
 DIGITS = 12  # of a hash that are shown in a table
+CELL = 64  # characters at most, as an account's id may have; metadata could have thousands
 tabulate.MIN_PADDING = 0
 FORM = TableFormat(
     lineabove=None,
@@ -38,12 +39,15 @@ def show(route: Route, answer: Json) -> None:
     """Print what a function answered."""
     columns = _columns(route)
     if not route.items:
-        rows([answer], columns, upright=True)
+        _whole(answer, columns)
         return
     items = answer[route.items]
     if route.cursor and items and not isinstance(items[0], dict):
         items = [{route.cursor: item} for item in items]
-    rows(items, columns)
+    if items:
+        rows(items, columns)
+    else:
+        click.echo("none", err=True)
     about = {
         name: value
         for name, value in answer.items()
@@ -55,29 +59,52 @@ def show(route: Route, answer: Json) -> None:
         click.echo(f"There is more: --after {answer['next']}", err=True)
 
 
-def rows(items: Sequence[Json], columns: dict[str, Value], upright: bool = False) -> None:
-    """A table: a line for each; or, of one, a line for each of its members.
+def _whole(answer: Json, columns: dict[str, Value]) -> None:
+    """One: a line for each of its members, and below that its lists, a table each."""
+    lists = {name: table for name in answer if (table := _listed(answer[name], columns.get(name)))}
+    _print(_upright(answer, [name for name in answer if name not in lists], columns))
+    for name, inner in lists.items():
+        click.echo(f"\n{name}")
+        rows(answer[name], inner)
 
-    Nothing is cut off.  Where a line has no room on a terminal it is without what is longest, and
-    without that each stands upright.
+
+def _listed(value: object, column: Value | None) -> dict[str, Value]:
+    """What the members of a list's items are, if it is one that has items."""
+    has_items = column is not None and isinstance(value, list) and value
+    items = column.schema.get("items", {}) if column and has_items else {}
+    found = TYPES.get(items.get("$ref", "").rpartition("/")[2])
+    return found.columns if found else {}
+
+
+def rows(items: Sequence[Json], columns: dict[str, Value]) -> None:
+    """A table: a line for each, of whose texts the ends may be cut off.
+
+    Where a line has no room on a terminal it is without what is longest, and without that each
+    stands upright, whole.
     """
     width = room()
-    if upright:
-        _print(_upright(items[0], [*items[0]], columns))
-        return
     names = names_of(items, columns)
     short = [name for name in names if not any(map(_is_long, (item[name] for item in items)))]
     for shown in names, short:
         table = _table(items, shown, columns)
         if width is None or max(map(wcswidth, table)) <= width:
             _print(table)
-            if shown != names:
-                left_out = ", ".join(name for name in names if name not in shown)
-                click.echo(f"Without {left_out}: --json has all.", err=True)
+            _say_what_lacks(
+                [name for name in names if name not in shown],
+                [name for name in shown if any(map(_is_cut, _cells(items, name, columns)))],
+            )
             return
     for number, item in enumerate(items, start=1):
         click.echo(f"{'' if number == 1 else chr(10)}{number}")
         _print(_upright(item, names, columns))
+
+
+def _say_what_lacks(left_out: list[str], cut: list[str]) -> None:
+    lacks = [f"without {', '.join(left_out)}"] if left_out else []
+    lacks += [f"{', '.join(cut)} cut off at …"] if cut else []
+    if lacks:
+        told = "; ".join(lacks)
+        click.echo(f"{told[0].upper()}{told[1:]}: --json has all.", err=True)
 
 
 def room() -> int | None:
@@ -86,7 +113,8 @@ def room() -> int | None:
 
 
 def _table(items: Sequence[Json], names: Sequence[str], columns: dict[str, Value]) -> list[str]:
-    cells = [[_short(text(item[name], columns.get(name))) for name in names] for item in items]
+    by_column = [map(_short, _cells(items, name, columns)) for name in names]
+    cells = [list(line) for line in zip(*by_column, strict=True)]
     numbers = [
         any(isinstance(item[name], int) for item in items) and not _is_time(columns.get(name))
         for name in names
@@ -103,8 +131,18 @@ def _upright(item: Json, names: Iterable[str], columns: dict[str, Value]) -> lis
     return tabulate.tabulate(cells, (), FORM, disable_numparse=True).splitlines()
 
 
+def _cells(items: Sequence[Json], name: str, columns: dict[str, Value]) -> list[str]:
+    return [text(item[name], columns.get(name)) for item in items]
+
+
 def _short(cell: str) -> str:
-    return cell[:DIGITS] if SHA_256.fullmatch(cell) else cell
+    if SHA_256.fullmatch(cell):
+        return cell[:DIGITS]
+    return f"{cell[: CELL - 1]}…" if _is_cut(cell) else cell
+
+
+def _is_cut(cell: str) -> bool:
+    return len(cell) > CELL
 
 
 def _is_long(value: object) -> bool:

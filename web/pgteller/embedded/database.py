@@ -121,6 +121,16 @@ def login() -> Iterator[str]:
         yield url
 
 
+@contextlib.contextmanager
+def reader() -> Iterator[str]:
+    """Who may read every table: DATABASE_URL is to name one, the embedded server's superuser is."""
+    if url := settings.address("DATABASE_URL"):
+        yield url
+        return
+    with embedded_server(make=False) as server:
+        yield server.url()
+
+
 def web_url(admin_url: str, names: Names = BANK) -> str:
     """The URL the web shell connects with: the one that was given, else the embedded web login."""
     if given_url() is None:

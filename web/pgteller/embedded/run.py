@@ -93,6 +93,7 @@ def shell_programs(shell: Shell, url: str, address: Address, reload: bool) -> li
         sql = shell.way(SQL)
         server = serving.flask(address, [sql / path.relative_to(SQL) for path in function_files()])
     else:
+        serving.open_many_files()
         server = serving.granian(address)
 
     def serve() -> subprocess.Popen[bytes]:

@@ -1,27 +1,54 @@
-"""How a ledger and its database stand: what `status` tells, and what `doctor` looks for."""
+"""How a ledger and its database stand: what `status` tells, and what `doctor` looks for.
+
+An operator or auditor may ask, since functions of the ledger tell what is in tables that he may not
+read; so may whoever can become its owner.
+"""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from pgteller.install.ledgers import quoted
-from pgteller.install.migrations import Connection, pending_in
+from pgteller import __version__
+from pgteller.install.ledgers import becomes, quoted
+from pgteller.install.migrations import (
+    Connection,
+    InstallError,
+    Migration,
+    migration_files,
+    unapplied,
+)
 from pgteller.names import Names
 
+TELLER = """
+SELECT has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')
+FROM pg_proc AS p
+INNER JOIN pg_namespace AS n ON n.oid = p.pronamespace
+WHERE n.nspname = 'bank' AND p.proname = 'ledger_status'
+"""
 STATE = """
 SELECT
     current_setting('server_version'),
-    (SELECT count(*) FROM ledger.accounts AS a WHERE a.account_id NOT LIKE '@%'),
-    (SELECT sum(a.version)::bigint FROM ledger.accounts AS a),
-    (SELECT max(m.id) FROM ledger.migrations AS m),
-    (SELECT q.last_value - s.mark FROM ledger.event_sequencer AS s, ledger.transaction_seq AS q),
-    (SELECT engine.now() - min(a.next_due_at) FROM ledger.accounts AS a
-     WHERE a.next_due_at <= engine.now()),
-    (SELECT engine.now() - min(t.turn_at) FROM ledger.schedule_turns AS t
-     WHERE t.turn_at <= engine.now()),
-    (SELECT count(*) FROM bank.lagging_sequences()),
-    bank.ledger_metrics() -> 'proofs'
+    bank.ledger_status(),
+    bank.ledger_metrics(),
+    ARRAY(SELECT s.sequence FROM bank.lagging_sequences() AS s ORDER BY s.sequence),
+    (
+        SELECT coalesce(json_agg(json_build_object(
+            'name', w.name, 'alive', w.alive, 'beat_at', w.beat_at
+        )), '[]')
+        FROM bank.list_workers(NULL) AS w
+    ),
+    (
+        SELECT json_object_agg(k.kind, (
+            SELECT p.finding
+            FROM bank.list_proofs(k.kind, NULL, NULL, 'desc') AS p
+            WHERE p.clean IS NOT NULL
+            LIMIT 1
+        ))
+        FROM unnest('{digest,digest_handed_out,verification}'::text[]) AS k (kind)
+    )
 """
 
 
@@ -38,52 +65,121 @@ class Finding:
     cure: str = ""
 
 
-def state(connection: Connection, names: Names, missing: str) -> dict[str, Any]:
-    """What there is to tell of a ledger."""
-    todo = pending_in(connection, names)
+@contextlib.contextmanager
+def asking(connection: Connection, names: Names) -> Iterator[None]:
+    """A transaction as somebody who may ask: this login, else the owner that it may become."""
     with connection.transaction(force_rollback=True):
-        connection.execute(f"SET LOCAL ROLE {names.role('owner')}".encode())
+        found = connection.execute(names.render(TELLER).encode()).fetchone()
+        if found is None:
+            raise InstallError(
+                f"The functions of the ledger {names.schema} are of an older version, which does "
+                f"not tell: {names.program} migrate."
+            )
+        if found != (True,):
+            if not becomes(connection, names.role("owner")):
+                raise InstallError(
+                    f"{connection.info.user} may not ask this: GRANT {names.role('operator')} (or "
+                    "_auditor) TO it."
+                )
+            connection.execute(f"SET LOCAL ROLE {names.role('owner')}".encode())
+        yield
+
+
+def state(connection: Connection, names: Names, missing: str) -> dict[str, Any]:
+    """What there is to tell of a ledger; docs/operations.md has what each member is."""
+    with asking(connection, names):
         row = connection.execute(names.render(STATE).encode()).fetchone()
-        running = workers(connection, names)
     assert row is not None
-    version, accounts, legs, migration, unnumbered, due, turn, lagging, proofs = row
-    late = max(due or 0, turn or 0)
+    version, status, metrics, lagging, workers, findings = row
+    applied, lags = status["migrations"], metrics["lag_ms"]
     return {
-        "PostgreSQL": version,
-        "ledger": f"{names.schema}, roles {names.roles}_...",
-        "migration": ", ".join([f"{migration:03}", *(f"{one} is pending" for one in todo)]),
+        "pgteller": __version__,
+        "postgresql": version,
+        "schema": names.schema,
+        "roles": names.roles,
+        "migration": max((one["id"] for one in applied), default=0),
+        "pending_migrations": [str(one) for one in _pending(applied)],
         "functions": missing or "of this version",
-        "accounts": accounts,
-        "legs": legs,
-        "sequences": "lead" if not lagging else f"{lagging} are behind: pgteller doctor",
-        "overdue": f"{late / 1000:.0f} s" if late else "nothing",
-        "unnumbered": f"{max(unnumbered, 0)} ids",
-        "workers": running,
-    } | {f"last {proof['kind']}": _ago(proof) for proof in proofs}
+        "functions_fit": not missing,
+        "accounts": status["accounts"],
+        "legs": status["legs"],
+        "lagging_sequences": lagging,
+        "overdue_ms": max(lag or 0 for work, lag in lags.items() if work != "event"),
+        "unnumbered_ms": lags["event"] or 0,
+        "workers": [
+            {
+                "name": one["name"],
+                "alive": one["alive"],
+                "beat_ms_ago": metrics["timestamp"] - one["beat_at"],
+            }
+            for one in workers
+        ],
+        "proofs": [one | {"finding": findings[one["kind"]]} for one in metrics["proofs"]],
+    }
+
+
+def told(state: dict[str, Any]) -> dict[str, Any]:
+    """The same for people: a line each."""
+    pending = [f"{one} is pending" for one in state["pending_migrations"]]
+    behind = ", ".join(state["lagging_sequences"])
+    beats = [
+        f"{one['name']} {one['beat_ms_ago'] / 1000:.1f} s ago"
+        if one["alive"]
+        else f"{one['name']} is dead"
+        for one in sorted(state["workers"], key=lambda one: not one["alive"])
+    ]
+    return {
+        "pgteller": state["pgteller"],
+        "PostgreSQL": state["postgresql"],
+        "ledger": f"{state['schema']}, roles {state['roles']}_...",
+        "migration": ", ".join([f"{state['migration']:03}", *pending]),
+        "functions": state["functions"],
+        "accounts": state["accounts"],
+        "legs": state["legs"],
+        "sequences": f"behind what is in use: {behind} (pgteller doctor)"
+        if behind
+        else "ahead of what is in use",
+        "overdue": _since(state["overdue_ms"]),
+        "unnumbered": _since(state["unnumbered_ms"]),
+        "workers": ", ".join(beats) or "none",
+    } | {LAST[proof["kind"]]: _ago(proof) for proof in state["proofs"]}
+
+
+def _pending(applied: list[dict[str, Any]]) -> list[Migration]:
+    """The migrations of this program that are not among those which the ledger tells of."""
+    return unapplied(list(migration_files()), [Migration(**one) for one in applied])
+
+
+def _since(milliseconds: int) -> str:
+    """How long something has been waiting to be done."""
+    return f"for {milliseconds / 1000:.0f} s" if milliseconds else "nothing"
+
+
+LAST = {
+    "digest": "last digest kept",
+    "digest_handed_out": "last one handed out",
+    "verification": "last verification",
+}
+# What was found last, where anything was looked at, by kind.
+FOUND: dict[str, dict[bool | None, str]] = {
+    "digest": {
+        True: "; the history is that of the one before",
+        False: "; NOT clean, the history differs",
+        None: "; none was compared with another",
+    },
+    "digest_handed_out": {None: "; whether it was kept is not known"},
+    "verification": {True: ", clean", False: ", NOT clean"},
+}
 
 
 def _ago(proof: dict[str, Any]) -> str:
     """When it was done last, and whether nothing was wrong."""
     if proof["age_ms"] is None:
         return "none that is known"
-    found = {True: "", False: ", NOT clean", None: ", compared with none"}[proof["clean"]]
-    return f"{proof['age_ms'] / 3_600_000:.1f} h ago{found}"
-
-
-WORKERS = """
-SELECT w.name, w.alive, (engine.now() - w.beat_at) / 1000.0 FROM bank.list_workers(NULL) AS w
-"""
-
-
-def workers(connection: Connection, names: Names) -> str:
-    """Who does what falls due, and when each last said so."""
-    known = names.render("SELECT to_regprocedure('bank.list_workers(bigint, bigint, text)')")
-    if connection.execute(known.encode()).fetchone() == (None,):
-        return "not told by functions of this version"
-    listed = connection.execute(names.render(WORKERS).encode()).fetchall()
-    said = [f"{name} {seconds:.1f} s ago" for name, alive, seconds in listed if alive]
-    dead = [f"{name} is dead" for name, alive, _ in listed if not alive]
-    return ", ".join([*said, *dead]) or "none"
+    seconds = proof["age_ms"] / 1000
+    unit, name = next((one for one in ((3600, "h"), (60, "min")) if seconds >= one[0]), (1, "s"))
+    finding = f": {proof['finding']}" if proof["finding"] else ""
+    return f"{seconds / unit:.0f} {name} ago{FOUND[proof['kind']][proof['clean']]}{finding}"
 
 
 PROMISED = """
@@ -114,7 +210,11 @@ SELECT
     current_setting('log_min_error_statement'),
     current_setting('log_error_verbosity'),
     current_setting('idle_in_transaction_session_timeout'),
+    current_setting('default_transaction_isolation'),
     current_database()
+"""
+ASKED = """
+SELECT bank.ledger_status() -> 'migrations', (SELECT count(*) FROM bank.lagging_sequences())
 """
 # Who may become the owner besides superusers and whoever asks.
 OTHERS = """
@@ -136,7 +236,7 @@ def examine(connection: Connection, names: Names, missing: str) -> list[Finding]
     """Everything that there is to look at."""
     row = connection.execute(SERVER).fetchone()
     assert row is not None
-    number, encoding, fsync, pages, commit, statement, verbosity, idle, database = row
+    number, encoding, fsync, pages, commit, statement, verbosity, idle, isolation, database = row
     alter = f"ALTER DATABASE {quoted(database)} SET"
     found: list[Finding] = []
 
@@ -146,6 +246,11 @@ def examine(connection: Connection, names: Names, missing: str) -> list[Finding]
     major = number // 10_000
     look(15 <= major <= 18, f"PostgreSQL {major} is one of 15 to 18", "Upgrade it.")
     look(encoding == "UTF8", f"the encoding is {encoding}", "Make the database with UTF8.")
+    look(
+        isolation == "read committed",
+        f"transactions are {isolation} unless they say otherwise",
+        f"{alter} default_transaction_isolation = 'read committed';",
+    )
     look(fsync == "on", f"fsync is {fsync}", "ALTER SYSTEM SET fsync = on;")
     look(pages == "on", f"full_page_writes is {pages}", "ALTER SYSTEM SET full_page_writes = on;")
     look(
@@ -153,18 +258,17 @@ def examine(connection: Connection, names: Names, missing: str) -> list[Finding]
         f"synchronous_commit is {commit}",
         f"{alter} synchronous_commit = on;  -- what is answered is on disk",
     )
-    todo = pending_in(connection, names)
+    with asking(connection, names):
+        row = connection.execute(names.render(ASKED).encode()).fetchone()
+    assert row is not None
+    applied, behind = row
+    todo = _pending(applied)
     pending = ", ".join(map(str, todo)) or "no migration"
     look(not todo, f"{pending} is pending", f"Run: {names.program} migrate")
     what, _, cure = missing.partition(": ")
     look(not missing, f"the functions are {what or 'those of this version'}", cure)
-    with connection.transaction(force_rollback=True):
-        connection.execute(f"SET LOCAL ROLE {names.role('owner')}".encode())
-        behind = connection.execute(
-            names.render("SELECT count(*) FROM bank.lagging_sequences()").encode()
-        ).fetchone()
     look(
-        behind == (0,),
+        behind == 0,
         "no sequence is behind what is in use",
         f"SELECT * FROM {names.schema}.advance_sequences();",
     )

@@ -78,7 +78,7 @@ def require_power(connection: Connection, names: Names) -> None:
                 f"{who} may not make roles, and {', '.join(missing)} are missing. Have somebody "
                 f"who may run what `{names.program} init{own} --print-roles` prints."
             )
-    elif not _becomes(connection, names.role("owner")):
+    elif not becomes(connection, names.role("owner")):
         raise InstallError(
             f"{who} may not become {names.role('owner')}, which is there already: it may own a "
             f"ledger in another database. Give this one roles of its own: {names.program} init "
@@ -92,16 +92,16 @@ def require_power(connection: Connection, names: Names) -> None:
 
 
 def require_owner(connection: Connection, names: Names) -> None:
-    """See that this login may look into the tables, as only their owner does."""
-    if not _becomes(connection, names.role("owner")):
+    """See that this login may do what only the owner may."""
+    if not becomes(connection, names.role("owner")):
         raise InstallError(
             f"{connection.info.user} is no member of {names.role('owner')}, as whoever installed "
-            "the ledger is: this is for who looks after the database. What others may know is told "
-            "by /health/ready and `pgteller verify`."
+            "the ledger is: this is for who looks after the database. An operator or "
+            "auditor may ask `pgteller status`, `doctor` and `verify`."
         )
 
 
-def _becomes(connection: Connection, role: str) -> bool:
+def becomes(connection: Connection, role: str) -> bool:
     """Whether this login may SET ROLE, or give itself the right to."""
     for ways in ("SET ROLE {0}",), ("GRANT {0} TO CURRENT_USER", "SET ROLE {0}"):
         try:

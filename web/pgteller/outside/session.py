@@ -39,6 +39,12 @@ SETTINGS = {
 SORTING = ("enable_sort", "enable_seqscan", "enable_bitmapscan")
 
 
+MAY_NOT_READ = (
+    "docs/operations.md says how to make a login that may read all of it, for DATABASE_URL to "
+    "name; for the embedded PostgreSQL unset DATABASE_URL, so that its superuser reads."
+)
+
+
 class OutsideError(Exception):
     """It cannot be verified at all: nothing is said of whether it is intact."""
 
@@ -47,7 +53,7 @@ def _reason(result: PGresult) -> str:
     """Why it cannot be read."""
     reason = error_message(result)
     if result.error_field(DiagnosticField.SQLSTATE) == b"42501":
-        reason += "\ndocs/operations.md says how to make a login that may read all of it."
+        reason += f"\n{MAY_NOT_READ}"
     return reason
 
 

@@ -40,7 +40,9 @@ from pgteller.sending import Caller
 Arguments = dict[str, object]
 
 ATTEMPTS = 3
-NOBODY = Caller()  # in particular
+PATIENT = Caller()
+PROBING = 5.0  # seconds, after which a database is not ready
+PROBER = Caller.within(PROBING)
 # What a session may meet with once where the functions were made anew since its last call, of which
 # it has kept plans and types; or where its server takes no writes any more, as another one does at
 # the same address now. All of it is rolled back.
@@ -71,7 +73,7 @@ class MismatchError(UnfitError):
 def install(app: Flask) -> None:
     """Use no database that is not fit to be; note it when an old request is answered again."""
     pool: Pool = app.extensions["pool"]
-    pool.check = partial(_refuse_unfit, pool.names, app.extensions["keyed"])
+    pool.check = partial(_refuse_unfit, pool, app.extensions["keyed"])
     pool.on_notice = _notice
 
 
@@ -89,22 +91,23 @@ def require_fit(app: Flask) -> None:
 def _require_roles(names: Names, connection: Connection) -> None:
     """Refuse a login that cannot take the role of a key."""
     query = (
-        "SELECT pg_catalog.pg_has_role(%s::pg_catalog.name, CASE WHEN pg_catalog.current_setting("
-        "'server_version_num')::integer < 160000 THEN 'MEMBER' ELSE 'SET' END)"
+        "SELECT r.role FROM pg_catalog.unnest(%s::pg_catalog.text[]) AS r (role) "
+        "WHERE NOT pg_catalog.pg_has_role(r.role::pg_catalog.name, CASE WHEN "
+        "pg_catalog.current_setting('server_version_num')::integer < 160000 "
+        "THEN 'MEMBER' ELSE 'SET' END)"
     )
-    for role in "teller", "operator", "auditor":
-        with plainly(connection):
-            may = connection.execute(query, [names.role(role)]).fetchone()
-        if may != (True,):
-            raise UnfitError(
-                f"{connection.info.user} cannot take the role of a key: GRANT {names.role(role)} "
-                "TO it."
-            )
+    roles = [names.role(role) for role in ("teller", "operator", "auditor")]
+    with plainly(connection):
+        missing = connection.execute(query, [roles]).fetchone()
+    if missing:
+        raise UnfitError(
+            f"{connection.info.user} cannot take the role of a key: GRANT {missing[0]} TO it."
+        )
 
 
-def _refuse_unfit(names: Names, keyed: bool, connection: Connection) -> None:
+def _refuse_unfit(pool: Pool, keyed: bool, connection: Connection) -> None:
     """Refuse functions of another version, and what would give numbers twice."""
-    require_known(names, connection)
+    pool.names = names = require_known(pool.names, connection)  # now with the ledger's own roles
     query = "SELECT s.sequence, s.drawn, s.in_use FROM bank.lagging_sequences() AS s"
     try:
         with plainly(connection):
@@ -114,8 +117,6 @@ def _refuse_unfit(names: Names, keyed: bool, connection: Connection) -> None:
             f"{connection.info.user} may not call the functions of the ledger {names.schema}: "
             f"GRANT {names.role('operator')} (or _teller) TO it."
         ) from error
-    except psycopg.OperationalError as error:
-        raise UnavailableError(str(error)) from error
     if keyed:
         _require_roles(names, connection)
     if lagging:
@@ -125,6 +126,12 @@ def _refuse_unfit(names: Names, keyed: bool, connection: Connection) -> None:
             f"replication. Run SELECT * FROM {names.schema}.advance_sequences() and "
             "verify_ledger() first."
         )
+
+
+def caller() -> Caller:
+    """Whose request it is; else who this process is to itself, where its commands are patient."""
+    asking: Caller | None = g.get("caller")
+    return asking or current_app.extensions.get("caller", PATIENT)
 
 
 def row(function: str, arguments: Arguments) -> bytes:
@@ -137,8 +144,8 @@ def listed(function: str, arguments: Arguments) -> bytes:
     return fetch(calls.listed(function, tuple(arguments)), arguments)
 
 
-def require_known(names: Names, connection: Connection) -> None:
-    """Refuse functions that this code may not work with.
+def require_known(names: Names, connection: Connection) -> Names:
+    """The ledger, with the roles that it has; refuse functions that this code may not work with.
 
     It may be older than they are, so that the database is upgraded first, unless a migration is
     `breaking`; it may not be newer.
@@ -150,8 +157,6 @@ def require_known(names: Names, connection: Connection) -> None:
             found = noted(connection, names)
     except InstallError as error:
         raise MismatchError(str(error)) from error
-    except psycopg.OperationalError as error:
-        raise UnavailableError(str(error)) from error
     if there is None or found is None:
         raise MismatchError(f"There is no ledger {names.schema} in this database: pgteller init.")
     if order(found.version) < order(__version__):
@@ -159,7 +164,7 @@ def require_known(names: Names, connection: Connection) -> None:
     elif found.breaking > NEWEST_MIGRATION:
         cure = "which this may not work with: upgrade web server and worker."
     else:
-        return
+        return there
     raise MismatchError(
         f"The ledger {names.schema} is of pgteller {found.version}, this is {__version__}: {cure}"
     )
@@ -176,8 +181,11 @@ def plainly(connection: Connection) -> Iterator[None]:
 def ready() -> bytes:
     """That the bank's functions are in reach and fit, and which versions answer."""
     pool: Pool = current_app.extensions["pool"]
-    with pool.connection() as connection:
-        require_known(pool.names, connection)
+    with pool.connection() as connection, connection.within(PROBING):
+        pool.names = names = require_known(pool.names, connection)
+        if current_app.extensions["keyed"]:
+            _require_roles(names, connection)
+    g.caller = PROBER
     return fetch(
         "SELECT pg_catalog.json_build_object('status', 'ok', "
         "'version', %(version)s::pg_catalog.text, "
@@ -202,7 +210,7 @@ LOAD = (
 
 def load_batch(pool: Pool, operations: str) -> dict[str, Any]:
     """Run a batch over one of the pool's connections: how many were posted, and the refusals."""
-    result: dict[str, Any] = json.loads(_try(pool, NOBODY, LOAD, {"operations": operations}))
+    result: dict[str, Any] = json.loads(_try(pool, PATIENT, LOAD, {"operations": operations}))
     return result
 
 
@@ -242,10 +250,10 @@ def fetch(statement: str, arguments: Arguments) -> bytes:
     extensions = current_app.extensions
     try:
         with extensions["tracing"].call(_called(statement)):
-            return _try(extensions["pool"], g.get("caller", NOBODY), statement, arguments)
+            return _try(extensions["pool"], caller(), statement, arguments)
     finally:
-        if "seen" in g:
-            g.seen.database += time.perf_counter() - begun
+        if seen := g.get("seen"):
+            seen.database += time.perf_counter() - begun
 
 
 @lru_cache(maxsize=1024)

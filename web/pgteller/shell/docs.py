@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import importlib.util
 import json
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import quote
@@ -51,8 +54,19 @@ def asset(name: str) -> Response:
 
 @pages.get("/openapi.json")
 def document() -> Response:
-    """The OpenAPI document."""
-    return Response(_document(quote(request.script_root)), content_type="application/json")
+    """The OpenAPI document, which whoever has it already is not sent again."""
+    made = _document(quote(request.script_root))
+    packed = request.accept_encodings.quality("gzip") > 0
+    found = made.packed if packed else made.plain
+    response = Response(found.content, content_type="application/json")
+    if request.if_none_match.contains_weak(found.tag):
+        response = Response(status=304)
+    elif packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(found.tag)
+    response.headers["Cache-Control"] = "no-cache"  # but ask whether it is still so
+    response.vary.add("Accept-Encoding")
+    return response
 
 
 def _asset(folder: Path, name: str) -> Response:
@@ -70,8 +84,30 @@ def _swagger_ui() -> Path:
     return Path(spec.origin).parent / "dist"
 
 
+@dataclass(frozen=True)
+class Form:
+    """Bytes, and what they are known by."""
+
+    content: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, content: bytes) -> Form:
+        """The same tag in every process, for the same bytes."""
+        return cls(content, hashlib.sha256(content).hexdigest()[:32])
+
+
+@dataclass(frozen=True)
+class Document:
+    """The same one twice."""
+
+    plain: Form
+    packed: Form
+
+
 @lru_cache(maxsize=8)
-def _document(root: str) -> str:
-    """As it is for an application that is mounted there."""
+def _document(root: str) -> Document:
+    """As it is for an application that is mounted there; made once, for it is large."""
     document = openapi.document(ROUTES, PROBES, pgteller.__version__, root)
-    return json.dumps(document, ensure_ascii=False)
+    content = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return Document(Form.of(content), Form.of(gzip.compress(content, mtime=0)))

@@ -15,11 +15,14 @@ from pgteller import contract
 from pgteller.pool import UnavailableError, passes
 from pgteller.shell import seen
 from pgteller.shell.db import MismatchError
+from pgteller.shell.metrics import TROUBLES
 
 log = logging.getLogger(__name__)
 
 # What the first figure of a refusal's SQLSTATE says of it, as an HTTP status.
 CLASSES = {"TL0": 422, "TL1": 404, "TL2": 403, "TL3": 409, "TL4": 401, "TL5": 503}
+
+ROLES = ("teller", "operator", "auditor")  # that a key may have
 
 # The bank's refusals: SQLSTATE -> name, HTTP status.
 REFUSALS: dict[str, tuple[str, int]] = {
@@ -37,6 +40,7 @@ SHELL: dict[str, tuple[int, str]] = {
         403,
         "Without AUTH=keys this server answers its own machine alone.",
     ),
+    "incomplete_body": (400, "The body broke off, or is not what its headers say: send all of it."),
     "foreign_origin": (403, "This origin is not allowed: CORS_ORIGINS names those that are."),
     "not_found": (404, "There is nothing at this path."),
     "method_not_allowed": (405, "This path knows other methods, see the Allow header."),
@@ -48,7 +52,17 @@ SHELL: dict[str, tuple[int, str]] = {
     "too_many_requests": (429, "This key has made all the requests that it may for now."),
     "internal_error": (500, "Something went wrong here; the log tells what, under this instance."),
     "server_busy": (503, "So many requests wait here that nothing was done; try again."),
-    "database_unavailable": (503, "The database does not answer; try again."),
+    "lock_timeout": (
+        503,
+        "Others hold what this needs, such as an account, for longer than it may wait; nothing "
+        "was done: try again.",
+    ),
+    "statement_timeout": (
+        503,
+        "The database broke it off, since it took too long or an administrator wanted it; nothing "
+        "was done: try again.",
+    ),
+    "database_unavailable": (503, "The database cannot be used now; nothing was done: try again."),
     "issuer_unavailable": (503, "Who issues the tokens does not answer; try again."),
     "stopping": (503, "This server is about to stop; another one answers."),
     "version_mismatch": (503, "This server and the ledger's functions are of other versions."),
@@ -110,6 +124,9 @@ def title(name: str) -> str:
 
 def install(app: Flask) -> None:
     """Answer whatever a request raises."""
+    for name, (status, _) in SHELL.items():
+        if status >= 500:  # of a series that begins with its first one, no increase would be seen
+            app.extensions["metrics"].refusals.labels(name)
     app.register_error_handler(ProblemError, ProblemError.response)
     app.register_error_handler(psycopg.Error, _database_error)
     app.register_error_handler(MismatchError, _mismatch)
@@ -125,7 +142,7 @@ def _database_error(error: psycopg.Error) -> Response:
     if is_unusable_value(error):
         return ProblemError("invalid_request", error.diag.message_primary or str(error)).response()
     if error.sqlstate == "42501":
-        return ProblemError("permission_denied").response()
+        return _forbidden().response()
     if may_have_happened(error):
         return _unavailable(error, lost=request.method not in ("GET", "HEAD"))
     if passes(error.sqlstate):
@@ -140,6 +157,31 @@ def refusal(error: psycopg.Error) -> ProblemError | None:
     name, _ = REFUSALS[error.sqlstate]
     members = json.loads(error.diag.message_detail or "{}")
     return ProblemError(name, error.diag.message_hint or "", **members)
+
+
+def _forbidden() -> ProblemError:
+    """What may not be done here, as which role, and who may: by the contract, for PostgreSQL names
+    what it would have called and not what was asked for.
+    """
+    function = contract.FUNCTIONS.get(request.endpoint or "")
+    if function is None:
+        return ProblemError("permission_denied")
+    names = current_app.extensions["pool"].names
+    taken = dict(g.caller.identity).get("role") if "caller" in g else None
+    role = next((one for one in ROLES if names.role(one) == taken), None)
+    members: dict[str, object] = {"function": function.name}
+    if role:
+        members["role"] = role
+    who = f"The role {role}" if role else "The login of this server"
+    allowed = [one for one in ROLES if f"bank_{one}" in function.roles]
+    privileged = {name for name, one in function.arguments.items() if one.privileged}
+    given = sorted(privileged & {*g.seen.arguments})
+    if given and (role is None or role in allowed):
+        listed = ", ".join(f"`{name}`" for name in given)
+        detail = f"{who} may not give {listed} to {function.name}: that takes an operator."
+        return ProblemError("permission_denied", detail, **members, arguments=given)
+    detail = f"{who} may not call {function.name}: that takes the role {' or '.join(allowed)}."
+    return ProblemError("permission_denied", detail, **members)
 
 
 def may_have_happened(error: psycopg.Error) -> bool:
@@ -166,10 +208,12 @@ def is_unusable_value(error: psycopg.Error) -> bool:
 
 def _unavailable(error: Exception, lost: bool = False) -> Response:
     """No answer from the database; `lost` where it may have done what it was asked."""
+    trouble = TROUBLES.get(getattr(error, "sqlstate", None) or "", "")
+    code = trouble if trouble in SHELL else "database_unavailable"
     told = {"request_id": g.seen.request_id, "reason": str(error), "lost": lost}
-    log.warning("database unavailable", extra=told)
+    log.warning(title(code).lower(), extra=told)
     current_app.extensions["metrics"].troubled(getattr(error, "sqlstate", None))
-    return ProblemError("outcome_unknown" if lost else "database_unavailable").response()
+    return ProblemError("outcome_unknown" if lost else code).response()
 
 
 def _mismatch(error: MismatchError) -> Response:
@@ -185,7 +229,7 @@ def _http_error(error: HTTPException) -> AnyResponse:
     if response.status_code < 400:
         return response
     for name, (status, _) in SHELL.items():
-        if status == error.code:
+        if status == error.code and status != 400:
             problem = ProblemError(name).response()
             if "Allow" in response.headers:
                 problem.headers["Allow"] = response.headers["Allow"]

@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 from wsgiref.types import WSGIApplication
 
 from flask import Flask
-from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 
 from pgteller import settings
-from pgteller.shell import MAX_BODY, mounting, routes
+from pgteller.shell import identity, mounting
+from pgteller.shell.bodies import Bodies, Body
 from pgteller.shell.errors import REFUSED
+from pgteller.shell.identity import Known
 from pgteller.shell.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -36,9 +37,14 @@ Environ = dict[str, Any]
 Answer = tuple[int, list[tuple[str, str]], bytes]
 Write = Callable[[bytes], object]
 
-ALIVE = "/livez"
-LONG = {route.path: route.max_bytes for route in routes.ROUTES if route.max_bytes}
-MOST_SWALLOWED = 16 * 1024 * 1024  # of one that is too large: hung up on, nobody reads why
+ALIVE, READY = "/livez", "/health/ready"
+STRANGERS = 2  # threads for them
+PROBING = 1000  # requests that may wait to be told whether we are ready: each takes milliseconds
+MOST_HELD = 64 << 20  # bytes of bodies that are not small
+# Those of which the bank has to have all that was sent, or nothing.
+TELLING = ("authorization", "content-type", "host", "idempotency-key", "origin")
+VARIABLES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+ODD = "\xff"  # stands for what is not ASCII, which granian keeps for itself
 
 PROCESS: Environ = {
     "SCRIPT_NAME": "",
@@ -51,20 +57,61 @@ PROCESS: Environ = {
 }
 
 
+class Share:
+    """Some of the threads, those who wait for one of them, and what their bodies may weigh."""
+
+    def __init__(
+        self, size: int, most_waiting: int, most_held: int, count: Callable[[int], None]
+    ) -> None:
+        self.size = size
+        self.most_waiting = most_waiting
+        self.count = count  # told how many more wait
+        self.free = asyncio.Semaphore(size)
+        self.waiting = 0
+        self.bodies = Bodies(most_held)
+
+    async def enter(self, proto: HTTPProtocol, patience: float) -> str | None:
+        """Take one of the threads; why there is none, or nobody who waits for it."""
+        if not self.free.locked():
+            await self.free.acquire()
+            return None
+        if self.waiting >= self.most_waiting:
+            return "server_busy"
+        self._wait(1)
+        gone = asyncio.ensure_future(proto.client_disconnect())
+        mine = asyncio.ensure_future(self.free.acquire())
+        try:
+            await asyncio.wait((gone, mine), timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._wait(-1)
+            gone.cancel()
+            if not mine.done():
+                mine.cancel()
+        return None if mine.done() and not mine.cancelled() else "server_busy"
+
+    def _wait(self, change: int) -> None:
+        self.waiting += change
+        self.count(change)
+
+
 class Front:
     """An RSGI application before a WSGI application."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.metrics: Metrics = app.extensions["metrics"]
-        size = settings.whole("POOL_SIZE")
+        self.known: Known | None = app.extensions["known"] if app.extensions["keyed"] else None
         self.patience = settings.decimal("POOL_TIMEOUT")
-        self.body_timeout = settings.decimal("BODY_TIMEOUT")
-        self.most_waiting = settings.whole("MOST_WAITING")
+        most_waiting = settings.whole("MOST_WAITING")
+        root = mounting.root()
+        self.alive = {ALIVE, root + ALIVE}
+        self.ready = {READY, root + READY}
+        size = settings.whole("POOL_SIZE")
         self.waiting = 0
-        self.alive = {ALIVE, mounting.root() + ALIVE}
-        self.free = asyncio.Semaphore(size)
-        self.threads = ThreadPoolExecutor(size, "request")
+        self.callers = Share(size, most_waiting, MOST_HELD, self._count)
+        self.strangers = Share(STRANGERS, 4 * STRANGERS, MOST_HELD // 8, self._count)
+        self.probes = Share(1, PROBING, 0, self._count)
+        self.threads = ThreadPoolExecutor(size + STRANGERS + 1, "request")
 
     def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
         """Let what has begun come to its end."""
@@ -73,88 +120,44 @@ class Front:
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
         """Answer a request."""
         environ = _environ(scope)
-        refusal = await self._read(environ, proto)
-        if refusal is None and environ["PATH_INFO"] not in self.alive:
-            refusal = await self._enter()
-            if refusal is None:
-                await self._answer_in_thread(environ, proto)
-                return
+        share = self._share(environ)
+        body = Body(share.bodies, environ)
+        try:
+            refusal = environ.get(REFUSED) or await body.arrive(proto)
+            if refusal is None and environ["PATH_INFO"] not in self.alive:
+                refusal = await share.enter(proto, self.patience)
+                if refusal is None:
+                    await self._answer_in_thread(share, environ, proto)
+                    return
+        finally:
+            body.forget()
         if refusal is not None:
             environ[REFUSED] = refusal
         proto.response_bytes(*_call(self.app, environ))
 
-    async def _answer_in_thread(self, environ: Environ, proto: HTTPProtocol) -> None:
+    def _share(self, environ: Environ) -> Share:
+        """Whose threads it may have: where there are keys, who has one waits for no stranger.
+
+        A key that has been good in this process is known; any other is a stranger's till then.
+        """
+        if self.known is None:
+            return self.callers
+        if environ["PATH_INFO"] in self.ready:
+            return self.probes
+        secret = identity.bearer(environ.get("HTTP_AUTHORIZATION", ""))
+        return self.callers if secret and self.known.has_met(secret) else self.strangers
+
+    async def _answer_in_thread(self, share: Share, environ: Environ, proto: HTTPProtocol) -> None:
         loop = asyncio.get_running_loop()
         try:
             answer = await loop.run_in_executor(self.threads, _call, self.app, environ)
         finally:
-            self.free.release()
+            share.free.release()
         proto.response_bytes(*answer)
-
-    async def _enter(self) -> str | None:
-        """Take one of the threads; why there is none."""
-        if not self.free.locked():
-            await self.free.acquire()
-            return None
-        if self.waiting >= self.most_waiting:
-            return "server_busy"
-        self._count(1)
-        try:
-            async with asyncio.timeout(self.patience):
-                await self.free.acquire()
-        except TimeoutError:
-            return "server_busy"
-        finally:
-            self._count(-1)
-        return None
 
     def _count(self, change: int) -> None:
         self.waiting += change
         self.metrics.waiting.set(self.waiting)
-
-    async def _read(self, environ: Environ, proto: HTTPProtocol) -> str | None:
-        """Read the body into the environment; why it is not there."""
-        body = b""
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or _has_body(environ):
-            try:
-                async with asyncio.timeout(self.body_timeout):
-                    body, length = await _body(environ, proto)
-            except (TimeoutError, ProtocolClosed):
-                environ["wsgi.input"] = io.BytesIO()
-                return "request_timeout"
-            environ.pop("HTTP_TRANSFER_ENCODING", None)
-            environ["CONTENT_LENGTH"] = str(length)
-        environ["wsgi.input"] = io.BytesIO(body)
-        return None
-
-
-def _has_body(environ: Environ) -> bool:
-    return "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ
-
-
-async def _body(environ: Environ, proto: HTTPProtocol) -> tuple[bytes, int]:
-    """It and its length; of one that is too large, the length alone, as far as it was read."""
-    path = environ["PATH_INFO"]
-    most = next((size for end, size in LONG.items() if path.endswith(end)), MAX_BODY)
-    length = environ.get("CONTENT_LENGTH", "")
-    if length.isdecimal() and len(length) < 10 and int(length) <= most:
-        body = await proto()
-        return body, len(body)
-    parts: list[bytes] = []
-    read = ends = 0
-    async for part in proto:
-        # granian tells of the end by an empty part, and of an end before its time by one more.
-        ends += not part
-        if ends > 1:
-            raise ProtocolClosed
-        read += len(part)
-        if read > MOST_SWALLOWED:
-            break
-        if read > most:
-            parts.clear()
-        else:
-            parts.append(part)
-    return b"".join(parts), read
 
 
 def _environ(scope: Scope) -> Environ:
@@ -166,19 +169,32 @@ def _environ(scope: Scope) -> Environ:
         "REQUEST_METHOD": scope.method,
         "PATH_INFO": scope.path.encode().decode("latin-1"),
         "QUERY_STRING": scope.query_string.encode().decode("latin-1"),
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "SERVER_PROTOCOL": "HTTP/1.0" if scope.http_version == "1" else "HTTP/1.1",
         "SERVER_NAME": host,
         "SERVER_PORT": port,
         "REMOTE_ADDR": client.strip("[]"),
+        "wsgi.input": io.BytesIO(),
         "wsgi.url_scheme": scope.scheme,
     }
-    for name in headers.keys():  # noqa: SIM118, this is not a dict
-        variable = name.upper().replace("-", "_")
-        if name not in ("content-type", "content-length"):
-            variable = f"HTTP_{variable}"
-        environ[variable] = ",".join(headers.get_all(name))  # type: ignore[attr-defined]
-    environ.setdefault("HTTP_HOST", scope.authority or "")
+    for name, value in headers.items():
+        if "_" not in name:  # which would pass for another with a hyphen
+            variable = _variable(name)
+            before = environ.get(variable)
+            environ[variable] = value if before is None else f"{before},{value}"
+    for name in TELLING:
+        if name in headers and headers.get(name) is None:
+            environ[_variable(name)] = ODD
+    authority = scope.authority
+    if authority and environ.setdefault("HTTP_HOST", authority).lower() != authority.lower():
+        environ[REFUSED] = "unknown_host"
+    if not scope.method.isupper():  # in small letters some are taken for the same, some are not
+        environ[REFUSED] = "method_not_allowed"
     return environ
+
+
+def _variable(name: str) -> str:
+    """Where a header stands."""
+    return VARIABLES.get(name) or f"HTTP_{name.upper().replace('-', '_')}"
 
 
 def _call(app: WSGIApplication, environ: Environ) -> Answer:

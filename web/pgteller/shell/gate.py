@@ -45,8 +45,9 @@ def install(app: Flask) -> None:
             raise ProblemError("keys_needed")
         host = environ.get("HTTP_HOST", "")
         # HTTP/1.0 may have none, and who only wants to know whether we live may not know our name.
+        nameless = not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
         probed = keyed and request.endpoint in PROBED
-        if names is not None and host and not probed and _name(host) not in names:
+        if names is not None and not nameless and not probed and _name(host) not in names:
             raise ProblemError("unknown_host")
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and origin not in foreign and _place(origin) != host:
@@ -54,7 +55,9 @@ def install(app: Flask) -> None:
 
     app.before_request(look)
     if foreign:
-        CORS(app, origins=sorted(foreign), allow_headers=SENT, expose_headers=READ, max_age=600)
+        # As patterns, since it takes some of them for such, those of IPv6 addresses for instance.
+        origins = [re.compile(rf"{re.escape(origin)}\Z") for origin in sorted(foreign)]
+        CORS(app, origins=origins, allow_headers=SENT, expose_headers=READ, max_age=600)
 
 
 @lru_cache(maxsize=1024)
@@ -76,7 +79,6 @@ def _place(origin: str) -> str | None:
         return None
 
 
-@lru_cache(maxsize=1024)
 def _name(host: str) -> str:
     """Of a Host header, without the port; empty where it is none."""
     found = _HOST.fullmatch(host)

@@ -13,7 +13,6 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from functools import cache
 
 import psycopg
 from flask import Flask, g, request
@@ -22,7 +21,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from pgteller import settings
-from pgteller.sending import NAME, Caller, Settings, array
+from pgteller.sending import NAME, Caller, Settings, array, bounds
 from pgteller.shell import db, tokens
 from pgteller.shell.errors import ProblemError, refusal
 from pgteller.shell.tokens import Vouched
@@ -38,25 +37,37 @@ Found = tuple[Settings | None, float]  # and for how many seconds that may be be
 
 
 class Known:
-    """The keys and tokens that were asked about lately, by the hash of their text."""
+    """The keys and tokens that were asked about lately, by the hash of their text.
+
+    Those that count for nothing are kept apart, so that guessing drives out none that do.
+    """
 
     def __init__(self, find: Callable[[str], Found]) -> None:
         self.find = find
-        self.known: dict[bytes, tuple[Settings | None, float]] = {}
+        self.good: dict[bytes, tuple[Settings | None, float]] = {}
+        self.bad: dict[bytes, tuple[Settings | None, float]] = {}
         self.lock = threading.Lock()
 
     def settings(self, secret: str) -> Settings | None:
         """What a statement with this key runs with."""
-        digest = hashlib.sha256(secret.encode()).digest()
-        found, until = self.known.get(digest, (None, 0.0))
+        digest = _digest(secret)
+        found, until = self.good.get(digest) or self.bad.get(digest) or (None, 0.0)
         if until <= time.monotonic():
             begun = time.monotonic()
             found, seconds = self.find(secret)
+            believed = found, begun + min(seconds, BELIEVED)
             with self.lock:
-                if len(self.known) >= MOST_KNOWN:
-                    self.known.clear()
-                self.known[digest] = found, begun + min(seconds, BELIEVED)
+                if found is None:
+                    self.good.pop(digest, None)
+                kept = self.bad if found is None else self.good
+                if len(kept) >= MOST_KNOWN:
+                    kept.clear()
+                kept[digest] = believed
         return found
+
+    def has_met(self, secret: str) -> bool:
+        """Whether it counted when it was looked up last, however long ago."""
+        return _digest(secret) in self.good
 
 
 def install(app: Flask, patience: Callable[[str], float]) -> None:
@@ -71,23 +82,16 @@ def install(app: Flask, patience: Callable[[str], float]) -> None:
     known = Known(_finder(tokens.given()) if keyed else _key)
     limit = Limit.given()
 
-    @cache
-    def bounds(least: float) -> Settings:
-        return (
-            ("search_path", "pg_catalog, pg_temp"),
-            ("statement_timeout", f"{max(most, least) * 1000:.0f}"),
-            ("lock_timeout", f"{waits * 1000:.0f}"),
-        )
-
     def recognize(least: float) -> None:
         session = (("application_name", g.seen.name),) if named else ()
         # So far nobody, which is enough to ask who it is.
-        g.caller = Caller(session, bounds(least))
+        limits = bounds(max(most, least), waits)
+        g.caller = Caller(session, limits)
         if keyed:
             found = known.settings(_secret())
             if found is None:
                 raise ProblemError("invalid_api_key")
-            g.caller = Caller(found + session, bounds(least))
+            g.caller = Caller(found + session, limits)
             limit.count(dict(found)[NAME])
 
     def identify() -> None:
@@ -118,12 +122,22 @@ class Limit:
             raise ProblemError("too_many_requests")
 
 
+def bearer(header: str) -> str | None:
+    """The key or token in an Authorization header, if it has the form of one."""
+    found = _BEARER.fullmatch(header)
+    return found[1] if found else None
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
 def _secret() -> str:
     """That which came with the request."""
-    found = _BEARER.fullmatch(request.headers.get("Authorization", ""))
-    if found is None:
+    secret = bearer(request.headers.get("Authorization", ""))
+    if secret is None:
         raise ProblemError("unauthenticated")
-    return found[1]
+    return secret
 
 
 def _finder(read: Callable[[str], Vouched] | None) -> Callable[[str], Found]:
@@ -135,7 +149,8 @@ def _finder(read: Callable[[str], Vouched] | None) -> Callable[[str], Found]:
         whom = read(secret)
         claimed: db.Arguments = {"name": whom.name, "role": whom.role, "accounts": whom.accounts}
         try:
-            return _asked("vouch", claimed), whom.until - time.time()
+            found, _ = _asked("vouch", claimed)
+            return found, whom.until - time.time()
         except psycopg.Error as error:
             if told := refusal(error):  # of a claim that is none
                 raise ProblemError("invalid_token", told.detail) from error
@@ -146,17 +161,20 @@ def _finder(read: Callable[[str], Vouched] | None) -> Callable[[str], Found]:
 
 def _key(secret: str) -> Found:
     digest = hashlib.sha256(secret.encode()).hexdigest()
-    return _asked("authenticate", {"secret_sha256": digest}), BELIEVED
+    return _asked("authenticate", {"secret_sha256": digest})
 
 
-def _asked(function: str, arguments: db.Arguments) -> Settings | None:
+def _asked(function: str, arguments: db.Arguments) -> Found:
     """What the database says; nothing where it says that there is no such key."""
     try:
         found = json.loads(db.row(function, arguments))
     except psycopg.Error as error:
         if error.sqlstate == "TL401":
-            return None
+            return None, BELIEVED
         raise
-    who = ("role", found["login_role"]), (NAME, found["name"])
+    who: Settings = ("role", found["login_role"]), (NAME, found["name"])
     accounts = found["accounts"]
-    return who if accounts is None else (*who, ("pgteller.accounts", array(accounts)))
+    if accounts is not None:
+        who = (*who, ("pgteller.accounts", array(accounts)))
+    ends = found["expires_at"]
+    return who, BELIEVED if ends is None else ends / 1000 - time.time()

@@ -34,7 +34,8 @@ Child = tuple[Counter, Histogram, Counter | None]
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"}
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-# What may go wrong between a request and the database, by SQLSTATE.
+# What may go wrong between a request and the database, by SQLSTATE: the codes of problems, where
+# there are such.
 TROUBLES = {
     "55P03": "lock_timeout",
     "57014": "statement_timeout",

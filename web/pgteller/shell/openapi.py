@@ -14,7 +14,7 @@ from pathlib import Path
 from pgteller.calls import SUMMARIES
 from pgteller.contract import FUNCTIONS, REFUSALS, ROOMS, TYPES, Json, Value, or_null
 from pgteller.shell import bounds, shapes
-from pgteller.shell.errors import STATUS, ProblemError
+from pgteller.shell.errors import ROLES, STATUS, ProblemError
 from pgteller.shell.parsing import LINES
 from pgteller.shell.probes import Probe
 from pgteller.shell.routes import Route
@@ -32,6 +32,8 @@ ALWAYS = (
     "too_many_requests",
     "internal_error",
     "server_busy",
+    "lock_timeout",
+    "statement_timeout",
     "database_unavailable",
     "issuer_unavailable",
     "version_mismatch",
@@ -59,6 +61,21 @@ PROBLEM: Json = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "code": {"type": "string", "description": "What programs tell problems apart by."},
+        "function": {
+            "type": "string",
+            "description": "Of `permission_denied`: what was not to be called, by operationId.",
+        },
+        "role": {
+            "type": "string",
+            "enum": [*ROLES],
+            "description": "Of `permission_denied`: that of the key, if one is needed.",
+        },
+        "arguments": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Of `permission_denied`, where the function may be called but not with "
+            "these: what is for operators only.",
+        },
     },
 }
 API_KEY: Json = {
@@ -319,8 +336,8 @@ def _refusals(route: Route) -> list[str]:
         names.append("outcome_unknown")
     if route.in_path:
         names.append("not_found")  # of a path whose parameter is not of its type
-    arguments = route.function.arguments.values()
-    if "bank_teller" not in route.function.roles or any(one.privileged for one in arguments):
+    privileged = any(one.privileged for one in route.function.arguments.values())
+    if privileged or {f"bank_{role}" for role in ROLES} - {*route.function.roles}:
         names.append("permission_denied")
     return names
 

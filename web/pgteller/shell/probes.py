@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
-from pgteller.shell import db, parsing, shapes
+from pgteller.shell import db
+from pgteller.shell.errors import ProblemError
 
-NOTHING = shapes.query("nothing", {})
 OK = {"status": {"const": "ok"}}
 VERSIONS = {
     "version": {"type": "string", "description": "Of this server."},
@@ -31,8 +31,9 @@ class Probe:
     problems: tuple[str, ...] = ()  # that it alone answers with
 
     def respond(self) -> Response:
-        """Answer a request."""
-        parsing.query(NOTHING)
+        """Answer a request; of the first no thread reads what its query may say."""
+        if request.query_string:
+            raise ProblemError("invalid_request", "It takes no parameters.")
         return Response(self.answer(), mimetype="application/json")
 
 

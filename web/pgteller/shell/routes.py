@@ -21,7 +21,7 @@ from werkzeug.routing import BaseConverter, PathConverter
 
 from pgteller import calls
 from pgteller.contract import FUNCTIONS, Function, Value
-from pgteller.shell import db, identity, parsing, probes, seen, shapes, standby
+from pgteller.shell import db, identity, items, parsing, probes, seen, shapes, standby
 from pgteller.shell.db import Arguments
 from pgteller.statements import FORMS, Form
 
@@ -148,6 +148,8 @@ class Route:
             arguments |= parsing.idempotency_key()
         in_form = {name: arguments.pop(name) for name in self.in_forms if name in arguments}
         answer = self.answer(arguments, self.on_standby)
+        if self.lines:
+            items.note(answer, arguments)
         response = Response(answer, self.status, mimetype=JSON)
         if self.also:
             wanted = request.accept_mimetypes.best_match([JSON, *self.also], JSON)
@@ -241,17 +243,18 @@ ROUTES = [
     # events, webhooks, monitors
     Route("GET", "/events", "list_events", "events", "event_id"),
     Route("POST", "/events/numberings", "number_events"),
-    Route("POST", "/webhooks", "create_webhook"),
+    Route("POST", "/webhooks", "create_webhook", status=201),
     Route("GET", "/webhooks", "list_webhooks", "webhooks", "webhook_id"),
     Route("PUT", "/webhooks/{webhook_id}", "update_webhook"),
     Route("POST", "/webhooks/{webhook_id}/secret", "rotate_webhook_secret"),
     Route("POST", "/webhooks/{webhook_id}/pause", "pause_webhook"),
+    Route("POST", "/webhooks/pause", "pause_webhooks", "webhooks"),
     Route("POST", "/webhooks/{webhook_id}/resume", "resume_webhook"),
     Route("POST", "/webhooks/{webhook_id}/delete", "delete_webhook"),
     Route("GET", "/webhooks/{webhook_id}/deliveries", "list_deliveries", "deliveries", "event_id"),
     Route("POST", "/webhooks/{webhook_id}/deliveries/{event_id}/retry", "retry_delivery"),
     Route("POST", "/webhooks/{webhook_id}/deliveries/{event_id}/skip", "skip_delivery"),
-    Route("POST", "/monitors", "create_monitor"),
+    Route("POST", "/monitors", "create_monitor", status=201),
     Route("POST", "/monitors/{monitor_id}/delete", "delete_monitor"),
     Route("GET", "/accounts/{account_id}/monitors", "list_monitors", "monitors", "monitor_id"),
     # api keys

@@ -18,11 +18,13 @@ from pgteller import calls
 from pgteller.pool import UnavailableError
 from pgteller.sending import Caller
 from pgteller.shell import db, parsing, shapes
+from pgteller.shell.errors import ProblemError
 from pgteller.shell.metrics import CONTENT_TYPE, Metrics
 
-PATH, NAME = "/metrics", "metrics"
+PATH, NAME = "/metrics", "ledger_metrics"
 BELIEVED = 5.0  # seconds for which the ledger is not asked again
 PATIENCE = 5.0  # seconds that it may take
+MOST_KNOWN = 1000  # of those who were let in, and of what they were told
 NOTHING = shapes.query("no_metrics", {})
 
 Json = dict[str, Any]
@@ -36,7 +38,7 @@ class Scrapes:
         self.app = app
         self.metrics: Metrics = app.extensions["metrics"]
         self.said: dict[Settings, tuple[float, Json]] = {}
-        self.let_in: set[bytes] = set()
+        self.let_in: dict[bytes, None] = {}
 
     def respond(self) -> Response:
         """Answer a request."""
@@ -46,14 +48,19 @@ class Scrapes:
     def _ledger(self) -> Json | None:
         """The ledger's numbers; None where it cannot be asked."""
         key = hashlib.sha256(request.headers.get("Authorization", "").encode()).digest()
+        keyed = self.app.extensions["keyed"]
         try:
             self.app.extensions["recognize"](PATIENCE)
             found = self._ask(g.caller)
         except (UnavailableError, psycopg.OperationalError):
-            if self.app.extensions["keyed"] and key not in self.let_in:
+            if keyed and key not in self.let_in:
                 raise
             return None
-        self.let_in.add(key)
+        except (ProblemError, psycopg.Error):
+            self.let_in.pop(key, None)
+            raise
+        if keyed:
+            _keep(self.let_in, key, None)
         return found
 
     def _ask(self, caller: Caller) -> Json:
@@ -63,8 +70,16 @@ class Scrapes:
         until, found = self.said.get(who, (0.0, {}))
         if until <= time.monotonic():
             found = json.loads(db.fetch(calls.value("ledger_metrics", ()), {}))
-            self.said[who] = (time.monotonic() + BELIEVED, found)
+            _keep(self.said, who, (time.monotonic() + BELIEVED, found))
         return found
+
+
+def _keep(kept: dict[Any, Any], key: object, value: object) -> None:
+    """The newest of a bounded number; threads may do it at once."""
+    kept.pop(key, None)
+    kept[key] = value
+    for oldest in [*kept][:-MOST_KNOWN]:
+        kept.pop(oldest, None)
 
 
 def install(app: Flask) -> None:

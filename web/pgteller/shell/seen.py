@@ -13,7 +13,7 @@ import re
 import time
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from pgteller import logs
 from pgteller.sending import NAME, Caller
@@ -36,8 +36,12 @@ LONGEST_NAME = 63  # that PostgreSQL keeps of an application
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _PLACE = re.compile("<(?:[^:<>]*:)?([^<>]*)>")
+# Texts in problems that are names of ours, and no client's.
+_OURS = {"function", "role", "arguments"}
 # What a client may have put there by mistake.
-_SAID = {"value", "idempotency_key", "field", "url", "host"}
+FIELD = "field"
+_SAID = {"value", "idempotency_key", "url", "host"}
+_WORD = re.compile("[A-Za-z_]{1,40}")
 
 Json = dict[str, Any]
 
@@ -58,12 +62,7 @@ class Seen:
     def accounts(self) -> list[str]:
         """Those that the request names, and its refusal."""
         told = self.problem[1] if self.problem else {}
-        found: dict[str, None] = {}
-        for members in (self.arguments, told) if told else (self.arguments,):
-            for name in ACCOUNTS:
-                if isinstance(one := members.get(name), str):
-                    found[one[:LONGEST_ID].replace("\0", "")] = None
-        return list(found)
+        return _accounts(self.arguments, told) if told else _accounts(self.arguments)
 
     @property
     def name(self) -> str:
@@ -93,10 +92,10 @@ def install(app: Flask) -> None:
         if rule is not None:
             route = routes.get(rule.rule) or routes.setdefault(rule.rule, _route(rule.rule))
         status = response.status_code
-        code = seen.problem[0] if seen.problem else None
+        code, members = seen.problem or (None, {})
         metrics.answered(method, route or UNMATCHED, status, code, seconds)
         if code and route and 400 <= status < 500:
-            refusals.note(_refusal(seen, method, route, status))
+            refused(code, status, members, seen.arguments)
         if tells:
             _tell(seen, method, route, status, seconds)
         return response
@@ -119,6 +118,43 @@ def arguments(given: Json) -> None:
         seen.arguments = given
 
 
+def refused(code: str, status: int, members: Json, given: Json) -> None:
+    """Have it written down that this was refused. Of what the shell refuses, no client's text."""
+    assert request.url_rule
+    refusal = {
+        "refused_at": int(time.time() * 1000),
+        "request_id": g.seen.request_id,
+        "method": request.method[:16],
+        "route": _route(request.url_rule.rule),
+        "status": status,
+        "code": code,
+        "caller": _caller(),
+        "stranger": status == 401 or "caller" not in g,
+        "account_ids": _accounts(given, members),
+        "detail": {
+            name: value
+            for name, value in members.items()
+            if name not in _SAID and (name != FIELD or _is_word(value))
+        },
+    }
+    current_app.extensions["refusals"].note(refusal)
+
+
+def _is_word(value: object) -> bool:
+    """Whether it is as the name of a field is, which no secret is."""
+    return isinstance(value, str) and _WORD.fullmatch(value) is not None
+
+
+def _accounts(*given: Json) -> list[str]:
+    """Those that are named."""
+    found: dict[str, None] = {}
+    for members in given:
+        for name in ACCOUNTS:
+            if isinstance(one := members.get(name), str):
+                found[one[:LONGEST_ID].replace("\0", "")] = None
+    return list(found)
+
+
 def _request_id(given: str | None) -> str:
     """The client's, if it is one that can do no harm anywhere; else a new one."""
     if given is not None and _REQUEST_ID.fullmatch(given):
@@ -137,23 +173,6 @@ def _caller() -> str | None:
     return dict(caller.identity).get(NAME) if caller else None
 
 
-def _refusal(seen: Seen, method: str, route: str, status: int) -> Json:
-    """As the ledger takes it. Of what the shell refuses, no text of the client's."""
-    assert seen.problem
-    code, members = seen.problem
-    return {
-        "refused_at": int(time.time() * 1000),
-        "request_id": seen.request_id,
-        "method": method[:16],
-        "route": route,
-        "status": status,
-        "code": code,
-        "caller": _caller(),
-        "account_ids": seen.accounts,
-        "detail": {name: value for name, value in members.items() if name not in _SAID},
-    }
-
-
 def _tell(seen: Seen, method: str, route: str | None, status: int, seconds: float) -> None:
     """The line in the log."""
     line: Json = {
@@ -170,6 +189,10 @@ def _tell(seen: Seen, method: str, route: str | None, status: int, seconds: floa
         code, members = seen.problem
         line["code"] = code
         line["detail"] = {
-            name: value for name, value in members.items() if isinstance(value, int | float)
+            name: value
+            for name, value in members.items()
+            if isinstance(value, int | float)
+            or name in _OURS
+            or (name == FIELD and _is_word(value))
         }
     logs.line(log.name, "request", line)

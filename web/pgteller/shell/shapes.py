@@ -56,7 +56,7 @@ def query(name: str, arguments: Arguments) -> type[Struct]:
 
 
 def is_time(value: Value) -> bool:
-    """Whether it is a moment."""
+    """Whether it is a moment, as its description says of no other number."""
     return value.schema.get("type") == "integer" and EPOCH in value.description
 
 

@@ -1,18 +1,22 @@
 """The folder in which the processes of one web server count together.
 
-It is PROMETHEUS_MULTIPROC_DIR, else one in the folder for temporary files that is called after
-whoever has started these processes, by process id and start time: all that he starts find the same
-one, and one whose maker is dead can be told by its name.
+It is PROMETHEUS_MULTIPROC_DIR, else one among those of this user in the folder for temporary files.
+That is called after whoever has started these processes, by process id and start time: all that he
+starts find the same one.  Each of them holds it, by a lock that ends with the process; one that
+nobody holds, and whose maker is dead, goes.  Whoever looks for those, or makes one, has the lock of
+all: so none goes that was made and is not held yet, however many servers start at once.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from pgteller import settings
@@ -21,6 +25,7 @@ log = logging.getLogger(__name__)
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 PREFIX = "pgteller-metrics"
+HELD: list[int] = []  # what this process has open to its end: the folder that it counts in
 # What the files of a process are made with. They are mapped into memory: a disk that is full when a
 # page is first written to would end the process.
 SIZES = {"histogram": 1 << 19, "counter": 1 << 17, "gauge_livesum": 1 << 16}
@@ -49,19 +54,52 @@ def forget_dead(folder: str) -> None:
 
 
 def _own() -> Path:
-    """The folder of this server; those of dead ones are removed."""
-    begun = f"{PREFIX}-{os.geteuid()}-"
-    for other in Path(tempfile.gettempdir()).glob(f"{begun}*"):
-        pid, _, started = other.name.removeprefix(begun).partition("-")
-        if pid.isdigit() and _started(int(pid)) != started and _is_ours(other):
-            shutil.rmtree(other, ignore_errors=True)
+    """The folder of this server, which it holds; those of dead ones are removed."""
     maker = os.getppid()
-    folder = Path(tempfile.gettempdir(), f"{begun}{maker}-{_started(maker)}")
+    with _all() as folders:
+        for other in folders.iterdir():
+            pid, _, started = other.name.partition("-")
+            if pid.isdigit() and _started(int(pid)) != started and not _is_held(other):
+                shutil.rmtree(other, ignore_errors=True)
+        own = folders / f"{maker}-{_started(maker)}"
+        own.mkdir(mode=0o700, exist_ok=True)
+        HELD.append(_locked(own, fcntl.LOCK_SH))
+    return own
+
+
+@contextlib.contextmanager
+def _all() -> Iterator[Path]:
+    """The folder of those folders; nobody else makes or removes any meanwhile."""
+    folders = Path(tempfile.gettempdir(), f"{PREFIX}-{os.geteuid()}")
     with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    if not _is_ours(folder):
-        raise PermissionError(f"{folder} is somebody else's.")
-    return folder
+        folders.mkdir(mode=0o700)
+    if not _is_ours(folders):
+        raise PermissionError(f"{folders} is somebody else's.")
+    number = _locked(folders, fcntl.LOCK_EX)
+    try:
+        yield folders
+    finally:
+        os.close(number)
+
+
+def _locked(folder: Path, kind: int) -> int:
+    """The lock of a folder, which lasts until what is returned is closed, or the process ends."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(number, kind)
+    except OSError:
+        os.close(number)
+        raise
+    return number
+
+
+def _is_held(folder: Path) -> bool:
+    """Whether a process counts in it."""
+    try:
+        os.close(_locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB))
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _is_ours(folder: Path) -> bool:

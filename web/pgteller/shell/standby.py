@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 EVERY = 1.0  # seconds between two questions to the primary
 REST = 5.0  # seconds in which a standby that failed is not asked, but once at their end
-QUICK = Caller(bounds=(("statement_timeout", "2000"),))
+QUICK = Caller.within(2)
 POSITION = "SELECT pg_catalog.pg_current_wal_insert_lsn()::pg_catalog.text"
 PRIMARY = "primary"  # what a client says who must not read what is old: `Prefer: primary`
 HEADERS = {"Answered-By": "standby"}
@@ -121,7 +121,7 @@ def answer(statement: str, arguments: Arguments) -> bytes | None:
     standby: Standby | None = current_app.extensions.get("standby")
     if standby is None or _insists():
         return None
-    found = standby.answer(g.get("caller", db.NOBODY), statement, arguments)
+    found = standby.answer(db.caller(), statement, arguments)
     g.by_standby = found is not None
     return found
 

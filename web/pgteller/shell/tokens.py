@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pgteller import settings
 from pgteller.shell.errors import ProblemError
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ALGORITHMS = ["RS256", "ES256"]
 ROLES = frozenset({"teller", "operator", "auditor"})
 LEEWAY = 10  # seconds that clocks may differ
+# What odd ones make PyJWT raise: times that are no numbers, or none that fit, or too many brackets.
+UNREADABLE = (ArithmeticError, TypeError, ValueError, RecursionError)
 FETCHED_AGAIN = 30.0  # seconds after which keys are asked for anew where a token's is not known
 
 
@@ -54,7 +56,7 @@ def given() -> Callable[[str], Vouched] | None:
 
     def read(token: str) -> Vouched:
         try:
-            claims = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 key(token),
                 algorithms=ALGORITHMS,
@@ -63,12 +65,16 @@ def given() -> Callable[[str], Vouched] | None:
                 leeway=LEEWAY,
                 options={"require": ["exp", "sub"]},
             )
+            until = float(int(claims["exp"])) + LEEWAY
         except jwt.PyJWKClientConnectionError as problem:
             raise ProblemError("issuer_unavailable") from problem
         except jwt.PyJWTError as problem:
             raise ProblemError("invalid_token", f"{problem}.") from problem
+        except UNREADABLE as problem:
+            raise ProblemError("invalid_token", "It cannot be read.") from problem
         accounts = _accounts(claims, accounts_claim) if accounts_claim else None
-        return Vouched(claims["sub"], _role(claims, role_claim), accounts, claims["exp"] + LEEWAY)
+        _require_texts([claims["sub"], *(accounts or ())])
+        return Vouched(claims["sub"], _role(claims, role_claim), accounts, until)
 
     return read
 
@@ -114,6 +120,16 @@ def _claim(claims: dict[str, object], path: str) -> object:
     for name in path.split("."):
         found = found.get(name) if isinstance(found, dict) else None
     return found
+
+
+def _require_texts(texts: list[str]) -> None:
+    """Refuse what PostgreSQL has no text for: surrogates and NUL."""
+    try:
+        told = "".join(texts).encode()
+    except UnicodeEncodeError:
+        told = b"\0"
+    if b"\0" in told:
+        raise ProblemError("invalid_token", "It names what no text can hold.")
 
 
 def _role(claims: dict[str, object], path: str) -> str:

@@ -53,7 +53,7 @@ def install(app: Flask) -> None:
     """Trace requests, if that is wanted."""
     app.extensions["tracing"] = Untraced()
     wanted = settings.one_of("OTEL_TRACES_EXPORTER")
-    endpoint = settings.given("OTEL_EXPORTER_OTLP_ENDPOINT") or settings.given(
+    endpoint = settings.text("OTEL_EXPORTER_OTLP_ENDPOINT") or settings.text(
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
     )
     if endpoint and not settings.given("OTEL_TRACES_EXPORTER"):

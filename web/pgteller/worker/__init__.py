@@ -15,13 +15,15 @@ import json
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
 import psycopg
 from flask import Flask
 
-from pgteller.pool import UnavailableError
+from pgteller.pool import Pool, UnavailableError
+from pgteller.sending import Caller
 from pgteller.shell import db
 from pgteller.worker.deliveries import Deliveries
 from pgteller.worker.heartbeat import Heartbeat
@@ -30,6 +32,12 @@ from pgteller.worker.timetable import Plan, Timetable
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 30.0  # seconds, after which a step is given up, and taken again later
+# Seconds of the end: after the first nothing more is asked, and what has waited for the others then
+# is given up. With a connection that is just being opened (5 s) that makes less than ten.
+LAST = 4.0
+SILENT = 5.0
+LOOKS = 0.1
 BATCH = 100  # of them in one transaction, so that nobody waits long for an account
 
 # Functions, how many they are to do at once, and what of their answers tells that something was
@@ -50,10 +58,12 @@ class Worker:
         self, app: Flask, interval: float, once: bool = False, plan: Plan | None = None
     ) -> None:
         self.app = app
+        app.extensions["caller"] = Caller.within(PATIENCE)
         self.timetable = Timetable(app.extensions["pool"], plan or Plan())
         self.interval = interval
         self.once = once
         self.stopping = threading.Event()
+        self.ended = threading.Event()
         self.failed = False
         self.patience = Patience(interval)
         self.heartbeat = Heartbeat(app)
@@ -67,9 +77,10 @@ class Worker:
         )
 
     def run(self) -> None:
-        """Work until told to stop; whatever has begun is brought to its end."""
+        """Work until told to stop; whatever has begun is brought to its end, within ten seconds."""
         for number in signal.SIGTERM, signal.SIGINT:
             signal.signal(number, self._stop)
+        threading.Thread(target=self._hang_up, name="hanging up", daemon=True).start()
         self.heartbeat.start()
         steps = self.chores, self.send
         threads = [threading.Thread(target=self._repeat, args=(step,)) for step in steps]
@@ -82,6 +93,8 @@ class Worker:
             thread.join()
         self.timetable.stop()
         self.heartbeat.end()
+        self.ended.set()
+        self.stopping.set()
         self.app.extensions["pool"].close()
         if self.once and self.failed:
             raise SystemExit(2)
@@ -130,6 +143,19 @@ class Worker:
             self.patience.failed(step)
             log.exception("worker failed", extra={"step": step})
 
+    def _hang_up(self) -> None:
+        """Once we are to stop: wait no longer for a database that says nothing."""
+        self.stopping.wait()
+        pool: Pool = self.app.extensions["pool"]
+        begun = time.monotonic()
+        while not self.ended.wait(LOOKS):
+            passed = time.monotonic() - begun
+            if passed >= LAST:
+                pool.refuse()
+            if passed >= SILENT:
+                pool.hang_up(SILENT)
+
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
+        self.timetable.stopping.set()
         self.deliveries.stop()

@@ -77,8 +77,9 @@ class Deliveries:
         sender = Sender()
         try:
             while not self._stopping:
-                with self.telling("send"):
-                    await self._turn(sender)
+                if self.patience.is_over("send"):
+                    with self.telling("send"):
+                        await self._turn(sender)
                 if self.once and not (self.sending or self.ended):
                     return
                 if self.once and not self.patience.is_over("send"):
@@ -91,8 +92,6 @@ class Deliveries:
 
     async def _turn(self, sender: Sender) -> None:
         """Tell what has ended, and take as much again."""
-        if not self.patience.is_over("send"):
-            return
         await self._finish()
         room = MOST - len(self.sending)
         if not room:

@@ -14,15 +14,22 @@ import threading
 from collections.abc import Callable
 
 import psycopg
-from flask import Flask
+from flask import Flask, g
 
 from pgteller import __version__
 from pgteller.pool import UnavailableError
+from pgteller.sending import Caller
 from pgteller.shell import db
 
 log = logging.getLogger(__name__)
 
 EVERY = 1.0  # seconds; the bank believes a beat for five
+PATIENCE = 2.0  # seconds, after which another one is tried
+
+
+def own_name() -> str:
+    """By which this process is found among workers: its machine and its number there."""
+    return f"{socket.gethostname()}/{os.getpid()}"
 
 
 class Heartbeat:
@@ -53,6 +60,7 @@ class Heartbeat:
     def _try(self, step: Callable[[], None]) -> None:
         try:
             with self.app.app_context():
+                g.caller = Caller.within(PATIENCE)
                 step()
             self._silent = False
         except (psycopg.Error, UnavailableError) as problem:
@@ -65,8 +73,7 @@ class Heartbeat:
             beaten = json.loads(db.row("beat_worker", {"worker_number": self.number}))
             if beaten["worker_number"] is not None:
                 return
-        name = f"{socket.gethostname()}/{os.getpid()}"
-        begun = json.loads(db.row("begin_worker", {"name": name, "version": __version__}))
+        begun = json.loads(db.row("begin_worker", {"name": own_name(), "version": __version__}))
         self.number = begun["worker_number"]
 
     def _bye(self) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,13 @@ from pgteller.worker import digests
 log = logging.getLogger(__name__)
 
 LOOKS = 10.0  # seconds from one look at the timetable to the next
+GRACE = 5.0  # seconds, at the end, for a server to break off what it does
 AGAIN = 300.0  # seconds, after something that could not be done
 PATIENCE = 60_000  # ms that a digest waits for transactions at work
 
 NO_DIGEST = "TL007"  # an invalid argument
 
+QUICK = Caller.within(30)
 PATIENT = Caller(
     identity=(
         ("search_path", "pg_catalog, pg_temp"),
@@ -58,21 +61,34 @@ class Timetable:
         self.stopping = threading.Event()
         self.running: Connection | None = None
         self.thread = threading.Thread(target=self._run, name="timetable")
+        self.breaker = threading.Thread(target=self._break_off, name="breaker", daemon=True)
 
     def start(self) -> None:
         """Begin, if there is anything on it."""
         if self.plan.verify_every or (self.plan.digest_every and self.plan.digests):
             self.thread.start()
+            self.breaker.start()
 
     def stop(self) -> None:
-        """Break off what goes on, which will be done another time."""
+        """Wait until what goes on is broken off, which `stopping` begins."""
         self.stopping.set()
-        while self.thread.is_alive():
-            if running := self.running:
-                with contextlib.suppress(psycopg.Error):  # it may have ended meanwhile
-                    running.cancel_safe(timeout=5)
-            self.thread.join(0.2)
+        if self.thread.ident:
+            self.thread.join()
         self.pool.close()
+
+    def _break_off(self) -> None:
+        """Once we are to stop: what goes on will be done another time."""
+        self.stopping.wait()
+        until = time.monotonic() + GRACE
+        while self.thread.is_alive():
+            left = until - time.monotonic()
+            if left <= 0:
+                self.pool.refuse()
+                self.pool.hang_up()
+            elif running := self.running:
+                with contextlib.suppress(psycopg.Error, OSError):  # it may have ended meanwhile
+                    running.cancel_safe(timeout=left)
+            self.thread.join(0.2)
 
     def look(self) -> bool:
         """Do what it is time for now; tells whether all of it could be done."""
@@ -162,7 +178,8 @@ class Timetable:
             self.running = connection if long else None
             try:
                 rendered = self.pool.names.render(statement)
-                value = connection.sender.value(PATIENT, rendered, arguments)
+                caller = PATIENT if long else QUICK
+                value = connection.sender.value(caller, rendered, arguments)
             finally:
                 self.running = None
         assert value is not None
