@@ -464,7 +464,7 @@ def test_strangers_hold_up_nobody_who_is_known(keyed, database_url, db):
         holder.execute("LOCK TABLE ledger.api_keys IN ACCESS EXCLUSIVE MODE")
         guesses = [clients.submit(asked_with, keyed, f"pgt_{number:064x}") for number in range(30)]
         wait_for_locks(watcher, STRANGERS)
-        # As many as may wait hear of it after a second, the others at once.
+        # They wait a second for a thread.
         turned_away = 30 - STRANGERS
         refused = [one.result() for one in islice(as_completed(guesses, 20), turned_away)]
         assert refused == [(503, "server_busy")] * turned_away
@@ -476,6 +476,27 @@ def test_strangers_hold_up_nobody_who_is_known(keyed, database_url, db):
         holder.rollback()
         answers = [one.result(timeout=20) for one in guesses]
     assert answers.count((401, "invalid_api_key")) == STRANGERS
+
+
+def test_whoever_comes_first_after_a_start_is_let_in(app_url, database_url, db):
+    """Then no key is known, and all clients come at once."""
+    (secret,) = db.execute("SELECT secret FROM bank.create_api_key(%s, 'auditor')", [fresh()])
+    request = PLAIN.format("GET /accounts", f"Host: localhost\r\nAuthorization: Bearer {secret[0]}")
+    settings = {"AUTH": "keys", "POOL_TIMEOUT": "30", "LOCK_TIMEOUT": "60"}
+    with (
+        web_server(app_url, workers=1, **settings) as url,
+        psycopg.connect(database_url) as holder,
+        psycopg.connect(database_url, autocommit=True) as watcher,
+    ):
+        holder.execute("LOCK TABLE ledger.api_keys IN ACCESS EXCLUSIVE MODE")
+        clients = [begun(urlsplit(url), request) for _ in range(50)]
+        wait_for_locks(watcher, STRANGERS)
+        for _ in range(20):  # by then all of them have come
+            assert ask(urlsplit(url), "GET", "/livez")[0] == 200
+        holder.rollback()
+        for client in clients:
+            with contextlib.closing(client):
+                assert read(client).startswith(b"HTTP/1.1 200")
 
 
 def test_guesses_drive_out_no_key_that_is_known(monkeypatch):

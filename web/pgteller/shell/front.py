@@ -63,7 +63,6 @@ class Share:
     def __init__(
         self, size: int, most_waiting: int, most_held: int, count: Callable[[int], None]
     ) -> None:
-        self.size = size
         self.most_waiting = most_waiting
         self.count = count  # told how many more wait
         self.free = asyncio.Semaphore(size)
@@ -109,7 +108,8 @@ class Front:
         size = settings.whole("POOL_SIZE")
         self.waiting = 0
         self.callers = Share(size, most_waiting, MOST_HELD, self._count)
-        self.strangers = Share(STRANGERS, 4 * STRANGERS, MOST_HELD // 8, self._count)
+        # As many of them may wait: after a start nobody is known, and all come at once.
+        self.strangers = Share(STRANGERS, most_waiting, MOST_HELD // 8, self._count)
         self.probes = Share(1, PROBING, 0, self._count)
         self.threads = ThreadPoolExecutor(size + STRANGERS + 1, "request")
 
