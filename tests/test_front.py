@@ -377,7 +377,18 @@ def test_names_with_underscores_are_no_headers(small, bank):
 # Clients that go, and those that come with much
 
 
-def test_who_has_gone_is_not_waited_for(small, database_url, bank):
+def is_refused(connection):
+    """Whether it is at once; no answer means that it waits."""
+    connection.settimeout(0.5)
+    try:
+        return connection.recv(65536).startswith(b"HTTP/1.1 503")
+    except TimeoutError:
+        return False
+    finally:
+        connection.settimeout(20)
+
+
+def test_who_has_gone_is_not_waited_for(app_url, database_url, bank):
     """His place among those that wait is another's, and nothing is done for him."""
     account = fresh()
     bank.post("/accounts", account_id=account)
@@ -385,21 +396,30 @@ def test_who_has_gone_is_not_waited_for(small, database_url, bank):
     request = (
         PLAIN.format("POST /deposits", f"Host: localhost\r\nContent-Length: {len(body)}") + body
     )
+    settings = {"POOL_SIZE": "2", "MOST_WAITING": "3", "POOL_TIMEOUT": "60", "LOCK_TIMEOUT": "60"}
     with (
+        web_server(app_url, workers=1, **settings) as address,
         psycopg.connect(database_url) as holder,
         psycopg.connect(database_url, autocommit=True) as watcher,
     ):
+        url = urlsplit(address)
         holder.execute("SELECT FROM ledger.accounts WHERE account_id = %s FOR UPDATE", [account])
-        at_it = [begun(small, request) for _ in range(2)]
+        at_it = [begun(url, request) for _ in range(2)]
         wait_for_locks(watcher, 2)
-        for _ in range(10):  # three could wait for a second
-            begun(small, request).close()
+        waiting = [begun(url, request) for _ in range(3)]
+        deadline = time.monotonic() + 20
+        while not is_refused(extra := begun(url, request)):  # until all three have come
+            waiting.append(extra)
+            assert time.monotonic() < deadline
+        for connection in waiting:
+            connection.close()
+        while is_refused(last := begun(url, request)):
+            assert time.monotonic() < deadline, "their places are not free"
         holder.rollback()
-        for connection in at_it:
+        for connection in *at_it, last:
             with contextlib.closing(connection):
                 assert read(connection).startswith(b"HTTP/1.1 200")
-    assert ask(small, "GET", "/health/ready")[0] == 200
-    assert bank.get(f"/accounts/{account}/balance")["balance"] <= 2 + 3
+        assert ask(url, "GET", f"/accounts/{account}/balance")[1]["balance"] == 3
 
 
 def arrived(held, size):
