@@ -92,7 +92,7 @@ def test_the_pool(fresh_app, db):
             ]
             pool = app.extensions["pool"]
             deadline = time.monotonic() + 30
-            while pool._in_use != 1:
+            while len(pool._asked) != 1:
                 assert time.monotonic() < deadline
             text = app.extensions["metrics"].exposition(None).decode()
         assert {one.result().status_code for one in posted} == {200}

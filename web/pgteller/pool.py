@@ -120,10 +120,8 @@ class Pool:
         self.patience = patience
         self.on_notice: Callable[[psycopg.errors.Diagnostic], None] | None = None
         self.check: Callable[[Connection], object] | None = None  # before the first use of any
-        self.on_change: Callable[[int], None] | None = None  # told how many are used
+        self.on_change: Callable[[int], None] | None = None  # told how many more are used
         self._places = threading.BoundedSemaphore(size)
-        self._counting = threading.Lock()
-        self._in_use = 0
         self._idle: deque[Connection] = deque()
         self._asked: dict[Connection, float] = {}  # since when each is used, by the monotonic clock
         self._refuses = False
@@ -181,10 +179,8 @@ class Pool:
 
     def _count(self, more: int) -> None:
         """More of them are in use, or fewer: say so."""
-        with self._counting:
-            self._in_use += more
-            if self.on_change:
-                self.on_change(self._in_use)
+        if self.on_change:
+            self.on_change(more)
 
     def _take(self) -> Connection | None:
         """The idle connection used last that is still alive."""

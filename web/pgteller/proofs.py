@@ -58,11 +58,15 @@ def kept(ask: Ask, kind: str) -> Iterator[Json]:
     try:
         yield found
     except BaseException as problem:
-        reason = (str(problem).strip() or type(problem).__name__).splitlines()[0]
         with contextlib.suppress(psycopg.Error, UnavailableError):  # then it is lost in a while
-            finish(ask, number, finding=reason[:1000])
+            finish(ask, number, finding=reason(problem))
         raise
     finish(ask, number, **found)
+
+
+def reason(problem: BaseException) -> str:
+    """Why it could not be done, in a line."""
+    return (str(problem).strip() or type(problem).__name__).splitlines()[0][:1000]
 
 
 def outcome(verification: Json) -> Json:

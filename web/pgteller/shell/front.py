@@ -98,7 +98,9 @@ class Front:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.metrics: Metrics = app.extensions["metrics"]
+        metrics: Metrics = app.extensions["metrics"]
+        metrics.waiting.set(0)  # whatever another process has left there that had our number
+        count = metrics.waiting.inc
         self.known: Known | None = app.extensions["known"] if app.extensions["keyed"] else None
         self.patience = settings.decimal("POOL_TIMEOUT")
         most_waiting = settings.whole("MOST_WAITING")
@@ -106,11 +108,10 @@ class Front:
         self.alive = {ALIVE, root + ALIVE}
         self.ready = {READY, root + READY}
         size = settings.whole("POOL_SIZE")
-        self.waiting = 0
-        self.callers = Share(size, most_waiting, MOST_HELD, self._count)
+        self.callers = Share(size, most_waiting, MOST_HELD, count)
         # As many of them may wait: after a start nobody is known, and all come at once.
-        self.strangers = Share(STRANGERS, most_waiting, MOST_HELD // 8, self._count)
-        self.probes = Share(1, PROBING, 0, self._count)
+        self.strangers = Share(STRANGERS, most_waiting, MOST_HELD // 8, count)
+        self.probes = Share(1, PROBING, 0, count)
         self.threads = ThreadPoolExecutor(size + STRANGERS + 1, "request")
 
     def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
@@ -154,10 +155,6 @@ class Front:
         finally:
             share.free.release()
         proto.response_bytes(*answer)
-
-    def _count(self, change: int) -> None:
-        self.waiting += change
-        self.metrics.waiting.set(self.waiting)
 
 
 def _environ(scope: Scope) -> Environ:

@@ -106,10 +106,10 @@ class Metrics:
         self.troubles.labels(TROUBLES.get(sqlstate or "", "away")).inc()
 
     def pool(self, size: int) -> Callable[[int], None]:
-        """Count a pool: what is to be told of how many are in use."""
+        """Count a pool: what is to be told of how many more are in use."""
         self.pool_size.set(size)
         self.pool_in_use.set(0)
-        return self.pool_in_use.set
+        return self.pool_in_use.inc
 
     def exposition(self, ledger: Json | None) -> bytes:
         """All of it, as text; without the ledger's numbers where there are none."""

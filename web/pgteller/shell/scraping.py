@@ -16,7 +16,7 @@ from flask import Flask, Response, g, request
 
 from pgteller import calls
 from pgteller.pool import UnavailableError
-from pgteller.sending import Caller
+from pgteller.sending import Caller, Settings
 from pgteller.shell import db, parsing, shapes
 from pgteller.shell.errors import ProblemError
 from pgteller.shell.metrics import CONTENT_TYPE, Metrics
@@ -28,7 +28,6 @@ MOST_KNOWN = 1000  # of those who were let in, and of what they were told
 NOTHING = shapes.query("no_metrics", {})
 
 Json = dict[str, Any]
-Settings = tuple[tuple[str, str], ...]
 
 
 class Scrapes:

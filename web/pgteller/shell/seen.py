@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import time
+from functools import cache
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
@@ -61,8 +62,7 @@ class Seen:
     @property
     def accounts(self) -> list[str]:
         """Those that the request names, and its refusal."""
-        told = self.problem[1] if self.problem else {}
-        return _accounts(self.arguments, told) if told else _accounts(self.arguments)
+        return _accounts(self.arguments, self.problem[1] if self.problem else {})
 
     @property
     def name(self) -> str:
@@ -77,7 +77,6 @@ def install(app: Flask) -> None:
     refusals = Refusals(pool, metrics.dropped)
     app.extensions |= {"metrics": metrics, "refusals": refusals}
     pool.on_change = metrics.pool(pool.size)
-    routes: dict[str, str] = {}
     tells = log.isEnabledFor(logging.INFO)
 
     def begin() -> None:
@@ -88,9 +87,7 @@ def install(app: Flask) -> None:
         seconds = time.perf_counter() - seen.begun
         response.headers[HEADER] = seen.request_id
         method, rule = request.method, request.url_rule
-        route = None
-        if rule is not None:
-            route = routes.get(rule.rule) or routes.setdefault(rule.rule, _route(rule.rule))
+        route = None if rule is None else _route(rule.rule)
         status = response.status_code
         code, members = seen.problem or (None, {})
         metrics.answered(method, route or UNMATCHED, status, code, seconds)
@@ -162,6 +159,7 @@ def _request_id(given: str | None) -> str:
     return os.urandom(16).hex()
 
 
+@cache
 def _route(rule: str) -> str:
     """The path as the documentation has it."""
     return _PLACE.sub(r"{\1}", rule)

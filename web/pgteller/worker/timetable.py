@@ -114,9 +114,9 @@ class Timetable:
             proofs.finish(self._ask, number, **outcome)
         except Exception as problem:
             if not self.stopping.is_set():
-                told = {"kind": kind, "reason": _reason(problem)}
+                told = {"kind": kind, "reason": proofs.reason(problem)}
                 log.error("it could not be done", extra=told, exc_info=_unforeseen(problem))
-            self._give_up(number, _reason(problem))
+            self._give_up(number, proofs.reason(problem))
             return False
         return True
 
@@ -125,7 +125,7 @@ class Timetable:
         try:
             proofs.finish(self._ask, number, finding=reason)
         except (psycopg.Error, UnavailableError) as problem:
-            log.warning("it counts as going on", extra={"reason": _reason(problem)})
+            log.warning("it counts as going on", extra={"reason": proofs.reason(problem)})
 
     def _verify(self) -> Json:
         """Whether the books are intact."""
@@ -184,11 +184,6 @@ class Timetable:
                 self.running = None
         assert value is not None
         return value
-
-
-def _reason(problem: Exception) -> str:
-    """In a line."""
-    return (str(problem).strip() or type(problem).__name__).splitlines()[0][:1000]
 
 
 def _unforeseen(problem: Exception) -> Exception | None:
