@@ -59,13 +59,12 @@ def document() -> Response:
     packed = request.accept_encodings.quality("gzip") > 0
     found = made.packed if packed else made.plain
     response = Response(found.content, content_type="application/json")
-    if request.if_none_match.contains_weak(found.tag):
-        response = Response(status=304)
-    elif packed:
+    if packed:
         response.headers["Content-Encoding"] = "gzip"
     response.set_etag(found.tag)
     response.headers["Cache-Control"] = "no-cache"  # but ask whether it is still so
     response.vary.add("Accept-Encoding")
+    response.make_conditional(request)
     return response
 
 
