@@ -9,19 +9,25 @@ PY := .venv/bin/python
 PGTELLER := .venv/bin/pgteller
 RUNTIME := .venv/runtime-installed
 DEV := .venv/dev-installed
+ASSETS := web/pgteller/shell/assets/vendor/package-lock.json
 
-.PHONY: help install run dev db psql stop test test-sql test-py torture lint contract examples bench \
-	bench-growth dist clean
+.PHONY: help install run demo dev db psql stop test test-sql test-py torture lint contract examples \
+	screenshots bench bench-growth dist clean
+
+.NOTPARALLEL:  # two installs into one .venv
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(DEV)  ## Install all that running, tests and lint need into .venv
+install: $(DEV) $(ASSETS)  ## Install all that running, tests and lint need into .venv
 
-run: $(RUNTIME)  ## Run pgteller on http://HOST:PORT (127.0.0.1:8000), with its own PostgreSQL
+run: $(RUNTIME) $(ASSETS)  ## Run pgteller on http://HOST:PORT (127.0.0.1:8000), with its own PostgreSQL
 	@$(PGTELLER) run
 
-dev: $(RUNTIME)  ## Run it with automatic restart when a file changes
+demo: $(RUNTIME) $(ASSETS)  ## Show a bank with three months of invented life, in a ledger of its own
+	@$(PGTELLER) demo
+
+dev: $(RUNTIME) $(ASSETS)  ## Run it with automatic restart when a file changes
 	@$(PGTELLER) run --reload
 
 db: $(RUNTIME)  ## Install the ledger, or upgrade it: migrations, then every function
@@ -33,13 +39,13 @@ psql: $(RUNTIME)  ## Open psql on the database
 stop: $(RUNTIME)  ## Stop the PostgreSQL under .pg/, and every `make run` on it
 	@$(PGTELLER) embedded stop
 
-test: $(DEV)  ## Run every test: pgTAP and pytest
+test: $(DEV) $(ASSETS)  ## Run every test: pgTAP and pytest
 	@$(PY) -m dev.test sql py
 
 test-sql: $(DEV)  ## Run the pgTAP tests of the functions
 	@$(PY) -m dev.test sql
 
-test-py: $(DEV)  ## Run the pytest tests
+test-py: $(DEV) $(ASSETS)  ## Run the pytest tests
 	@$(PY) -m dev.test py
 
 contract: $(DEV)  ## Write anew what is made from sql/: web/*.json, docs/, the README's tables
@@ -47,6 +53,9 @@ contract: $(DEV)  ## Write anew what is made from sql/: web/*.json, docs/, the R
 
 examples: $(DEV)  ## Write README.md and examples/ anew where they show output
 	@$(PY) -m dev.examples
+
+screenshots: $(DEV) $(ASSETS)  ## Take pictures of the pages into docs/images
+	@$(PY) -m dev.screenshots
 
 torture: $(DEV)  ## Attack it for longer: random histories, many threads, kill -9; prints a tally
 	@$(PY) -m dev.torture
@@ -67,12 +76,12 @@ bench: $(RUNTIME)  ## Measure speed, some 9 minutes (BENCH_SECONDS=2 BENCH_ROUND
 bench-growth: $(RUNTIME)  ## Measure ledgers of 100 thousand to 10 million legs, some 15 minutes
 	@$(PY) -m bench growth
 
-dist: $(DEV)  ## Build the wheel and the sdist into dist/
+dist: $(DEV) $(ASSETS)  ## Build the wheel and the sdist into dist/
 	@$(PY) -m dev.dist
 
 clean:  ## Remove .venv, .tools and .pg, the database included
 	@if [ -x $(PGTELLER) ]; then $(PGTELLER) embedded remove --yes; fi
-	rm -rf .venv .tools .pg dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .tools .pg dist .mypy_cache .ruff_cache .pytest_cache .hypothesis $(dir $(ASSETS))
 
 $(RUNTIME): requirements.txt pyproject.toml
 	@$(PYTHON) -m dev.install requirements.txt
@@ -81,3 +90,8 @@ $(RUNTIME): requirements.txt pyproject.toml
 $(DEV): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -m dev.install requirements-dev.txt
 	@touch $(RUNTIME) $@
+
+# After whichever install this run of make has to do: it takes the npm that is there.
+$(ASSETS): web/package-lock.json dev/assets.py | $(RUNTIME)
+	@$(PYTHON) -m dev.assets
+	@touch $@

@@ -98,7 +98,10 @@ def contract(database_url: str) -> Json:
     """All of it, from a loaded database and the files of its functions."""
     with psycopg.connect(database_url) as connection:
         refusals = connection.execute("SELECT code, name, hint FROM bank.refusals").fetchall()
-        operations = connection.execute("SELECT operation, about FROM bank.operations").fetchall()
+        operations = connection.execute(
+            "SELECT operation, title, about FROM bank.operations"
+        ).fetchall()
+        checks = connection.execute('SELECT "check", promise FROM bank.checks').fetchall()
         relations = connection.execute(RELATIONS).fetchall()
         meanings = list(_meanings(connection))
         functions = [
@@ -119,7 +122,8 @@ def contract(database_url: str) -> Json:
             if not is_view
         },
         "views": {name: comment for name, is_view, comment in relations if is_view},
-        "operations": dict(operations),
+        "operations": {name: {"title": title, "about": about} for name, title, about in operations},
+        "checks": dict(checks),
         "refusals": {name: {"code": code, "hint": hint} for code, name, hint in refusals},
     }
 
@@ -201,12 +205,16 @@ def _header(file: Path, refusals: set[str]) -> tuple[str, list[str]]:
     return what[0].upper() + what[1:], list(dict.fromkeys(told))
 
 
-def _about(room: Path) -> str:
-    """What a room says that it is about."""
-    found = re.match(rf"-- Room {room.name}: (.*)\n", (room / "room.sql").read_text())
+def _about(room: Path) -> Json:
+    """What a room is called among people, and what it says that it is about."""
+    text = (room / "room.sql").read_text()
+    found = re.match(rf"-- Room {room.name}: (.+)\.\n-- (.+\.)\n", text)
     if found is None:
-        raise ContractError(f"{room.name}/room.sql does not begin with `-- Room {room.name}: ...`.")
-    return found[1][0].upper() + found[1][1:]
+        raise ContractError(
+            f"{room.name}/room.sql does not begin with `-- Room {room.name}: Its title.` and a "
+            "line that says what it is about."
+        )
+    return {"title": found[1], "about": found[2]}
 
 
 def _room(pattern: str) -> str:
@@ -237,18 +245,17 @@ def write(database_url: str) -> None:
     The shell, which the rest needs, reads the contract when it is imported: not before it is there.
     """
     CONTRACT.write_text(text(contract(database_url), 4))
-    from dev.reference import http_api, sql_api, with_function_table  # noqa: PLC0415
+    from dev import reference  # noqa: PLC0415
     from dev.scenario import examples  # noqa: PLC0415
     from dev.settings_page import settings_page  # noqa: PLC0415
     from dev.stub import stub  # noqa: PLC0415
 
     EXAMPLES.write_text(text(examples(database_url), 2))
     METHODS.write_text(stub())
-    (PROJECT / "docs" / "sql-api.md").write_text(sql_api())
-    (PROJECT / "docs" / "http-api.md").write_text(http_api())
+    reference.write(PROJECT / "docs")
     (PROJECT / "docs" / "settings.md").write_text(settings_page())
     readme = PROJECT / "README.md"
-    readme.write_text(with_function_table(readme.read_text()))
+    readme.write_text(reference.with_function_table(readme.read_text()))
 
 
 def main() -> None:

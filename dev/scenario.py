@@ -142,6 +142,7 @@ def accounts(bank: Recorder) -> None:
     bank.call("create_account", account_id="alice-usd", currency="USD", timestamp=T)
     bank.call("list_accounts", limit=3)
     bank.call("create_currency", currency="POINTS", exponent=0)
+    bank.call("list_currencies", limit=2, after="POINTS")
 
 
 def money(bank: Recorder) -> None:
@@ -190,6 +191,8 @@ def money(bank: Recorder) -> None:
         reason="sent to the wrong account",
         timestamp=when + HOUR,
     )
+    bank.call("audit_transaction", transaction_id=moved["transaction_id"])
+    bank.call("list_references", transaction_id=moved["transaction_id"])
 
 
 def payments(bank: Recorder) -> None:
@@ -200,6 +203,7 @@ def payments(bank: Recorder) -> None:
         "pay", account_id="alice", amount=5000, merchant_account_id="shop", timestamp=when
     )["payment_id"]
     bank.call("get_balance", account_id="alice", timestamp=when + HOUR)
+    bank.call("upcoming_cashbacks", time_zone="Europe/Berlin", days=7)
     bank.call("settle_cashbacks", timestamp=when + 2 * DAY)
     bank.call("get_payment", payment_id=paid)
     bank.call("list_cashbacks", account_id="alice", status="deposited")
@@ -303,12 +307,15 @@ def refused(bank: Recorder) -> None:
     bank.client.application.extensions["refusals"].stop()
     bank.call("list_refusals", request_id="till-7.42")
     bank.call("list_account_refusals", account_id="bob", code="insufficient_funds", limit=1)
+    bank.call("count_refusals")
 
 
 def events(bank: Recorder, database_url: str) -> None:
     """A webhook whose receiver is not well: what a worker would do is done in its place."""
     bank.call("number_events")
     bank.call("list_events", after=5, limit=2)
+    bank.call("ledger_totals")
+    bank.call("turnover_history", since=T, until=T + DAY, currency="EUR")
     created = bank.call(
         "create_webhook",
         url="https://example.com/events",
@@ -340,8 +347,13 @@ def events(bank: Recorder, database_url: str) -> None:
 def proof(bank: Recorder, database_url: str) -> None:
     """That nothing of it has been touched."""
     bank.call("verify_ledger")
+    bank.call("verify_account", account_id="alice")
     bank.call("verify_digest", digest=bank.call("ledger_digest"))
     with psycopg.connect(database_url, autocommit=True) as worker:
-        worker.execute("SELECT FROM bank.begin_proof('verification')")
-        worker.execute("SELECT FROM bank.finish_proof(1, 0)")
-    bank.call("list_proofs", kind="verification", limit=1)
+        query = "SELECT proof_number FROM bank.begin_proof('verification')"
+        begun = worker.execute(query).fetchone()
+        worker.execute("SELECT FROM bank.note_progress(%s, 60, 60)", begun)
+        checks = "(SELECT json_agg(row_to_json(v)) FROM bank.verify_ledger() AS v)"
+        worker.execute(f"SELECT FROM bank.finish_proof(%s, 0, checks => {checks})", begun)
+    [found] = bank.call("list_proofs", kind="verification", limit=1)["proofs"]
+    bank.call("list_proof_checks", proof_number=found["proof_number"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dev.reference import MADE
+from dev.markdown import MADE
 from pgteller.settings_table import ROWS, TEXT, Setting
 
 

@@ -86,7 +86,11 @@ CREATE TABLE ledger.settings (
     webhooks bigint NOT NULL DEFAULT 100 CHECK (webhooks >= 0),
     webhook_http boolean NOT NULL DEFAULT false,
     webhook_networks cidr[] NOT NULL DEFAULT '{}',
-    refusals bigint NOT NULL DEFAULT 100000 CHECK (refusals BETWEEN 0 AND 10000000)
+    refusals bigint NOT NULL DEFAULT 100000 CHECK (refusals BETWEEN 0 AND 10000000),
+    session_idle_ms bigint NOT NULL DEFAULT 1800000
+    CHECK (session_idle_ms BETWEEN 300000 AND 31536000000),
+    session_most_ms bigint NOT NULL DEFAULT 43200000
+    CHECK (session_most_ms BETWEEN 300000 AND 31536000000)
 );
 COMMENT ON TABLE ledger.settings IS 'What the owner decides for the whole ledger.';
 COMMENT ON COLUMN ledger.settings.max_ahead_ms IS
@@ -104,6 +108,11 @@ COMMENT ON COLUMN ledger.settings.webhook_networks IS
 COMMENT ON COLUMN ledger.settings.refusals IS
     'How many refusals are kept, the newest ones: a tenth of the places is for those of strangers, '
     'the rest for all others.';
+COMMENT ON COLUMN ledger.settings.session_idle_ms IS
+    'After how many milliseconds without a request a session of the console has ended. When it was '
+    'used is noted to a minute, so it may end a minute sooner.';
+COMMENT ON COLUMN ledger.settings.session_most_ms IS
+    'How long a session of the console lasts at most, ms, however busy it is.';
 INSERT INTO ledger.settings (max_ahead_ms) VALUES (60000);
 
 -- Accounts -----------------------------------------------------------------------------------
@@ -651,6 +660,23 @@ COMMENT ON COLUMN ledger.api_keys.accounts IS
     'The only accounts it is for: ids, and prefixes with a * at their end; NULL: all.';
 COMMENT ON COLUMN ledger.api_keys.secret_hash IS 'SHA-256 of the secret, which is nowhere else.';
 
+-- Sessions -----------------------------------------------------------------------------------
+
+CREATE TABLE ledger.sessions (
+    session_hash bytea PRIMARY KEY CHECK (octet_length(session_hash) = 32),
+    api_key text COLLATE "C" NOT NULL REFERENCES ledger.api_keys (name),
+    begun_at bigint NOT NULL,
+    used_at bigint NOT NULL
+);
+CREATE INDEX sessions_of_key ON ledger.sessions (api_key, begun_at);
+CREATE INDEX sessions_by_use ON ledger.sessions (used_at);
+COMMENT ON TABLE ledger.sessions IS
+    'Who has signed in to a web server''s console. No part of the books: nothing seals it.';
+COMMENT ON COLUMN ledger.sessions.session_hash IS
+    'SHA-256 of the secret in the cookie, which is nowhere else.';
+COMMENT ON COLUMN ledger.sessions.api_key IS 'With which key it was begun; it may what that may.';
+COMMENT ON COLUMN ledger.sessions.used_at IS 'When it was used last, ms, to a minute.';
+
 -- Refusals -----------------------------------------------------------------------------------
 
 CREATE TABLE ledger.refused_requests (
@@ -718,7 +744,10 @@ CREATE TABLE ledger.proofs (
     clean boolean,
     actor text NOT NULL,
     sha256 text,
-    finding text
+    finding text,
+    legs_seen bigint,
+    legs bigint,
+    checks json
 );
 CREATE INDEX proofs_of_kind ON ledger.proofs (kind, proof_number);
 COMMENT ON TABLE ledger.proofs IS
@@ -731,6 +760,51 @@ COMMENT ON COLUMN ledger.proofs.lost_at IS
     'When it is taken for lost, ms, unless it has ended before.';
 COMMENT ON COLUMN ledger.proofs.clean IS
     'Whether all was well; NULL while it goes on, and where it could not be done.';
+COMMENT ON COLUMN ledger.proofs.legs_seen IS
+    'How many entries have been looked at, as whoever does it tells; NULL where nobody has told.';
+COMMENT ON COLUMN ledger.proofs.legs IS 'Of how many; NULL where nobody has told.';
+COMMENT ON COLUMN ledger.proofs.checks IS
+    'Of a verification, what bank.verify_ledger answered, as whoever did it tells.';
+
+-- Turnovers ----------------------------------------------------------------------------------
+
+CREATE TABLE ledger.turnovers (
+    every text COLLATE "C" NOT NULL CHECK (every IN ('minute', 'hour', 'day', 'ever')),
+    since bigint NOT NULL,
+    currency text COLLATE "C" NOT NULL,
+    operation text COLLATE "C" NOT NULL,
+    house text COLLATE "C" NOT NULL,
+    legs bigint NOT NULL,
+    transactions bigint NOT NULL,
+    debits numeric NOT NULL,
+    credits numeric NOT NULL,
+    PRIMARY KEY (every, since, currency, operation, house)
+)
+WITH (fillfactor = 70);  -- the newest change with every run, and find room beside them
+COMMENT ON TABLE ledger.turnovers IS
+    'What the legs of each period come to, those that have their event_ids up to '
+    'ledger.turnover_mark. By timestamp, in UTC. Minutes are kept for two days and hours for 93, '
+    'counted back from the newest leg.';
+COMMENT ON COLUMN ledger.turnovers.since IS 'Where the period begins, ms; 0 of what is for ever.';
+COMMENT ON COLUMN ledger.turnovers.house IS
+    'The house account on the other side; empty between customers, and where nothing moved.';
+COMMENT ON COLUMN ledger.turnovers.transactions IS
+    'How many of the legs are the first of their transaction.';
+COMMENT ON COLUMN ledger.turnovers.debits IS
+    'What went out of accounts, minor units; many legs may come to more than a bigint holds.';
+COMMENT ON COLUMN ledger.turnovers.credits IS 'What came into accounts, minor units.';
+
+CREATE TABLE ledger.turnover_mark (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    event_id bigint NOT NULL,
+    recorded_at bigint NOT NULL
+);
+COMMENT ON TABLE ledger.turnover_mark IS
+    'Up to which event the legs are in ledger.turnovers: the newest one, but after the upgrade '
+    'that brought this table, while bank.number_events catches up.';
+COMMENT ON COLUMN ledger.turnover_mark.recorded_at IS
+    'The newest recorded_at of these legs, ms: how long minutes and hours are kept counts from it.';
+INSERT INTO ledger.turnover_mark (event_id, recorded_at) VALUES (0, 0);
 
 -- Guards -------------------------------------------------------------------------------------
 -- Privileges keep everybody but the owner out; these stop the owner's own slips. They fire on no
@@ -790,6 +864,9 @@ BEFORE DELETE OR TRUNCATE ON ledger.settings
 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 CREATE TRIGGER never_removed
 BEFORE DELETE OR TRUNCATE ON ledger.event_sequencer
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER never_removed
+BEFORE DELETE OR TRUNCATE ON ledger.turnover_mark
 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 CREATE TRIGGER never_changed
 BEFORE UPDATE OR TRUNCATE ON ledger.collected_credits

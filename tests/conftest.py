@@ -30,10 +30,12 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from dev import PROJECT
+from dev.browser import chromium
 from dev.pgbouncer import pgbouncer
 from dev.testbed import scratch_database, servers, test_server
 from pgteller.embedded.database import create_database, create_web_role
@@ -42,6 +44,7 @@ from pgteller.embedded.server import SHELL_LOGIN, Server, temporary_server
 from pgteller.install import load
 from pgteller.serving import Address, granian
 from pgteller.shell import create_app
+from tests.browser import Visit, visiting
 from tests.drills.machines import wait_for_workers
 from tests.fuzz import EXAMPLES, SEED
 from tests.http_helpers import Bank
@@ -172,6 +175,20 @@ def base_url(app_url: str) -> Iterator[str]:
     """The address of a real web server, as `make run` starts it, with two workers."""
     with web_server(app_url) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """For one file of tests: while it runs, nothing else in this process can have an event loop."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(browser: Browser, base_url: str) -> Iterator[Visit]:
+    """Opens pages of the real web server; the test fails for all that the browser complains of."""
+    with visiting(browser, base_url) as visit:
+        yield visit
 
 
 @pytest.fixture

@@ -728,6 +728,49 @@ TAMPERING = {
         "WHERE b.transaction_ids @> moved.one OR b.transaction_ids @> moved.other",
         "events_in_order",
     ),
+    **{
+        f"turnovers: {column}": (
+            f"UPDATE ledger.turnovers SET {column} = {value} WHERE ctid = (SELECT t.ctid "
+            "FROM ledger.turnovers AS t WHERE t.every = 'day' AND t.operation = 'deposit' LIMIT 1)",
+            "turnovers_add_up",
+        )
+        for column, value in {
+            "every": "'hour'",
+            "since": "since + 86400000",
+            "currency": "'CHF'",
+            "operation": "'withdraw'",
+            "house": "'@fees'",
+            "legs": "legs + 1",
+            "transactions": "transactions - 1",
+            "debits": "debits + 1",
+            "credits": "credits - 1",
+        }.items()
+    },
+    "turnovers: of a minute": (
+        "UPDATE ledger.turnovers SET legs = legs + 1 WHERE ctid = (SELECT t.ctid "
+        "FROM ledger.turnovers AS t WHERE t.every = 'minute' ORDER BY t.since DESC LIMIT 1)",
+        "turnovers_add_up",
+    ),
+    "turnovers: removed": (
+        "DELETE FROM ledger.turnovers WHERE every = 'ever'",
+        "turnovers_add_up",
+    ),
+    "turnovers: added": (
+        "INSERT INTO ledger.turnovers VALUES ('day', 0, 'CHF', 'fee', '', 0, 0, 0, 0)",
+        "turnovers_add_up",
+    ),
+    "turnovers: how far": (
+        "UPDATE ledger.turnover_mark SET event_id = 0",
+        "turnovers_add_up",
+    ),
+    "turnovers: until when": (
+        "UPDATE ledger.turnover_mark SET recorded_at = recorded_at + 86400000",
+        "turnovers_add_up",
+    ),
+    "turnovers: nothing of how far": (
+        "DELETE FROM ledger.turnover_mark",
+        "turnovers_add_up",
+    ),
     "sequence: set back": ("SELECT setval('ledger.payment_seq', 1)", "sequences_lead"),
     # the installation
     "guard: asleep": (

@@ -1,3 +1,5 @@
+import secrets
+
 import pytest
 
 from tests.http_helpers import MAX, T0, fresh
@@ -158,3 +160,76 @@ def test_metadata_may_be_null_like_everything_optional(bank, client):
     assert schema["required"] == ["account_id", "amount"]
     account_id = bank.account()
     assert bank.post("/deposits", account_id=account_id, amount=1, metadata=None).status == 200
+
+
+def test_searching(bank):
+    mark = fresh("found")
+    mine = [
+        bank.account(metadata={"name": f"Zoë {mark}", "address": {"city": "Łódź"}}),
+        bank.account(metadata={"notes": ["none", f"{mark.upper()} 100%_\\"]}),
+        bank.account(metadata={mark: "the name of a member"}),
+    ]
+    assert bank.get("/accounts", search=mark)["accounts"] == sorted(mine[:2])
+    assert bank.get("/accounts", search=f"ZOË {mark}")["accounts"] == mine[:1]
+    assert bank.get("/accounts", search=f"{mark} 100%_\\")["accounts"] == mine[1:2]
+    assert bank.get("/accounts", search=f"{mark}%")["accounts"] == []
+    assert bank.get("/accounts", search=mine[2][1:].upper())["accounts"] == mine[2:]
+    whole = bank.get("/accounts", search=mark, detail="true", limit=1)
+    assert whole["accounts"] == [bank.get(f"/accounts/{min(mine[:2])}").body]
+    assert whole["next"] == min(mine[:2])
+
+
+def test_sorting_and_filtering(bank):
+    mark = fresh("sorted")
+    balances = [5, 30, 0, 30, 200]
+    mine = [bank.account(balance, metadata={"of": mark}) for balance in balances]
+    dollars = bank.account(metadata={"of": mark}, currency="USD")
+    bank.post(f"/accounts/{mine[0]}/freeze", reason="a test")
+    has = dict(zip([*mine, dollars], [*balances, 0], strict=True))
+    ordered = sorted(has, key=lambda one: (has[one], one))
+    for order, expected in ("asc", ordered), ("desc", ordered[::-1]):
+        query = {"search": mark, "sort": "balance", "order": order}
+        assert bank.get("/accounts", **query)["accounts"] == expected
+        found, after = [], {}
+        while True:
+            page = bank.get("/accounts", limit=1, **query, **after)
+            found += page["accounts"]
+            if page["next"] is None:
+                break
+            after = {"after": page["next"]}
+        assert found == expected
+    assert bank.get("/accounts", search=mark, status="frozen")["accounts"] == mine[:1]
+    assert bank.get("/accounts", search=mark, currency="USD")["accounts"] == [dollars]
+    newest = bank.get("/accounts", search=mark, sort="created_at", order="desc", limit=1)[
+        "accounts"
+    ]
+    assert newest == [dollars]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ({"sort": "head"}, 422, "invalid_argument"),
+        ({"status": "open"}, 422, "invalid_argument"),
+        ({"search": "x" * 101}, 422, "invalid_argument"),
+        ({"currency": "eur"}, 422, "unknown_currency"),
+        ({"sort": "balance", "after": "nobody"}, 404, "account_not_found"),
+    ],
+)
+def test_accounts_that_cannot_be_sought(bank, query, status, code):
+    reply = bank.get("/accounts", **query)
+    assert (reply.status, reply.code) == (status, code)
+
+
+def test_currencies(bank):
+    currency = f"T{secrets.token_hex(4).upper()}"
+    assert bank.put(f"/currencies/{currency}", exponent=5)["created"]
+    found, after = {}, {}
+    while True:
+        page = bank.get("/currencies", limit=50, **after)
+        found |= {one["currency"]: one["exponent"] for one in page["currencies"]}
+        if page["next"] is None:
+            break
+        after = {"after": page["next"]}
+    assert [*found] == sorted(found)
+    assert (found[currency], found["EUR"], found["JPY"], found["KWD"]) == (5, 2, 0, 3)

@@ -58,7 +58,10 @@ BEGIN
     UPDATE ledger.webhooks SET queued = engine.newest_event();
     PERFORM bank.deposit('frozen', 1);
     PERFORM bank.claim_deliveries();
-    PERFORM bank.create_api_key('kept', 'teller');
+    PERFORM bank.begin_session(                                            -- session 1
+        encode(sha256(convert_to(k.secret, 'UTF8')), 'hex'), encode(sha256('1'), 'hex')
+    ) FROM bank.create_api_key('kept', 'teller') AS k;
+    UPDATE ledger.sessions SET used_at = used_at - 120000;
     PERFORM bank.begin_proof('verification');                              -- proof 1
     PERFORM bank.note_refusals(json_build_array(json_build_object(
         'refused_at', 5, 'request_id', 'r', 'method', 'GET', 'status', 404, 'code', 'x',
@@ -133,9 +136,14 @@ WRITES = {
     "list_events": "bank.list_events()",
     "create_webhook": "bank.create_webhook('https://example.com/')",
     "create_api_key": "bank.create_api_key('shop', 'teller', '{alice}')",
+    "begin_session": "bank.begin_session((SELECT encode(sha256(convert_to(k.secret, 'UTF8')), "
+    "'hex') FROM bank.create_api_key('person', 'teller') AS k), encode(sha256('2'), 'hex'))",
+    "resume_session": "bank.resume_session(encode(sha256('1'), 'hex'))",
+    "end_session": "bank.end_session(encode(sha256('1'), 'hex'))",
     "revoke_api_key": "bank.revoke_api_key('kept')",
     "note_refusals": "bank.note_refusals('[" + REFUSAL + "]')",
     "begin_proof": "bank.begin_proof('digest')",
+    "note_progress": "bank.note_progress(1, 5, 10)",
     "finish_proof": "bank.finish_proof(1, 0)",
     "claim_deliveries": "bank.claim_deliveries()",
     "update_webhook": "bank.update_webhook('webhook1', 'https://example.com/', '{pay}')",
@@ -166,6 +174,12 @@ READS = [
     "SELECT * FROM bank.get_statement('payer', 0, 1700000000000)",
     "SELECT * FROM bank.balance_history('payer', 0, 9000000000000, 4)",
     "SELECT * FROM bank.list_accounts()",
+    "SELECT * FROM bank.list_accounts(search => 'a', sort => 'balance')",
+    "SELECT * FROM bank.list_currencies(1000)",
+    "SELECT * FROM bank.list_references(3)",
+    "SELECT * FROM bank.audit_transaction(3)",
+    "SELECT u.currency, u.count, u.amount FROM bank.upcoming_cashbacks() AS u",
+    "SELECT * FROM bank.count_refusals()",
     "SELECT * FROM bank.list_balances(9000000000000)",
     "SELECT * FROM bank.list_cashback_policies(1000)",
     "SELECT * FROM bank.list_cashbacks('payer')",
@@ -181,14 +195,18 @@ READS = [
     "SELECT to_jsonb(w) - 'alive' FROM bank.list_workers() AS w",
     "SELECT * FROM bank.list_api_keys()",
     "SELECT * FROM bank.list_proofs()",
+    "SELECT c.* FROM bank.list_proofs() AS p, bank.list_proof_checks(p.proof_number) AS c",
     "SELECT to_jsonb(r) FROM bank.list_refusals() AS r",
     "SELECT to_jsonb(r) FROM bank.list_account_refusals('alice') AS r",
     "SELECT bank.ledger_metrics() ->> 'legs'",
     "SELECT bank.ledger_status() ->> 'accounts'",
     "SELECT * FROM bank.trial_balance()",
+    "SELECT * FROM bank.ledger_totals()",
+    "SELECT * FROM bank.turnover_history(0, 86400000)",
     "SELECT * FROM bank.lagging_sequences()",
     "SELECT * FROM bank.legs ORDER BY transaction_id, account_id, version",
     "SELECT * FROM bank.events ORDER BY event_id",
+    "SELECT * FROM bank.verify_account('alice')",
     "SELECT * FROM bank.verify_ledger() WHERE \"check\" <> 'installed_as_released'",
 ]
 

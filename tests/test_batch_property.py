@@ -381,6 +381,8 @@ def state(ledger, names):
     }
 
 
+# The functions are the same on every server, and are tested there one by one.
+@pytest.mark.first_server
 @seed(SEED)
 @settings(
     max_examples=EXAMPLES,

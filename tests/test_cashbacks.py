@@ -1,6 +1,10 @@
+import secrets
+
 import pytest
 
 from tests.http_helpers import DAY, MAX, T0
+
+HOUR = 3_600_000
 
 
 def settle(bank, timestamp):
@@ -115,3 +119,31 @@ def test_listing(bank):
     assert bank.get(path, status="cancelled")["cashbacks"] == []
     assert bank.get(path, status="odd").code == "invalid_argument"
     assert bank.get(path, after="payment").code == "payment_not_found"
+
+
+def test_upcoming(bank):
+    currency = f"T{secrets.token_hex(4).upper()}"
+    bank.put(f"/currencies/{currency}", exponent=2)
+    bank.put(f"/cashback-policies/{currency}", rate_bps=100, delay_ms=3 * DAY)
+    account_id = bank.account(balance=100_000, currency=currency)
+    now = bank.post("/payments", account_id=account_id, amount=700)["timestamp"]
+    bank.post("/payments", account_id=account_id, amount=500)
+
+    def upcoming(**query):
+        told = bank.get("/cashbacks/upcoming", **query)["upcoming"]
+        return [one for one in told if one["currency"] == currency]
+
+    (later,) = upcoming(days=1)
+    assert (later["count"], later["amount"], later["until"]) == (2, 12, None)
+    assert now < later["since"] <= now + DAY
+    days = upcoming(time_zone="America/New_York", days=7)
+    assert sum(one["amount"] for one in days) == 12
+    assert days[0]["since"] <= now + 3 * DAY < days[0]["until"]
+    assert days[0]["until"] - days[0]["since"] in (DAY - HOUR, DAY, DAY + HOUR)
+
+
+@pytest.mark.parametrize("query", [{"days": 0}, {"days": 367}, {"time_zone": "CET+2"}])
+def test_upcoming_of_no_days(bank, query):
+    reply = bank.get("/cashbacks/upcoming", **query)
+    assert (reply.status, reply.code) == (422, "invalid_argument")
+    assert reply["argument"] in query

@@ -90,6 +90,14 @@ def test_rows_are_a_table(run, account):
     assert [one["operation"] for one in listed["transactions"]] == ["open", "deposit"]
 
 
+def test_what_is_sought_is_listed(run, account):
+    name = account(77)
+    found = json.loads(run("account", "list", "--search", name.upper(), "--json").stdout)
+    assert [one["account_id"] for one in found["accounts"]] == [name]
+    listed = run("currency", "list", "--after", "EUQ", "--limit", "1").stdout
+    assert listed.split()[-2:] == ["EUR", "2"]
+
+
 def test_there_is_more(run, account):
     alice = account(100)
     page = run("history", alice, "--limit", 1)

@@ -17,6 +17,7 @@ from tests.conftest import web_server
 
 CLIENTS = PROJECT / "tests" / "clients"
 PROGRAMS = Path(sysconfig.get_path("scripts"))
+MYPY = ("--strict", "--follow-imports=silent", "--cache-dir=/dev/null")
 TOLD = {
     "moved": 7500,
     "payment": "payment1",
@@ -67,5 +68,5 @@ def test_python(folder, address):
     options = ["--path", "openapi.json", "--output-path", "bank", "--meta", "none"]
     told = run(folder, "openapi-python-client", "generate", *options)
     assert told.count("WARNING") <= 1, told  # it knows no application/x-ndjson, and takes the array
-    run(folder, sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "flow.py")
+    run(folder, sys.executable, "-m", "mypy", *MYPY, "flow.py")
     assert json.loads(run(folder, sys.executable, "flow.py", address)) == TOLD

@@ -6,7 +6,9 @@ from threading import Barrier
 import psycopg
 import pytest
 
+from pgteller import calls
 from pgteller.install import make_functions
+from pgteller.sending import Caller, bounds
 from pgteller.shell import create_app
 from tests.http_helpers import Bank, fresh
 
@@ -74,6 +76,22 @@ def test_statements_are_prepared_unless_a_pooler_would_lose_them(own_app, testbe
             "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%get_balance%'"
         ).fetchone()
     assert prepared == (0 if testbed.pgbouncer else 1,)
+
+
+@pytest.mark.direct  # pgbouncer is not where statements are prepared
+def test_what_is_refused_is_prepared_once(own_app):
+    """PostgreSQL keeps what it has prepared though the command that runs it fails."""
+    pool = own_app.extensions["pool"]
+    caller = Caller((("pgteller.on_behalf_of", "nobody"),), bounds(9, 9))
+    statement = calls.row("get_account", ("account_id",))
+    with pool.connection() as connection:
+        count = "SELECT count(*) FROM pg_prepared_statements"
+        [before] = connection.execute(count).fetchone()
+        for undone in (False, True, False, True, False):
+            with pytest.raises(psycopg.Error, match="account_not_found"):
+                connection.sender.value(caller, statement, {"account_id": "nobody"}, undone)
+        [after] = connection.execute(count).fetchone()
+    assert after <= before + 5  # settings, the statement, BEGIN, ROLLBACK, and the question
 
 
 @pytest.mark.direct  # pgbouncer is not where statements are prepared

@@ -228,6 +228,7 @@ CASES = {
     ),
     "invalid_url": lambda bank, one, db: bank.post("/webhooks", url="example.com"),
     "address_not_allowed": lambda bank, one, db: bank.post("/webhooks", url="http://example.com"),
+    "proof_not_found": lambda bank, one, db: bank.get(f"/ledger/proofs/{MAX}/checks"),
     "delivery_not_found": lambda bank, one, db: bank.post(
         f"{webhook(bank, one)[0]}/deliveries/{MAX}/retry"
     ),
@@ -347,8 +348,9 @@ def test_what_the_login_may_not(teller):
 
 
 def test_every_refusal_is_met():
-    # See test_digests.py, test_batches.py and test_identity.py.
+    # See test_digests.py, test_batches.py, test_identity.py and test_interleavings.py.
     elsewhere = {"ledger_busy", "linked_failed", "limited_to_accounts", "invalid_api_key"}
+    elsewhere |= {"invalid_session"}
     assert elsewhere.isdisjoint(CASES)
     assert elsewhere | {*CASES} == {name for name, _ in errors.REFUSALS.values()}
 

@@ -38,13 +38,14 @@ def db(urls):
             WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind = 'r'
                 AND c.relname NOT IN (
                     'currencies', 'cashback_policies', 'event_sequencer', 'settings',
-                    'migrations'
+                    'migrations', 'turnover_mark'
                 )
         """).fetchone()[0]
         with db.transaction():
             db.execute("SET LOCAL session_replication_role = replica")
             db.execute(deletions)
             db.execute("UPDATE ledger.event_sequencer SET mark = 0")
+            db.execute("UPDATE ledger.turnover_mark SET event_id = 0, recorded_at = 0")
             db.execute("SELECT engine.open_ledger()")
         for name in NAMES:
             db.execute("SELECT bank.create_account_at(%s, 'EUR', 0, %s)", [name, T0])

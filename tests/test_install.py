@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from dev import PROJECT
+from dev import PROJECT, assets
 from dev.testbed import scratch_database
 from pgteller import __version__
 from pgteller.embedded.database import create_database
@@ -330,6 +330,7 @@ def test_a_ledger_of_another_version_is_left_alone(server):
         assert is_loaded(url)
 
 
+@pytest.mark.first_server
 def test_a_wheel(tmp_path, server):
     """Built, and run where there is no checkout."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
@@ -338,6 +339,8 @@ def test_a_wheel(tmp_path, server):
     assert wheel.name == f"pgteller-{__version__}-py3-none-any.whl"
     installed = tmp_path / "installed"
     shutil.unpack_archive(wheel, installed, "zip")
+    assert {path.name for path in installed.rglob("vendor/*")} == {*assets.FILES, assets.LOCK.name}
+    assert len([*installed.glob("*.dist-info/licenses/**/*LICENSE*")]) == 3
     path = f"{installed}:{sysconfig.get_path('purelib')}"
     with scratch_database(server) as url:
         for arguments in (

@@ -481,3 +481,75 @@ def test_an_item_alone_says_that_it_is_a_replay(db, sessions, operation, known, 
     assert announced == [], "it is the item that is a replay, not the batch"
     kept = "SELECT count(*) FROM ledger.idempotency_keys WHERE idempotency_key = %s"
     assert db.execute(kept, [f"{batch_key} {payer}"]).fetchone() == (0,), "nothing was posted"
+
+
+IMPATIENT = "SELECT set_config('lock_timeout', '2s', false)"
+DIGEST = "encode(sha256(convert_to(%s, 'UTF8')), 'hex')"
+BEGIN = f"SELECT begun.name FROM bank.begin_session({DIGEST}, {DIGEST}) AS begun"
+RESUME = f"SELECT resumed.name FROM bank.resume_session({DIGEST}) AS resumed"
+END = f"SELECT done.ended FROM bank.end_session({DIGEST}) AS done"
+
+
+def api_key(db, name):
+    """Its secret."""
+    query = "SELECT secret FROM bank.create_api_key(%s, 'teller')"
+    return db.execute(query, [name]).fetchone()[0]
+
+
+def test_requests_of_one_session_do_not_wait_for_each_other(db, sessions):
+    """Its use is to be noted, which one of them does."""
+    db.execute(BEGIN, [api_key(db, "patient"), "a cookie"])
+    db.execute("UPDATE ledger.sessions SET used_at = used_at - 120000")
+    first, second = sessions(2)
+    second.run(IMPATIENT)
+    assert first.run(RESUME, "a cookie") == [("patient",)]
+    noted = "SELECT used_at, xmin::text FROM ledger.sessions WHERE api_key = 'patient'"
+    (before,) = db.execute(noted).fetchall()
+    assert second.run(RESUME, "a cookie") == [("patient",)]
+    first.commit()
+    (after,) = db.execute(noted).fetchall()
+    assert after[0] >= before[0] + 120000
+    second.commit()
+    assert db.execute(noted).fetchall() == [after]
+
+
+def test_a_session_that_another_request_ends(db, sessions):
+    db.execute(BEGIN, [api_key(db, "leaving"), "another cookie"])
+    db.execute("UPDATE ledger.sessions SET used_at = used_at - 120000")
+    first, second = sessions(2)
+    assert first.run(END, "another cookie") == [(True,)]
+    assert second.run(RESUME, "another cookie") == [("leaving",)]  # as long as that may fail
+    again = second.start(END, "another cookie")
+    wait_until_waiting(db, second)
+    first.commit()
+    assert again.result(PATIENCE) == [(False,)]
+    second.commit()
+    with pytest.raises(psycopg.Error, match="invalid_session"):
+        db.execute(RESUME, ["another cookie"])
+
+
+def test_whoever_revokes_a_key_waits_for_no_sign_in(db, sessions):
+    secret = api_key(db, "lost")
+    signing_in, revoking = sessions(2)
+    signing_in.run(BEGIN, secret, "a thief's cookie")
+    revoking.run(IMPATIENT)
+    revoking.run("SELECT bank.revoke_api_key('lost')")
+    revoking.commit()
+    signing_in.commit()
+    with pytest.raises(psycopg.Error, match="invalid_session"):
+        db.execute(RESUME, ["a thief's cookie"])
+
+
+def test_a_key_that_signs_in_at_once_has_no_more_sessions_for_long(db, sessions):
+    secret = api_key(db, "busy")
+    for number in range(100):
+        db.execute(BEGIN, [secret, f"busy {number}"])
+    several = sessions(3)
+    for number, session in enumerate(several):
+        session.run(IMPATIENT)
+        assert session.run(BEGIN, secret, f"at once {number}") == [("busy",)]
+    for session in several:
+        session.commit()
+    db.execute(BEGIN, [secret, "after them"])
+    kept = "SELECT count(*) FROM ledger.sessions WHERE api_key = 'busy'"
+    assert db.execute(kept).fetchone() == (100,)

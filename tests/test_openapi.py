@@ -1,7 +1,9 @@
 """The document tells the truth: about routes, about functions, and about what they refuse."""
 
 import gzip
+import json
 import re
+import shlex
 from urllib.parse import urljoin
 
 import pytest
@@ -9,7 +11,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from pgteller.contract import FUNCTIONS
-from pgteller.shell import errors, openapi, scraping
+from pgteller.shell import docs, errors, openapi, scraping
 from pgteller.shell.routes import ROUTES
 
 NAMES = [route.name for route in ROUTES]
@@ -34,13 +36,16 @@ def test_it_is_valid(document):
     assert document["openapi"].startswith("3.1")
 
 
-def test_it_is_sent_small_and_not_again(app):
-    """Anybody may ask for it, and it is large."""
+@pytest.mark.parametrize(
+    ("path", "share"), [("/openapi.json", 8), ("/docs/swagger-ui-bundle.js", 3), ("/docs", 1)]
+)
+def test_what_is_large_is_sent_small_and_not_again(app, path, share):
+    """Anybody may ask for it."""
     client = app.test_client()
-    plain = client.get("/openapi.json")
-    packed = client.get("/openapi.json", headers={"Accept-Encoding": "br, gzip"})
+    plain = client.get(path)
+    packed = client.get(path, headers={"Accept-Encoding": "br, gzip"})
     assert gzip.decompress(packed.data) == plain.data
-    assert len(packed.data) < len(plain.data) / 8
+    assert len(packed.data) < len(plain.data) / share
     assert (plain.headers.get("Content-Encoding"), packed.headers["Content-Encoding"]) == (
         None,
         "gzip",
@@ -52,15 +57,15 @@ def test_it_is_sent_small_and_not_again(app):
         tag = reply.headers["ETag"]
         for known in tag, f'"other", W/{tag}', "*":
             headers = {"Accept-Encoding": coding, "If-None-Match": known}
-            again = client.get("/openapi.json", headers=headers)
+            again = client.get(path, headers=headers)
             assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
             assert "Content-Encoding" not in again.headers
             assert again.headers["Vary"] == reply.headers["Vary"]
         headers = {"Accept-Encoding": coding, "If-None-Match": '"other"'}
-        assert client.get("/openapi.json", headers=headers).data == reply.data
-        head = client.head("/openapi.json", headers={"Accept-Encoding": coding})
+        assert client.get(path, headers=headers).data == reply.data
+        head = client.head(path, headers={"Accept-Encoding": coding})
         assert (head.headers["ETag"], head.data) == (tag, b"")
-    refusing = client.get("/openapi.json", headers={"Accept-Encoding": "gzip;q=0, *;q=0"})
+    refusing = client.get(path, headers={"Accept-Encoding": "gzip;q=0, *;q=0"})
     assert refusing.data == plain.data
 
 
@@ -76,7 +81,7 @@ def test_every_route_is_in_it_and_nothing_else(app, document):
     rules = {
         method + " " + placeholder.sub(r"{\1}", rule.rule)
         for rule in app.url_map.iter_rules()
-        if not rule.endpoint.startswith("docs.") and rule.endpoint != scraping.NAME
+        if not rule.endpoint.startswith(("console.", "docs.")) and rule.endpoint != scraping.NAME
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }
     assert {name for name, _ in operations(document)} == rules
@@ -226,29 +231,84 @@ def test_answers_are_those_of_the_function(db, document, route):
 def test_what_has_no_route_is_for_workers():
     workers = {"claim_deliveries", "finish_deliveries", "finish_delivery", "fold_collected"}
     workers |= {"begin_worker", "beat_worker", "end_worker", "webhook_rules"}
-    workers |= {"begin_proof", "finish_proof"}
+    workers |= {"begin_proof", "finish_proof", "note_progress"}
     itself = {"authenticate", "lagging_sequences", "advance_sequences", "vouch"}
     itself |= {"note_refusals", "ledger_metrics", "ledger_status"}
+    itself |= {"begin_session", "resume_session", "end_session"}
     assert {*FUNCTIONS} - {*NAMES} == workers | itself
 
 
 def test_the_page_asks_nothing_from_outside(client):
     page = client.get("/docs")
-    assert page.status_code == 200
+    assert (page.status_code, page.mimetype) == (200, "text/html")
     assert "//" not in page.text
     policy = page.headers["Content-Security-Policy"]
-    assert "default-src 'self'" in policy
-    assert "http" not in policy
+    assert "default-src 'none'" in policy
+    for lax in "http", "unsafe", "data:", "*":
+        assert lax not in policy
     for address in re.findall(r'(?:src|href)="(.*?)"', page.text):
-        assert client.get(urljoin("/docs", address)).status_code == 200
-    assert "//" not in client.get("/docs/docs.js").text
+        assert client.get(urljoin("/docs", address)).status_code < 400
+    for name, mimetype in docs.FILES.items():
+        reply = client.get(f"/docs/{name}")
+        assert (reply.status_code, reply.mimetype) == (200, mimetype), name
+        assert reply.headers["Content-Security-Policy"] == policy
+    for name in "docs.js", "docs.css":
+        assert "//" not in client.get(f"/docs/{name}").text
 
 
-def test_the_front_door_leads_to_the_docs(client):
-    response = client.get("/")
-    assert (response.status_code, response.headers["Location"]) == (302, "/docs")
+def test_a_slash_too_many_leads_to_the_page(client):
+    response = client.get("/docs/")
+    assert (response.status_code, response.headers["Location"]) == (308, "/docs")
+
+
+def test_the_page_leads_back_to_the_console(client):
+    assert '<a class="brand" href="./">' in client.get("/docs").text
+
+
+def test_the_document_begins_with_what_a_newcomer_needs(document, client):
+    told = document["info"]["description"]
+    for word in (
+        *("AUTH=keys", "Authorization: Bearer", "minor units", "milliseconds since the epoch"),
+        *("application/problem+json", "`code`", "Idempotency-Key", "Prefer: primary"),
+    ):
+        assert word in " ".join(told.split())
+    assert "\n```sh\ncurl localhost:8000/accounts --json " in told
+    # Of which the page makes where it has come from.
+    assert 'const SOMEWHERE = "localhost:8000";' in client.get("/docs/docs.js").text
+
+
+def test_what_the_document_shows_first_works(client, document):
+    """Its commands, as the shell would have them."""
+    [commands] = re.findall(r"```sh\n(.*?)```", document["info"]["description"], re.DOTALL)
+    answers = []
+    for command in commands.splitlines():
+        words = shlex.split(command)
+        path = words[1].removeprefix("localhost:8000")
+        given = dict(zip(words[2::2], words[3::2], strict=True))
+        headers = dict([given["-H"].split(": ")]) if "-H" in given else {}
+        body = {"json": json.loads(given["--json"])} if given else {}
+        method = "POST" if given else "GET"
+        answers.append(client.open(path, method=method, headers=headers, **body))
+    assert [answer.status_code for answer in answers] == [201, 200, 200]
+    assert answers[-1].json["balance"] == 2500
+
+
+def test_tags_are_in_words(document):
+    """As people read them, which is what a room says of itself."""
+    tags = [tag["name"] for tag in document["tags"]]
+    assert "API keys" in tags
+    for name in tags:
+        assert re.fullmatch(r"[A-Z][A-Za-z]*( [a-z]+)*", name), name
+    assert {tag for _, one in operations(document) for tag in one["tags"]} == {*tags}
+
+
+def test_examples_of_problems_name_what_differs(document):
+    answers = document["paths"]["/withdrawals"]["post"]["responses"]
+    shown = answers["409"]["content"]["application/problem+json"]["examples"]
+    told = shown["insufficient_funds"]["value"]["detail"]
+    assert told == "Only {available} is available, {required} was asked for."
 
 
 @pytest.mark.parametrize("name", ["index.css", "../openapi.py", "%2e%2e/wsgi.py", "."])
 def test_nothing_else_is_served(client, name):
-    assert client.get(f"/docs/{name}").status_code in (404, 302)
+    assert client.get(f"/docs/{name}").status_code in (404, 302, 308)

@@ -187,7 +187,7 @@ def test_below_another_path(mounted, handed_on):
     path = opened.headers["Location"].removeprefix("/shop/bank")
     assert mounted.get(handed_on + path).json["account_id"] == account_id
     assert mounted.get(handed_on + path + "/balance").json["account_id"] == account_id
-    assert mounted.get(handed_on + "/").headers["Location"] == "/shop/bank/docs"
+    assert 'href="/shop/bank/docs"' in mounted.get(handed_on + "/").text
     assert mounted.get(handed_on + "/nothing").status_code == 404
     assert mounted.get(handed_on + "/livez").status_code == 200
 
@@ -201,15 +201,17 @@ def test_only_a_whole_part_is_the_prefix(mounted):
 def test_documentation_below_another_path(mounted):
     document = mounted.get("/shop/bank/openapi.json").json
     assert document["servers"] == [{"url": "/shop/bank"}]
+    assert "curl localhost:8000/shop/bank/accounts " in document["info"]["description"]
+    assert mounted.get("/shop/bank/docs/").headers["Location"] == "/shop/bank/docs"
     assert mounted.get("/shop/bank/docs").status_code == 200
     page = mounted.get("/shop/bank/docs").text
     script = mounted.get("/shop/bank/docs/docs.js").text
-    asked = re.findall('(?:href|src)="(.*?)"', page) + re.findall('url: "(.*?)"', script)
-    assert len(asked) == 5
+    asked = re.findall('(?:href|src)="(?!#)(.*?)"', page) + re.findall(r'fetch\("(.*?)"', script)
+    assert {"./", "docs", "docs/docs.css", "docs/docs.js", "openapi.json"} <= {*asked}
     for one in asked:
         whole = urljoin("http://x/shop/bank/docs", one)
         assert whole.startswith("http://x/shop/bank/")
-        assert mounted.get(whole.removeprefix("http://x")).status_code == 200, one
+        assert mounted.get(whole.removeprefix("http://x")).status_code < 400, one
 
 
 @pytest.mark.parametrize("root", ["bank", "/a b", "/a//b", "/é", "http://x/bank", "/a/../b?"])
@@ -229,5 +231,5 @@ def test_mounted_by_the_server(app_url):
     account_id = fresh() + "/b"
     opened = client.post("/accounts", json={"account_id": account_id}, **there)
     assert opened.headers["Location"] == "/bank/accounts/" + quote(account_id, safe="")
-    assert client.get("/", **there).headers["Location"] == "/bank/docs"
+    assert 'href="/bank/docs"' in client.get("/", **there).text
     app.extensions["pool"].close()

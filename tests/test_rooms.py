@@ -12,8 +12,10 @@ ROOMS = sorted(room.name for room in FUNCTIONS.iterdir())
 FILES = [file for file in sorted(FUNCTIONS.glob("*/*.sql")) if file.stem != "room"]
 ROOM = {file.stem: file.parent.name for file in FILES}
 
-# What core sets off when it has posted, and what batches ask of the operations that they are of.
+# What core sets off when it has posted, and events when they have been numbered, and what batches
+# ask of the operations that they are of.
 BESIDE = {
+    "events": {"add_turnovers"},
     "core": {"watch", "fire_monitors"},
     "batches": {"cashback_for", "customers_of", "read_hold", "read_payment", "read_postings"},
 }

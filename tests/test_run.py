@@ -5,6 +5,7 @@ in a home is.
 """
 
 import contextlib
+import json
 import os
 import select
 import shutil
@@ -22,10 +23,13 @@ import psycopg
 import pytest
 
 from dev import PROJECT
-from pgteller.embedded.programs import server_user
+from pgteller.demo import ask
+from pgteller.embedded.programs import as_user, server_user
 from pgteller.urls import parts_of
 from tests.drills import machines
+from tests.drills.machines import children
 
+SMALL_DEMO = ("demo", "--customers", "16", "--days", "7")
 PATIENCE = 60  # seconds until what must happen counts as not happening
 
 
@@ -58,9 +62,9 @@ class Project:
         )
 
     @contextlib.contextmanager
-    def running(self, *before, **variables):
+    def running(self, *before, does=("run",), **variables):
         """`make run`, once it answers; `before` is a command that starts what comes after it."""
-        command = [*before, sys.executable, "-m", "pgteller", "run"]
+        command = [*before, sys.executable, "-m", "pgteller", *does]
         with (
             tempfile.TemporaryFile("w+") as said,
             subprocess.Popen(
@@ -131,16 +135,10 @@ def open_project():
         yield project
 
 
-def descendants(pid):
-    """Every process that came of it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [one for child in map(int, children) for one in (child, *descendants(child))]
-
-
 def named(pid, word):
     """The processes that came of `pid` whose command line has the word."""
     found = []
-    for one in descendants(pid):
+    for one in children(pid):
         with contextlib.suppress(OSError):
             if word in Path(f"/proc/{one}/cmdline").read_bytes().decode().split("\0"):
                 found.append(one)
@@ -261,7 +259,7 @@ def test_one_process_of_the_web_server_dies(project):
 
 
 def test_nothing_is_left_of_one_that_is_killed(project):
-    with project.running() as run, all_end(descendants(run.pid)):
+    with project.running() as run, all_end(children(run.pid)):
         run.kill()
     assert run.returncode == -signal.SIGKILL
     with project.running():
@@ -271,14 +269,14 @@ def test_nothing_is_left_of_one_that_is_killed(project):
 def test_it_ends_with_make(project):
     """Whose process is what `make run` is to who starts it."""
     shell = "sh", "-c", '"$@" & wait', "sh"
-    with project.running(*shell, MAKELEVEL="1") as make, all_end(descendants(make.pid)):
+    with project.running(*shell, MAKELEVEL="1") as make, all_end(children(make.pid)):
         make.kill()
     assert not project.healthy()
     assert project.do("embedded", "status").returncode == 3
 
 
 def test_make_stop_stops_it_all(project):
-    with project.running() as run, all_end([run.pid, *descendants(run.pid)]):
+    with project.running() as run, all_end([run.pid, *children(run.pid)]):
         stopped = project.do("embedded", "stop")
         assert stopped.stdout == (
             f"The PostgreSQL in {project.home()} is stopped, and `pgteller run` on it.\n"
@@ -289,6 +287,55 @@ def test_make_stop_stops_it_all(project):
     assert again.stdout == (
         f"There is nothing to stop: the PostgreSQL in {project.home()} does not run.\n"
     )
+
+
+def test_the_demo_is_one_click_away(project, monkeypatch):
+    """Its ledger is made by who runs it all, for a web server that could not; and served beside."""
+    filled = project.do(*SMALL_DEMO, "--fill-only")
+    assert filled.returncode == 0, filled.stderr
+    with project.running() as run, all_end([run.pid, *children(run.pid)]):
+        [path] = {found for pid in named(run.pid, "granian") if (found := desk_of(pid))}
+        folder = Path(path).parent
+        reached = subprocess.run(["test", "-w", path], **as_user(server_user()), check=False)
+        assert (reached.returncode, folder.stat().st_mode & 0o777) == (0, 0o700)
+        monkeypatch.setenv(ask.VARIABLE, path)
+        assert ask.progress() == {"state": "none"}
+        assert ask.start()["state"] == "filling"
+        told = wait_until(lambda: (now := ask.progress())["state"] != "filling" and now)
+        assert told["state"] == "ready"
+        address = f"{told['url']}accounts/biz:atlas-logistics"
+        with urllib.request.urlopen(address, timeout=20) as answer:
+            assert json.load(answer)["metadata"]["name"] == "Atlas Logistics"
+        assert f"Demo  {told['url']}" in project.said()
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(
+                address.replace(told["url"], f"http://127.0.0.1:{project.port}/")
+            )
+        servers = [pid for pid in named(run.pid, "granian") if not desk_of(pid)]
+        assert servers  # of the demo, which offers none
+        run.terminate()
+    assert run.returncode == 0
+    assert not folder.exists()
+
+
+def test_the_demo_by_itself(project):
+    """It is made if it is not there, and goes whole; the bank beside it stays."""
+    assert project.do("init", "--yes").returncode == 0
+    with project.running(does=(*SMALL_DEMO, "--live")) as run:
+        assert named(run.pid, "pgteller.demo.live")
+        address = f"http://127.0.0.1:{project.port}/accounts/biz:atlas-logistics"
+        assert urllib.request.urlopen(address, timeout=20).status == 200
+    removed = project.do("demo", "--remove", "--yes")
+    assert removed.stdout.endswith("The ledger demo is removed, with its roles.\n")
+    assert project.do("--schema", "demo", "status").returncode == 2
+    assert project.do("status").returncode == 0
+
+
+def desk_of(pid):
+    """Where a process of the web server asks for the demo; None if it does not."""
+    variables = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+    given = dict(one.split("=", 1) for one in variables if one)
+    return given.get(ask.VARIABLE)
 
 
 def test_nothing_is_removed_unasked(project):

@@ -221,6 +221,10 @@ def test_a_refusal_can_be_asked_for(app, bank, found, lines):
     listed = bank.get(f"/accounts/{one}/refusals", code="insufficient_funds")["refusals"]
     assert [one["request_id"] for one in listed] == [refusal["request_id"]]
     assert "actor" not in listed[0]
+    moment = {"since": refusal["refused_at"], "until": refusal["refused_at"] + 1}
+    counted = {one["code"]: one for one in bank.get("/refusals/counts", **moment)["counts"]}
+    assert counted["insufficient_funds"]["count"] >= 1
+    assert counted["insufficient_funds"]["newest_at"] == refusal["refused_at"]
 
 
 def test_strangers_are_noted_without_a_name(app_url, found, monkeypatch):

@@ -7,11 +7,18 @@ import sys
 import pytest
 
 from dev import PROJECT
+from tests.cli import pgteller
 
 pytestmark = pytest.mark.first_server
 
 ELSEWHERE = "postgresql://nobody@localhost:1/nothing"
 WRONG_NUMBERS = ["x", "-1", "1e3", "٣", "1_0", " 8", "nan", "9" * 30]
+
+
+def ended_here(*arguments, **variables):
+    """How the program `pgteller` ends there, and what it says, within this process."""
+    done = pgteller(*arguments, **{"url": ELSEWHERE} | variables)
+    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
 
 def ended(module, *arguments, **variables):
@@ -54,7 +61,7 @@ def test_what_is_no_number_or_none_that_it_may_be(name, value):
 
 @pytest.mark.parametrize("value", [*WRONG_NUMBERS, "0", "65536", "8000.5"])
 def test_what_is_no_port(value):
-    done = ended(("-m", "pgteller", "run"), PORT=value)
+    done = ended_here("run", PORT=value)
     assert_refused(done, "PORT")
     assert done.stderr == f'PORT must be a whole number of 1 to 65535, not "{value}".\n'
 
@@ -72,17 +79,11 @@ def test_whatever_reads_it(program, name, value):
 )
 @pytest.mark.parametrize(
     "program",
-    [
-        ("-m", "pgteller", "worker", "--once"),
-        ("-m", "pgteller", "verify", "--outside"),
-        ("-m", "pgteller", "migrate"),
-        ("-m", "pgteller", "run"),
-        ("-m", "pgteller", "psql"),
-    ],
+    [("worker", "--once"), ("verify", "--outside"), ("migrate",), ("run",), ("psql",)],
 )
 def test_what_is_no_address_of_a_database(program, url):
     """It is not told again, since a password may be in it."""
-    done = ended(program, DATABASE_URL=url)
+    done = ended_here(*program, url=url)
     assert_refused(done, "DATABASE_URL")
     assert "s3cret" not in done.stderr
 
@@ -96,8 +97,7 @@ def test_no_database_to_verify_is_no_verdict_on_its_books(tmp_path):
 
 @pytest.mark.parametrize("interval", ["-1", "0", "nan", "1e300", "x"])
 def test_what_is_no_interval(interval):
-    worker = "-m", "pgteller", "worker"
-    done = ended(worker, "--once", "--interval", interval)
+    done = ended_here("worker", "--once", "--interval", interval)
     assert done.returncode == 2
     assert "--interval" in done.stderr
 

@@ -25,8 +25,9 @@ SOURCES = [
     for path in folder.rglob("*.py")
 ]
 READERS = {"text", "whole", "decimal", "duration", "one_of", "words", "address", "given"}
-# What the system, a shell, make, PostgreSQL's programs and granian understand: none of ours.
-FOREIGN = {"PATH", "MAKELEVEL", "PGDATABASE"}
+# What the system, a shell, make, PostgreSQL's programs and granian understand: none of ours. And
+# what `pgteller run` tells its own web server, which is for nobody to set.
+FOREIGN = {"PATH", "MAKELEVEL", "PGDATABASE", "PGTELLER_DESK"}
 FITTING = {
     "ROOT_PATH": "/bank",
     "ALLOWED_HOSTS": "bank.example [::1] 10.0.0.1",

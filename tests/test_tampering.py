@@ -21,7 +21,7 @@ def ledger(new_ledger):
         digest = db.execute("SELECT bank.ledger_digest()").fetchone()[0]
         # The clock is a minute further for whoever looks for what was written before.
         digest_later = json.dumps(digest)
-        assert found(db) == set()
+        assert found(db) == told_by_accounts(db) == set()
         assert told(db, digest_later) == (True, None)
         yield db, digest_later
 
@@ -45,8 +45,44 @@ def test_it_is_noticed(ledger, kind):
         db.execute("SELECT setval('ledger.payment_seq', %s)", [sequence])
 
 
+# What is about accounts and their transactions, which each can be asked about.
+OF_ACCOUNTS = [
+    kind
+    for kind in TAMPERING
+    if kind.partition(":")[0] in {"leg", "account", "payment", "hold", "reversal", "collected"}
+    and kind != "leg: of an account that is none"
+]
+
+
+@pytest.mark.first_server
+@pytest.mark.parametrize("kind", OF_ACCOUNTS)
+def test_an_account_tells_of_it_too(ledger, kind):
+    """All that the whole ledger is asked and an account can be, some account says by itself."""
+    db, _ = ledger
+    damage, _ = TAMPERING[kind]
+    with db.transaction(force_rollback=True):
+        db.execute("SET LOCAL session_replication_role = replica")
+        db.execute(damage)
+        assert told_by_accounts(db) == found(db) & by_account(db)
+
+
 def found(db):
     return {name for (name,) in db.execute('SELECT "check" FROM bank.verify_ledger() WHERE NOT ok')}
+
+
+def by_account(db):
+    """The checks that can be asked of one account."""
+    return {name for (name,) in db.execute('SELECT "check" FROM bank.checks WHERE by_account')}
+
+
+def told_by_accounts(db):
+    """What accounts say, each asked about itself."""
+    query = """
+        SELECT DISTINCT v."check"
+        FROM ledger.accounts AS a CROSS JOIN LATERAL bank.verify_account(a.account_id) AS v
+        WHERE NOT v.ok
+    """
+    return {name for (name,) in db.execute(query)}
 
 
 def told(db, digest):

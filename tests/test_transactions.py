@@ -64,3 +64,57 @@ def test_unknown_transactions(bank, transaction_id):
 def test_what_is_no_transaction_id(client, transaction_id):
     response = client.get(f"/transactions/{transaction_id}")
     assert (response.status_code, response.json["code"]) == (404, "not_found")
+
+
+def test_what_refers_to_a_transaction(bank):
+    one, other = bank.account(100), bank.account()
+    moved = {"source_account_id": one, "target_account_id": other, "amount": 7}
+    first, second = (bank.post("/transfers", **moved)["transaction_id"] for _ in range(2))
+    path = f"/transactions/{first}/references"
+    assert bank.get(path).body == {"transaction_id": first, "references": [], "next": None}
+    reversal = bank.post(f"/transactions/{first}/reversal", reason="a test")
+    assert bank.get(path)["references"] == [
+        {
+            "transaction_id": reversal["transaction_id"],
+            "timestamp": reversal["timestamp"],
+            "operation": "reversal",
+            "account_id": other,
+            "contra_account_id": one,
+            "currency": "EUR",
+            "amount": -7,
+            "legs": 2,
+        }
+    ]
+    assert bank.get(f"/transactions/{second}/references")["references"] == []
+
+
+def test_refunds_page_by_page(bank):
+    paid = bank.post("/payments", account_id=bank.account(100), amount=50)
+    refunds = [
+        bank.post(f"/payments/{paid['payment_id']}/refunds", amount=amount)["transaction_id"]
+        for amount in (1, 2, 3)
+    ]
+    path = f"/transactions/{paid['transaction_id']}/references"
+    first = bank.get(path, limit=2)
+    assert [one["transaction_id"] for one in first["references"]] == refunds[:2]
+    second = bank.get(path, limit=2, after=first["next"])
+    told = [(one["operation"], one["amount"]) for one in second["references"]]
+    assert (told, second["next"]) == ([("refund", 3)], None)
+
+
+def test_who_posted_a_transaction(bank):
+    account_id = bank.account()
+    receipt = bank.post("/deposits", account_id=account_id, amount=5)
+    (entry,) = bank.get(f"/transactions/{receipt['transaction_id']}/audit")["entries"]
+    opened, deposited = bank.history(account_id)
+    assert (entry["leg"], entry["account_id"], entry["operation"]) == (1, account_id, "deposit")
+    assert entry["actor"]
+    assert (entry["previous_hash"], entry["hash"]) == (opened["hash"], deposited["hash"])
+    (entry,) = bank.get(f"/transactions/{opened['transaction_id']}/audit")["entries"]
+    assert (entry["version"], entry["previous_hash"]) == (1, None)
+
+
+@pytest.mark.parametrize("part", ["audit", "references"])
+def test_what_belongs_to_unknown_transactions(bank, part):
+    reply = bank.get(f"/transactions/0/{part}")
+    assert (reply.status, reply.code) == (404, "transaction_not_found")

@@ -5,7 +5,7 @@ import contextlib
 import psycopg
 
 from pgteller.embedded.database import create_web_role
-from pgteller.shell import create_app, db
+from pgteller.shell import create_app
 from tests.cli import pgteller
 from tests.http_helpers import T0
 
@@ -23,6 +23,19 @@ def test_all_checks_hold(bank, connect):
     )
     assert [check["check"] for check in reply["checks"]] == names
     assert all(check["ok"] and check["violations"] == 0 for check in reply["checks"])
+
+
+def test_all_checks_of_an_account_hold(bank, connect):
+    alice, shop = bank.account(1000, timestamp=T0), bank.account(timestamp=T0)
+    bank.post("/payments", key="a", account_id=alice, amount=500, merchant_account_id=shop)
+    query = 'SELECT array_agg("check" ORDER BY "check") FROM bank.checks WHERE by_account'
+    names = connect().execute(query).fetchone()[0]
+    for account_id in alice, shop, "@ledger":
+        reply = bank.get(f"/accounts/{account_id}/verification")
+        assert (reply.status, reply["account_id"]) == (200, account_id)
+        assert reply["ok"], reply.body
+        assert [check["check"] for check in reply["checks"]] == names
+    assert bank.get("/accounts/nobody/verification").code == "account_not_found"
 
 
 def test_damage_is_named_and_the_command_fails(new_ledger, bank):
@@ -44,21 +57,19 @@ def test_damage_is_named_and_the_command_fails(new_ledger, bank):
         (violation,) = wrong["hashes_recompute"]["sample"]
         assert violation["account_id"] == alice
         assert violation["found"]["version"] == 2
+        own_word = own.get(f"/accounts/{alice}/verification")
+        assert (own_word.status, own_word["ok"]) == (200, False)
+        told = {check["check"]: check for check in own_word["checks"]}
+        assert told["hashes_recompute"] == wrong["hashes_recompute"]
+        assert {name for name, check in told.items() if not check["ok"]} == {*wrong} & {*told}
+        command = pgteller("account", "verify", alice, url=url)
+        assert command.exit_code == 1
+        assert "hashes_recompute" in command.output
         broken = pgteller("verify", url=url)
         assert broken.exit_code == 1
         assert "WRONG hashes_recompute" in broken.output
         assert alice in broken.output
         assert "NOT intact" in broken.output
-
-
-def test_progress_is_told_in_legs(app, bank):
-    bank.account(5)
-    told = []
-    with app.app_context():
-        db.watched_verification(lambda done, total: told.append((done, total)))
-    assert told
-    assert told == sorted(told)
-    assert told[-1][0] == told[-1][1] > 0
 
 
 @contextlib.contextmanager

@@ -1,12 +1,13 @@
 -- Tests of what all lists have in common: pages of any size, from the beginning or from the end.
 BEGIN;
-SELECT plan(211);
+SELECT plan(236);
 
 -- Given three or more of everything
 DO $given$
 DECLARE
     v_id text;
     v_webhook text;
+    v_transaction bigint;
 BEGIN
     PERFORM bank.create_account_at('order.' || n, "timestamp" => 1000)
     FROM unnest(ARRAY['alice', 'bob', 'carol', 'dan']) AS n;
@@ -17,6 +18,14 @@ BEGIN
     ) FROM generate_series(1, 4) AS n;
     PERFORM bank.hold_at('order.alice', n, 5000 + n, "timestamp" => 3000)
     FROM generate_series(1, 4) AS n;
+    v_transaction := (bank.post_at(
+        '[{"source_account_id": "order.alice", "target_account_id": "order.carol", "amount": 9}]',
+        "timestamp" => 3000
+    )).transaction_id;
+    PERFORM bank.post_at(
+        '[{"source_account_id": "order.carol", "target_account_id": "order.alice", "amount": 1}]',
+        refers_to => v_transaction, "timestamp" => 3000
+    ) FROM generate_series(1, 4);
     PERFORM bank.create_monitor_at('order.alice', 'balance', 'lt', n, "timestamp" => 3000)
     FROM generate_series(-3, 0) AS n;
     FOR i IN 1..3 LOOP
@@ -56,6 +65,8 @@ FROM (
     FROM (
         VALUES
         ('list_accounts', NULL, 'account_id'),
+        ('list_accounts', 'sort => ''balance''', 'account_id'),
+        ('list_accounts', 'search => ''ORDER.''', 'account_id'),
         ('list_api_keys', NULL, 'name'),
         ('list_balances', NULL, 'account_id'),
         ('list_balances', '"timestamp" => 1000', 'account_id'),
@@ -63,6 +74,7 @@ FROM (
         ('list_cashback_policies', NULL, 'currency'),
         ('list_cashbacks', 'account_id => ''order.alice''', 'payment_id'),
         ('list_cashbacks', 'account_id => ''order.alice'', status => ''pending''', 'payment_id'),
+        ('list_currencies', NULL, 'currency'),
         ('list_events', NULL, 'event_id'),
         ('list_holds', 'account_id => ''order.alice''', 'hold_id'),
         ('list_holds', 'account_id => ''order.alice'', status => ''expired''', 'hold_id'),
@@ -90,6 +102,9 @@ FROM (
     UNION ALL
     SELECT 'list_schedule_runs', format('schedule_id => %L', 'schedule' || max(r.schedule_number)), 'run_number'
     FROM ledger.schedule_runs AS r
+    UNION ALL
+    SELECT 'list_references', format('transaction_id => %s', max(t.refers_to)), 'transaction_id'
+    FROM ledger.ledger_transactions AS t WHERE t.account_id = 'order.carol'
     UNION ALL
     SELECT 'list_deliveries', format('webhook_id => %L', 'webhook' || max(d.webhook_number)), 'event_id'
     FROM ledger.webhook_deliveries AS d
@@ -142,13 +157,12 @@ SELECT set_eq(
 );
 SELECT is(
     (
-        SELECT array_agg(DISTINCT pg_get_function_arg_default(p.oid, p.pronargs))
+        SELECT array_agg(DISTINCT pg_get_function_arg_default(p.oid, array_position(p.proargnames, 'order')))
         FROM pg_proc AS p
-        WHERE p.pronamespace = 'bank'::regnamespace AND p.proargnames @> ARRAY['after', 'limit']
-            AND p.proargnames[p.pronargs] = 'order'
+        WHERE p.pronamespace = 'bank'::regnamespace AND p.proargnames @> ARRAY['after', 'limit', 'order']
         HAVING count(*) = (SELECT count(DISTINCT l.name) FROM lists AS l)
     ),
-    ARRAY['''asc''::text'], 'each takes an order, at the end, and is as it was without'
+    ARRAY['''asc''::text'], 'each takes an order, and is as it was without'
 );
 
 -- Works

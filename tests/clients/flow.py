@@ -8,7 +8,7 @@ from bank.api.accounts import create_account
 from bank.api.batches import batch
 from bank.api.books import get_balance, list_transactions
 from bank.api.money import deposit, transfer
-from bank.api.payments import pay
+from bank.api.payments_and_cashback import pay
 
 client = Client(base_url=sys.argv[1])
 made = create_account.sync(client=client, body=models.CreateAccountBody(account_id="alice"))

@@ -29,7 +29,10 @@ SUMMARIES: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
         )
         for status in ("posted", "replayed", "refused")
     },
-    "verify_ledger": {"ok": ("pg_catalog.bool_and(r.ok)", {"type": "boolean"})},
+    **{
+        name: {"ok": ("pg_catalog.bool_and(r.ok)", {"type": "boolean"})}
+        for name in ("verify_account", "verify_ledger")
+    },
 }
 
 

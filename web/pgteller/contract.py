@@ -89,6 +89,14 @@ class Type:
         }
 
 
+@dataclass(frozen=True)
+class Room:
+    """What functions have in common."""
+
+    title: str  # for people
+    about: str
+
+
 def or_null(schema: Json) -> Json:
     """The schema, or null."""
     if "$ref" in schema:
@@ -105,7 +113,7 @@ def _values(found: Json) -> dict[str, Value]:
 _FILE: Json = json.loads(Path(__file__).with_name("contract.json").read_text())
 
 NEWEST_MIGRATION: int = _FILE["newest_migration"]
-ROOMS: dict[str, str] = _FILE["rooms"]
+ROOMS = {name: Room(**found) for name, found in _FILE["rooms"].items()}
 FUNCTIONS = {
     name: Function(**found | {"name": name, "arguments": _values(found["arguments"])})
     for name, found in _FILE["functions"].items()
@@ -115,5 +123,6 @@ TYPES = {
     for name, found in _FILE["types"].items()
 }
 VIEWS: dict[str, str] = _FILE["views"]
-OPERATIONS: dict[str, str] = _FILE["operations"]
+OPERATIONS: dict[str, dict[str, str]] = _FILE["operations"]
+CHECKS: dict[str, str] = _FILE["checks"]
 REFUSALS: dict[str, Json] = _FILE["refusals"]

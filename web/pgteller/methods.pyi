@@ -63,6 +63,16 @@ class ApiKeyCreated(TypedDict):
     created_at: int
     expires_at: int | None
 
+class AuditedLeg(TypedDict):
+    leg: int
+    account_id: str
+    operation: str
+    recorded_at: int | None
+    actor: str
+    version: int | None
+    previous_hash: str | None
+    hash: str | None
+
 class Balance(TypedDict):
     account_id: str
     balance: int
@@ -76,8 +86,8 @@ class BalanceBucket(TypedDict):
     since: int
     until: int
     closing: int
-    lowest: int
-    highest: int
+    lowest: int | None
+    highest: int | None
 
 class BatchResult(TypedDict):
     item: int
@@ -110,6 +120,10 @@ class CashbackPolicy(TypedDict):
     rate_bps: int
     delay_ms: int
     max_amount: int | None
+
+class Currency(TypedDict):
+    currency: str
+    exponent: int
 
 class CurrencyCreated(TypedDict):
     currency: str
@@ -146,6 +160,7 @@ class Event(TypedDict):
     transaction_id: int
     timestamp: int
     recorded_at: int
+    currency: str
     amount: int
     balance_after: int
     contra_account_id: str | None
@@ -225,6 +240,18 @@ class HoldState(TypedDict):
     transaction_id: int
     metadata: Json | None
 
+class LedgerTotal(TypedDict):
+    currency: str
+    account_id: str
+    accounts: int | None
+    legs: int
+    transactions: int
+    debits: int
+    credits: int
+    balance: int
+    event_id: int
+    recorded_at: int
+
 class Leg(TypedDict):
     transaction_id: int
     leg: int
@@ -302,6 +329,9 @@ class Proof(TypedDict):
     actor: str
     sha256: str | None
     finding: str | None
+    lost_at: int
+    legs_seen: int | None
+    legs: int | None
 
 class Receipt(TypedDict):
     transaction_id: int
@@ -311,6 +341,16 @@ class Receipt(TypedDict):
     available: int
     currency: str
     timestamp: int
+
+class Reference(TypedDict):
+    transaction_id: int
+    timestamp: int
+    operation: str
+    account_id: str
+    contra_account_id: str | None
+    currency: str
+    amount: int
+    legs: int
 
 class RefundReceipt(TypedDict):
     payment_id: str
@@ -339,6 +379,11 @@ class Refusal(TypedDict):
     actor: str | None
     account_ids: list[str]
     detail: Json
+
+class RefusalCount(TypedDict):
+    code: str
+    count: int
+    newest_at: int
 
 class ReversalReceipt(TypedDict):
     transaction_id: int
@@ -424,6 +469,24 @@ class TrialLine(TypedDict):
     account_id: str
     balance: int
 
+class Turnover(TypedDict):
+    since: int
+    until: int
+    currency: str
+    operation: str
+    house_account_id: str | None
+    legs: int
+    transactions: int
+    debits: int
+    credits: int
+
+class UpcomingCashback(TypedDict):
+    since: int | None
+    until: int | None
+    currency: str
+    count: int
+    amount: int
+
 class Verification(TypedDict):
     check: str
     ok: bool
@@ -468,6 +531,11 @@ class Worker(TypedDict):
 
 class Methods:
     def _call(self, route: Route, arguments: Json) -> Json: ...
+    def audit_transaction(
+        self,
+        transaction_id: int,
+    ) -> Json:
+        """Who posted a transaction, and between which hashes its entries stand."""
     def balance_history(
         self,
         account_id: str,
@@ -475,6 +543,7 @@ class Methods:
         until: int,
         buckets: int | None = ...,
         by: Literal["timestamp", "value_at"] | None = ...,
+        extremes: bool | None = ...,
     ) -> Json:
         """The balance of an account over a period, in parts of equal length, for charts."""
     def batch(
@@ -523,6 +592,12 @@ class Methods:
         idempotency_key: str | None = ...,
     ) -> Account:
         """Close an account for ever."""
+    def count_refusals(
+        self,
+        since: int | None = ...,
+        until: int | None = ...,
+    ) -> Json:
+        """How often web servers have refused lately, and why: a row per code."""
     def create_account(
         self,
         account_id: str,
@@ -675,6 +750,10 @@ class Methods:
         patience: int | None = ...,
     ) -> Json:
         """Seal the ledger as it is, in a few kilobytes to keep outside the database."""
+    def ledger_totals(
+        self,
+    ) -> Json:
+        """What all customers together have, and the house, by currency."""
     def list_account_refusals(
         self,
         account_id: str,
@@ -692,8 +771,12 @@ class Methods:
         limit: int | None = ...,
         after: str | None = ...,
         order: Literal["asc", "desc"] | None = ...,
+        search: str | None = ...,
+        status: Literal["active", "frozen", "blocked", "closed"] | None = ...,
+        currency: str | None = ...,
+        sort: Literal["account_id", "balance", "created_at", "last_timestamp"] | None = ...,
     ) -> Json:
-        """Accounts in byte order of account_id."""
+        """Accounts, in byte order of account_id or by another column, all or some."""
     def list_api_keys(
         self,
         limit: int | None = ...,
@@ -726,6 +809,13 @@ class Methods:
         order: Literal["asc", "desc"] | None = ...,
     ) -> Json:
         """The cashbacks of an account, in the order of their payments."""
+    def list_currencies(
+        self,
+        limit: int | None = ...,
+        after: str | None = ...,
+        order: Literal["asc", "desc"] | None = ...,
+    ) -> Json:
+        """Every unit that accounts can be in."""
     def list_deliveries(
         self,
         webhook_id: str,
@@ -759,6 +849,11 @@ class Methods:
         order: Literal["asc", "desc"] | None = ...,
     ) -> Json:
         """The monitors of an account, oldest first."""
+    def list_proof_checks(
+        self,
+        proof_number: int,
+    ) -> Json:
+        """What each check of a verification came to."""
     def list_proofs(
         self,
         kind: Literal["verification", "digest", "digest_handed_out"] | None = ...,
@@ -767,6 +862,14 @@ class Methods:
         order: Literal["asc", "desc"] | None = ...,
     ) -> Json:
         """When the ledger was verified, or digests were taken, and what came of it."""
+    def list_references(
+        self,
+        transaction_id: int,
+        limit: int | None = ...,
+        after: int | None = ...,
+        order: Literal["asc", "desc"] | None = ...,
+    ) -> Json:
+        """Which transactions refer to one: its reversal, refunds, what they took back."""
     def list_refusals(
         self,
         account_id: str | None = ...,
@@ -1037,6 +1140,14 @@ class Methods:
         by: Literal["timestamp", "value_at"] | None = ...,
     ) -> Json:
         """The balances of the house, and of all customers together, by currency."""
+    def turnover_history(
+        self,
+        since: int,
+        until: int,
+        every: Literal["minute", "hour", "day", "ever"] | None = ...,
+        currency: str | None = ...,
+    ) -> Json:
+        """What moved in each period, by operation and house account, for charts."""
     def unfreeze_account(
         self,
         account_id: str,
@@ -1046,6 +1157,12 @@ class Methods:
         idempotency_key: str | None = ...,
     ) -> Account:
         """Make a frozen or blocked account active again."""
+    def upcoming_cashbacks(
+        self,
+        time_zone: str | None = ...,
+        days: int | None = ...,
+    ) -> Json:
+        """What cashback is to come, by currency and day: pending cashbacks, summed up."""
     def update_webhook(
         self,
         webhook_id: str,
@@ -1055,6 +1172,11 @@ class Methods:
         idempotency_key: str | None = ...,
     ) -> Webhook:
         """Say anew where events are sent, and which."""
+    def verify_account(
+        self,
+        account_id: str,
+    ) -> Json:
+        """Prove that one account is intact, or say where it is not."""
     def verify_digest(
         self,
         digest: Any,

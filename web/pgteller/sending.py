@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import select
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -130,32 +131,50 @@ class Sender:
         self.bounds: Settings = ()
         self.prepared: dict[bytes, bytes] = {}
         self.named = 0
+        # Of each command that is not answered yet: the statement that it prepares, if any.
+        self.sent: deque[bytes | None] = deque()
+        self.fresh: dict[bytes, bytes] = {}
         self.deadline = float("inf")
         self.poll = select.poll()
         self.poll.register(self.pgconn.socket, select.POLLIN)
 
     def value(
-        self, caller: Caller, statement: str, arguments: Mapping[str, object]
+        self,
+        caller: Caller,
+        statement: str,
+        arguments: Mapping[str, object],
+        undone: bool = False,
     ) -> bytes | None:
-        """What the statement's first row has in its first column, as text."""
+        """What the statement's first row has in its first column, as text.
+
+        `undone`: whatever it does is rolled back, so that it tells what it would do.
+        """
         text, names = _positional(statement)
         values = [_text(arguments[name]) for name in names]
-        fresh: dict[bytes, bytes] = {}
         self.deadline = caller.deadline
+        self.fresh = {}
+        self.sent.clear()
         self.pgconn.enter_pipeline_mode()
-        self._set(caller, fresh)
-        self._send(text, values, fresh)
+        if undone:
+            self._send(b"BEGIN", ())
+        self._set(caller)
+        self._send(text, values)
         self.pgconn.pipeline_sync()
+        if undone:  # after a sync of its own, as it would be skipped after an error
+            self._send(b"ROLLBACK", ())
+            self.pgconn.pipeline_sync()
         self._flush()
         result = self._result()
+        if undone:
+            self._result()
         self.pgconn.exit_pipeline_mode()
         if result.status == ExecStatus.FATAL_ERROR:
             raise error_from_result(result, encoding="utf-8")
-        self.prepared |= fresh
-        self.bounds = caller.bounds or self.bounds  # only now, since an error undoes them
+        if not undone:
+            self.bounds = caller.bounds or self.bounds  # only now, since an error undoes them
         return result.get_value(0, 0)
 
-    def _set(self, caller: Caller, fresh: dict[bytes, bytes]) -> None:
+    def _set(self, caller: Caller) -> None:
         """Send what makes it hold, if anything has to."""
         local, lasting = caller.identity, caller.bounds
         if not self.own:
@@ -168,17 +187,17 @@ class Sender:
         if caller.position:
             values.append(caller.position.encode())
         names = tuple(name for name, _ in local), tuple(name for name, _ in lasting)
-        self._send(_setting(*names, bool(caller.position)), values, fresh)
+        self._send(_setting(*names, bool(caller.position)), values)
 
-    def _send(
-        self, statement: bytes, values: Sequence[bytes | None], fresh: dict[bytes, bytes]
-    ) -> None:
-        """Send one; prepare it if it comes for the first time, which is `fresh` until it worked."""
+    def _send(self, statement: bytes, values: Sequence[bytes | None]) -> None:
+        """Send one; prepare it if it comes for the first time, `fresh` until the server says so."""
         name = self.prepared.get(statement)
         if name is None and self.own and len(self.prepared) < MOST_PREPARED:
             self.named += 1
-            name = fresh[statement] = b"pgteller%d" % self.named
+            name = self.fresh[statement] = b"pgteller%d" % self.named
             self.pgconn.send_prepare(name, statement)
+            self.sent.append(statement)
+        self.sent.append(None)
         if name is None:
             self.pgconn.send_query_params(statement, values)
         else:
@@ -220,6 +239,11 @@ class Sender:
                 continue
             if result.status == ExecStatus.PIPELINE_SYNC:
                 break
+            # Who hangs up may say so beside all that was asked.
+            prepared = self.sent.popleft() if self.sent else None
+            if prepared is not None and result.status == ExecStatus.COMMAND_OK:
+                # It is there from now on, whatever becomes of the command that runs it.
+                self.prepared[prepared] = self.fresh[prepared]
             if result.status == ExecStatus.FATAL_ERROR and failed is None:
                 failed = result
             last = result

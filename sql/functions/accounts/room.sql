@@ -1,4 +1,5 @@
--- Room accounts: opening accounts, their status, limits and metadata, and what they can be in.
+-- Room accounts: Accounts.
+-- Opening accounts, their status, limits and metadata, and what they can be in.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.account_opened AS (
@@ -41,6 +42,12 @@ CREATE TYPE bank.currency_created AS (
 );
 COMMENT ON TYPE bank.currency_created IS 'A unit that accounts can be in.';
 
+CREATE TYPE bank.currency AS (
+    currency text,
+    exponent bigint
+);
+COMMENT ON TYPE bank.currency IS 'A unit that accounts can be in, and its decimals.';
+
 -- A line each, however long.
 -- noqa: disable=LT05
 INSERT INTO engine.terms (name, places, schema, description) VALUES
@@ -51,9 +58,14 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('head', '{}', '{}', 'The hash of the account''s newest entry.'),
 ('last_timestamp', '{}', '{}', 'When the account''s newest entry counts, milliseconds since the epoch.'),
 ('next_cashback_due', '{}', '{}', 'When the next cashback is due, milliseconds since the epoch. NULL where none is pending.'),
+('search', '{}', '{"minLength": 1, "maxLength": 100}', 'Only accounts with this text in their account_id, or in a text or number of their metadata, however deep; in capitals or not, as the locale of the database has them.'),
+('status', '{list_accounts}', '{"enum": ["active", "frozen", "blocked", "closed"]}', 'Only accounts of this status.'),
+('currency', '{list_accounts}', '{}', 'Only accounts in this currency.'),
+('sort', '{}', '{"enum": ["account_id", "balance", "created_at", "last_timestamp"]}', 'By which column; accounts that are equal in it go by account_id.'),
 ('currency', '{create_account}', '{}', 'A code of ISO 4217, or a unit of the bank''s own.'),
 ('currency', '{create_currency}', '{"minLength": 3, "maxLength": 12}', '3 to 12 of A to Z, 0 to 9 and _, the first of them a letter.'),
-('exponent', '{create_currency,currency_created}', '{"maximum": 18}', 'The number of decimals of its minor unit. It never changes.'),
+('exponent', '{create_currency,currency,currency_created}', '{"maximum": 18}', 'The number of decimals of its minor unit. It never changes.'),
+('after', '{list_currencies}', '{}', 'The currency seen last.'),
 ('metadata', '{account,account_opened,set_account_metadata}', '{}', 'The client''s own JSON object about the account: 16384 bytes, 1000 values and 32 levels at most, no number beyond 1e308, no NUL characters.');
 
 -- No function refuses these, so the shell does.

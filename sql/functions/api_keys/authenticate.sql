@@ -1,7 +1,7 @@
 -- authenticate: whose key a secret is.
 --
---   Returns  its name, the role of the database to take, the accounts that it is for, and when it
---            ends
+--   Returns  its name and role, that of the database to take, the accounts that it is for, and
+--            when it ends
 --   Errors   invalid_api_key
 --
 -- It is asked for by hash, so that the secret stands in no statement and no log. Both sides are
@@ -18,7 +18,7 @@ DECLARE
     v_identity bank.identity;
 BEGIN
     IF secret_sha256 ~ '^[0-9a-f]{64}$' THEN
-        SELECT k.name, engine.login_role(k.role), k.accounts, k.expires_at INTO v_identity
+        SELECT k.name, k.role, engine.login_role(k.role), k.accounts, k.expires_at INTO v_identity
         FROM ledger.api_keys AS k
         WHERE k.secret_hash = decode(authenticate.secret_sha256, 'hex')
             AND k.revoked_at IS NULL

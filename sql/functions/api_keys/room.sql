@@ -1,4 +1,5 @@
--- Room api_keys: who may come in through a web server.
+-- Room api_keys: API keys.
+-- Who may come in through a web server.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.api_key_created AS (
@@ -23,11 +24,17 @@ COMMENT ON TYPE bank.api_key IS 'An API key without its secret.';
 
 CREATE TYPE bank.identity AS (
     name text,
+    role text,
     login_role text,
     accounts text [],
     expires_at bigint
 );
 COMMENT ON TYPE bank.identity IS 'Whose key it is: what a web server has each statement run as.';
+
+CREATE TYPE bank.session_end AS (
+    ended boolean
+);
+COMMENT ON TYPE bank.session_end IS 'What came of signing out.';
 
 -- A line each, however long.
 -- noqa: disable=LT05
@@ -44,12 +51,15 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('revoked_at', '{}', '{}', 'When it was revoked, milliseconds since the epoch. NULL where it was not.'),
 ('login_role', '{}', '{}', 'The role of the database to take.'),
 ('secret_sha256', '{}', '{"pattern": "^[0-9a-f]{64}$"}', 'The SHA-256 of the secret, hexadecimal.'),
+('session_sha256', '{}', '{"pattern": "^[0-9a-f]{64}$"}', 'The SHA-256 of the secret in the cookie, hexadecimal.'),
+('ended', '{}', '{}', 'Whether there was such a session.'),
 ('after', '{list_api_keys}', '{}', 'The name seen last.');
 
 INSERT INTO engine.refusals (code, name, hint) VALUES
 ('TL350', 'api_key_exists', 'There is, or was, a key {"name"}: choose another name.'),
 ('TL150', 'api_key_not_found', 'There is no key {"name"}.'),
-('TL401', 'invalid_api_key', 'Give the secret of a key that has neither expired nor been revoked.');
+('TL401', 'invalid_api_key', 'Give the secret of a key that has neither expired nor been revoked.'),
+('TL402', 'invalid_session', 'Sign in again: the session has ended, or there is no such.');
 
 INSERT INTO engine.operations (operation, title, about) VALUES
 ('create_api_key', 'API key made', 'An API key was made.'),

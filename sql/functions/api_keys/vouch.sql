@@ -25,7 +25,7 @@ BEGIN
         ));
     END IF;
     PERFORM engine.check_api_key('vouched', role, accounts, NULL);
-    v_identity := ROW('token/' || name, engine.login_role(role), accounts, NULL);
+    v_identity := ROW('token/' || name, role, engine.login_role(role), accounts, NULL);
     RETURN v_identity;
 END;
 $function$;

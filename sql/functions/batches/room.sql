@@ -1,4 +1,5 @@
--- Room batches: many operations in one call.
+-- Room batches: Batches.
+-- Many operations in one call.
 -- What its functions return, and what they refuse.
 
 -- An item as its JSON says it: the operation, the fields of the function of that name, and whether

@@ -1,4 +1,5 @@
--- Room books: balances, histories and statements, now and as of any moment.
+-- Room books: Books.
+-- Balances, histories and statements, now and as of any moment.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.balance AS (
@@ -81,6 +82,32 @@ COMMENT ON TYPE bank.leg IS
     'One side of a transaction. The house''s side has no balance, version or hash, and neither '
     'has a credit that a collecting account has not folded into its balance yet.';
 
+CREATE TYPE bank.reference AS (
+    transaction_id bigint,
+    "timestamp" bigint,
+    operation text,
+    account_id text,
+    contra_account_id text,
+    currency text,
+    amount bigint,
+    legs bigint
+);
+COMMENT ON TYPE bank.reference IS
+    'A transaction that refers to another one, by the first of its entries that do.';
+
+CREATE TYPE bank.audited_leg AS (
+    leg integer,
+    account_id text,
+    operation text,
+    recorded_at bigint,
+    actor text,
+    version bigint,
+    previous_hash text,
+    hash text
+);
+COMMENT ON TYPE bank.audited_leg IS
+    'An entry of a transaction: who posted it, and where it stands in its account''s chain.';
+
 CREATE TYPE bank.operation_total AS (
     operation text,
     count bigint,
@@ -137,15 +164,21 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('payment_ref', '{}', '{}', 'The payment it belongs to. NULL where there is none.'),
 ('details', '{}', '{}', 'What the ledger itself says of the entry. NULL where that is nothing.'),
 ('deposited', '{}', '{}', 'For cashbacks, whether it is posted or only due. NULL for everything else.'),
-('amount', '{event,history_line,leg,statement_line}', '{"minimum": -9007199254740991}', 'Minor units (cents): + credit, - debit.'),
+('amount', '{event,history_line,leg,reference,statement_line}', '{"minimum": -9007199254740991}', 'Minor units (cents): + credit, - debit.'),
+('transaction_id', '{list_references}', '{"minimum": 1}', 'The transaction that is referred to.'),
+('legs', '{reference}', '{"minimum": 1}', 'How many of its entries refer to it.'),
+('previous_hash', '{}', '{}', 'That of the account''s entry before it. NULL for the first of an account, and until a collected credit is folded.'),
+('account_id', '{audited_leg}', '{"minLength": null, "maxLength": null}', 'A customer account, or @ledger for what belongs to none.'),
 ('account_id', '{leg}', '{"minLength": null, "maxLength": null}', 'A customer account, or a house account such as @external.'),
 ('account_id', '{trial_line}', '{"minLength": null, "maxLength": null}', 'A house account, or @customers for all customers together.'),
 ('balance', '{trial_line}', '{"minimum": null, "maximum": null}', 'Minor units (cents); over many entries it may leave 2^53.'),
 ('currency', '{trial_balance}', '{}', 'Of which currency; of all that are in use if left out.'),
 ('balance_after', '{leg}', '{}', 'What the account then had, in minor units. NULL for the house, and until a collected credit is folded.'),
 ('version', '{leg}', '{}', 'Number of the account''s entries up to this one. NULL for the house, and until a collected credit is folded.'),
+('version', '{audited_leg}', '{}', 'Number of the account''s entries up to this one. NULL until a collected credit is folded.'),
+('hash', '{audited_leg}', '{}', 'SHA-256 over this entry and previous_hash. NULL until a collected credit is folded.'),
 ('hash', '{leg}', '{}', 'SHA-256 over this entry and the hash of the account''s previous one. NULL for the house, and until a collected credit is folded.'),
-('recorded_at', '{leg,history_line,statement_line}', '{}', 'When it was written, milliseconds since the epoch, by the server''s clock. NULL while it is not posted.'),
+('recorded_at', '{audited_leg,leg,history_line,statement_line}', '{}', 'When it was written, milliseconds since the epoch, by the server''s clock. NULL while it is not posted.'),
 ('transaction_id', '{history_line,statement_line}', '{}', 'Rises with time on every account. NULL while a cashback is due but not posted.'),
 ('hash', '{history_line,statement_line}', '{}', 'SHA-256 over this entry and the hash of the account''s previous one. NULL while it is not posted.'),
 ('metadata', '{event,history_line,leg,statement_line}', '{}', 'The client''s own JSON object, as it was given. NULL where there is none.'),
@@ -155,10 +188,11 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('since', '{get_statement}', '{}', 'Where the period begins, milliseconds since the epoch; with the account if left out.'),
 ('until', '{get_statement}', '{}', 'Where the period ends, milliseconds since the epoch, no longer part of it; now if left out.'),
 ('buckets', '{}', '{"minimum": 1, "maximum": 1000}', 'Into how many equal parts; fewer where the period has fewer milliseconds.'),
+('extremes', '{}', '{}', 'Whether the lowest and the highest balance are told as well, for which all entries of the period are read.'),
 ('closing', '{}', '{"minimum": -9007199254740991}', 'The balance at the end, in minor units.'),
 ('opening', '{}', '{"minimum": -9007199254740991}', 'The balance at the beginning, in minor units.'),
-('lowest', '{}', '{"minimum": -9007199254740991}', 'The lowest balance in it, in minor units.'),
-('highest', '{}', '{"minimum": -9007199254740991}', 'The highest balance in it, in minor units.'),
+('lowest', '{}', '{"minimum": -9007199254740991}', 'The lowest balance in it, in minor units. NULL without extremes.'),
+('highest', '{}', '{"minimum": -9007199254740991}', 'The highest balance in it, in minor units. NULL without extremes.'),
 ('credits', '{}', '{}', 'What came in, in minor units; over many entries it may leave 2^53.'),
 ('debits', '{}', '{}', 'What went out, in minor units; over many entries it may leave 2^53.'),
 ('count', '{}', '{}', 'How many entries.'),
@@ -183,6 +217,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 -- No function refuses these, so the shell does.
 INSERT INTO engine.terms (name, places, schema, description, checked) VALUES
 ('after', '{list_transactions}', '{}', 'The version seen last.', true),
+('after', '{list_references}', '{}', 'The transaction_id seen last.', true),
 ('amount_min', '{}', '{"minimum": -9007199254740991}', 'Only entries of this amount or more: minor units, signed.', true),
 ('amount_max', '{}', '{"minimum": -9007199254740991}', 'Only entries of this amount or less: minor units, signed; -100 is for debits of 100 and more.', true);
 

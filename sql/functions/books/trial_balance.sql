@@ -35,12 +35,8 @@ BEGIN
     PERFORM engine.refuse_limited();
     PERFORM engine.check_by(by);
     PERFORM engine.check_timestamp(trial_balance."timestamp");
-    IF trial_balance.currency IS NOT NULL AND NOT EXISTS (
-        SELECT FROM ledger.currencies AS c WHERE c.currency = trial_balance.currency
-    ) THEN
-        PERFORM engine.refuse(
-            'unknown_currency', json_build_object('currency', trial_balance.currency)
-        );
+    IF trial_balance.currency IS NOT NULL THEN
+        PERFORM engine.check_currency(trial_balance.currency);
     END IF;
 
     RETURN QUERY

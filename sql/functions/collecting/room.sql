@@ -1,4 +1,5 @@
--- Room collecting: accounts that many pay into at once.
+-- Room collecting: Collecting accounts.
+-- Accounts that many pay into at once.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.folding AS (

@@ -5,7 +5,7 @@
 -- Until it is folded nothing seals a credit, and what is sealed then is what it was by then: so
 -- what its payer's leg sealed at once is compared with both. A folded credit that came late has the
 -- time of the leg before it, and its own, which is earlier, in details.
-CREATE OR REPLACE FUNCTION engine.verify_collected()
+CREATE OR REPLACE FUNCTION engine.verify_collected(account_id text DEFAULT NULL)
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
 STABLE
@@ -25,6 +25,7 @@ BEGIN
             c.posting_metadata::text AS posting_metadata, c.details, a.collecting AS possible
         FROM ledger.collected_credits AS c
         INNER JOIN ledger.accounts AS a ON a.account_id = c.account_id
+        WHERE engine.is_asked(c.account_id, verify_collected.account_id)
         UNION ALL
         SELECT
             t.transaction_id, t.leg, t.account_id, t.amount::text, t.contra_account_id,
@@ -45,6 +46,7 @@ BEGIN
                 AND before.account_id = t.account_id
                 AND before.version = t.version - 1
         WHERE t.folded_in IS NOT NULL
+            AND engine.is_asked(t.account_id, verify_collected.account_id)
     ) AS credit
     LEFT JOIN ledger.ledger_transactions AS payer
         ON payer.transaction_id = credit.transaction_id AND payer.leg = credit.leg - 1
@@ -72,10 +74,10 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.verify_collected() IS
+COMMENT ON FUNCTION engine.verify_collected(text) IS
     'Internal: the violations of credits that were collected.';
-REVOKE ALL ON FUNCTION engine.verify_collected() FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.verify_collected(text) FROM PUBLIC;
 
 -- noqa: disable=LT05
-INSERT INTO engine.checks ("check", promise, finder) VALUES
-('credits_collected_rightly', 'Only a collecting account has credits that are not folded, and each, folded or not, is as its payer''s leg says.', 'verify_collected');
+INSERT INTO engine.checks ("check", promise, finder, by_account) VALUES
+('credits_collected_rightly', 'Only a collecting account has credits that are not folded, and each, folded or not, is as its payer''s leg says.', 'verify_collected', true);

@@ -1,4 +1,5 @@
--- Room core: what every other room builds on: locking, checking, posting, keys, refusals.
+-- Room core: Core.
+-- What every other room builds on: locking, checking, posting, keys, refusals.
 -- What its functions return, and what they refuse.
 
 CREATE TABLE engine.refusals (
@@ -50,10 +51,13 @@ COMMENT ON COLUMN engine.terms.checked IS
 CREATE TABLE engine.checks (
     "check" text PRIMARY KEY,
     promise text NOT NULL,
-    finder text NOT NULL
+    finder text NOT NULL,
+    by_account boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE engine.checks IS
     'What bank.verify_ledger looks at, and the function of this schema that finds what breaks it.';
+COMMENT ON COLUMN engine.checks.by_account IS
+    'Whether the finder can be asked about one account, and bank.verify_account looks at it, too.';
 
 -- One thing that is wrong in the ledger: which check of bank.checks it breaks, where, and how.
 CREATE TYPE engine.violation AS (

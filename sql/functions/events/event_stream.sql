@@ -19,7 +19,11 @@ SELECT
     l.details,
     l.metadata,
     b.first_event_id - 1 + l.nth AS event_id,
-    encode(l.hash, 'hex') AS hash
+    encode(l.hash, 'hex') AS hash,
+    (
+        SELECT a.currency FROM ledger.accounts AS a
+        WHERE a.account_id = l.account_id
+    ) AS currency
 FROM ledger.event_batches AS b
 CROSS JOIN LATERAL (
     SELECT

@@ -8,6 +8,7 @@ SELECT
     e.transaction_id,
     e."timestamp",
     e.recorded_at,
+    e.currency,
     e.amount,
     e.balance_after,
     e.contra_account_id,

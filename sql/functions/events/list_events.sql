@@ -43,8 +43,8 @@ BEGIN
     RETURN QUERY
     SELECT
         e.event_id, e.type, e.account_id, e.version, e.transaction_id, e."timestamp",
-        e.recorded_at, e.amount, e.balance_after, e.contra_account_id, e.payment_ref, e.refers_to,
-        e.details, e.metadata, e.hash
+        e.recorded_at, e.currency, e.amount, e.balance_after, e.contra_account_id, e.payment_ref,
+        e.refers_to, e.details, e.metadata, e.hash
     FROM engine.event_stream AS e
     WHERE e.batch >= engine.event_batch_of(v_after + 1)
         AND e.batch <= v_until

@@ -1,7 +1,8 @@
 -- number_events: give the legs that have been committed since the last time their event ids.
 --
 --   Returns  how many events were numbered, and where the stream ends
---   Writes   ledger.event_batches, ledger.event_sequencer; what engine.keep_gaps writes
+--   Writes   ledger.event_batches, ledger.event_sequencer; what engine.keep_gaps and
+--            engine.add_turnovers write
 --   Locks    table ledger.settings against others of its kind; where another session has it, that
 --            one numbers and this one does nothing
 --   Errors   limited_to_accounts, invalid_argument (limit)
@@ -74,6 +75,7 @@ BEGIN
         ) AS p
     ) AS posted;
     IF v_next_mark = v_mark AND v_looked_for IS NULL THEN
+        PERFORM engine.add_turnovers("limit");
         RETURN v_numbering;
     END IF;
     v_own := CASE WHEN v_own IS NULL THEN pg_current_xact_id() END;
@@ -93,6 +95,7 @@ BEGIN
 
     v_numbering.numbered := engine.newest_event() - v_numbering.newest;
     v_numbering.newest := v_numbering.newest + v_numbering.numbered;
+    PERFORM engine.add_turnovers(greatest("limit", v_numbering.numbered));
     RETURN v_numbering;
 END;
 $function$;

@@ -1,4 +1,5 @@
--- Room events: what has happened, in an order in which nothing comes late.
+-- Room events: Events.
+-- What has happened, in an order in which nothing comes late.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.event AS (
@@ -9,6 +10,7 @@ CREATE TYPE bank.event AS (
     transaction_id bigint,
     "timestamp" bigint,
     recorded_at bigint,
+    currency text,
     amount bigint,
     balance_after bigint,
     contra_account_id text,

@@ -1,4 +1,5 @@
--- Room holds: money reserved now and captured later.
+-- Room holds: Holds.
+-- Money reserved now and captured later.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.hold_receipt AS (

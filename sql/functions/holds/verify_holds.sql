@@ -5,7 +5,7 @@
 -- No index finds the legs of holds, since every other leg would pay for it: the log is read once,
 -- and few of it is of holds. What a leg says is taken as it is, whoever may have written it: there
 -- is no cast that could fail.
-CREATE OR REPLACE FUNCTION engine.verify_holds()
+CREATE OR REPLACE FUNCTION engine.verify_holds(account_id text DEFAULT NULL)
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
 STABLE
@@ -35,6 +35,7 @@ BEGIN
             h.closed_at,
             h.metadata::text AS metadata
         FROM ledger.holds AS h
+        WHERE engine.is_asked(h.account_id, verify_holds.account_id)
     ) AS kept
     FULL JOIN (
         SELECT
@@ -106,6 +107,7 @@ BEGIN
                             'refund_hold'
                         )
                         AND l.details ? 'hold_id'
+                        AND engine.is_asked(l.account_id, verify_holds.account_id)
                 ) AS t
                 WINDOW of_hold AS (PARTITION BY t.account_id, t.hold_id ORDER BY t.version)
             ) AS leg
@@ -124,10 +126,14 @@ BEGIN
         SELECT h.account_id, sum(h.amount - h.captured) AS amount, min(h.expires_at) AS expires_at
         FROM ledger.holds AS h
         WHERE h.status = 'open'
+            AND engine.is_asked(h.account_id, verify_holds.account_id)
         GROUP BY h.account_id
     ) AS held ON held.account_id = a.account_id
-    WHERE a.held <> coalesce(held.amount, 0)
-        OR held.expires_at < coalesce(a.next_due_at, 9223372036854775807);
+    WHERE engine.is_asked(a.account_id, verify_holds.account_id)
+        AND (
+            a.held <> coalesce(held.amount, 0)
+            OR held.expires_at < coalesce(a.next_due_at, 9223372036854775807)
+        );
 
     RETURN QUERY
     SELECT 'holds_consistent', h.account_id, json_build_object(
@@ -136,12 +142,13 @@ BEGIN
         'closed_at', h.closed_at
     )
     FROM ledger.holds AS h
-    WHERE (
-        h.captured BETWEEN 0 AND h.amount
-        AND (h.captured < h.amount OR h.status <> 'open')
-        AND (h.closed_at IS NULL) = (h.status = 'open')
-        AND coalesce(h.expires_at > h.created_at, true)
-    ) IS NOT TRUE;
+    WHERE engine.is_asked(h.account_id, verify_holds.account_id)
+        AND (
+            h.captured BETWEEN 0 AND h.amount
+            AND (h.captured < h.amount OR h.status <> 'open')
+            AND (h.closed_at IS NULL) = (h.status = 'open')
+            AND coalesce(h.expires_at > h.created_at, true)
+        ) IS NOT TRUE;
 
     RETURN QUERY
     SELECT 'hold_targets_open', h.account_id, json_build_object(
@@ -150,19 +157,20 @@ BEGIN
     FROM ledger.holds AS h
     LEFT JOIN ledger.accounts AS target ON target.account_id = h.target_account_id
     WHERE h.status = 'open'
+        AND engine.is_asked(h.account_id, verify_holds.account_id)
         AND h.target_account_id IS NOT NULL
         AND coalesce(h.expires_at > engine.now(), true)
         AND coalesce(target.status, 'closed') = 'closed';
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.verify_holds() IS
+COMMENT ON FUNCTION engine.verify_holds(text) IS
     'Internal: the violations of holds.';
-REVOKE ALL ON FUNCTION engine.verify_holds() FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.verify_holds(text) FROM PUBLIC;
 
 -- noqa: disable=LT05
-INSERT INTO engine.checks ("check", promise, finder) VALUES
-('holds_logged', 'A hold is what its legs say, each leg of a hold has its hold, and no more is given back than was captured.', 'verify_holds'),
-('holds_add_up', 'What an account holds back is the sum of its open holds, and it looks for what is due no later than the first expires.', 'verify_holds'),
-('holds_consistent', 'What a hold says of itself goes together.', 'verify_holds'),
-('hold_targets_open', 'An open hold is captured to an account that is there and not closed.', 'verify_holds');
+INSERT INTO engine.checks ("check", promise, finder, by_account) VALUES
+('holds_logged', 'A hold is what its legs say, each leg of a hold has its hold, and no more is given back than was captured.', 'verify_holds', true),
+('holds_add_up', 'What an account holds back is the sum of its open holds, and it looks for what is due no later than the first expires.', 'verify_holds', true),
+('holds_consistent', 'What a hold says of itself goes together.', 'verify_holds', true),
+('hold_targets_open', 'An open hold is captured to an account that is there and not closed.', 'verify_holds', true);

@@ -1,4 +1,5 @@
--- Room money: deposits, withdrawals, transfers, exchange, reversals.
+-- Room money: Money.
+-- Deposits, withdrawals, transfers, exchange, reversals.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.receipt AS (

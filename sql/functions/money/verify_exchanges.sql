@@ -5,18 +5,21 @@
 -- Both go through the house's position, so neither names the other as its contra account, and the
 -- books balance whoever is credited, and with how much. What was agreed both sides say in their
 -- details; that of a collecting account is not sealed before it is folded.
-CREATE OR REPLACE FUNCTION engine.verify_exchanges()
+CREATE OR REPLACE FUNCTION engine.verify_exchanges(account_id text DEFAULT NULL)
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
 STABLE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
+DECLARE
+    v_ids bigint[] := engine.transactions_of(account_id, 'exchange');
 BEGIN
     RETURN QUERY
-    SELECT 'exchanges_as_agreed', min(side.account_id), json_build_object(
-        'transaction_id', side.transaction_id, 'sides', count(*)
-    )
+    SELECT
+        'exchanges_as_agreed',
+        coalesce(verify_exchanges.account_id, min(side.account_id)),
+        json_build_object('transaction_id', side.transaction_id, 'sides', count(*))
     FROM (
         SELECT
             l.transaction_id,
@@ -34,6 +37,7 @@ BEGIN
             FROM ledger.collected_credits AS c
             WHERE c.operation = 'exchange'
         ) AS l
+        WHERE v_ids IS NULL OR l.transaction_id = ANY(v_ids)
     ) AS side
     GROUP BY side.transaction_id
     HAVING (
@@ -49,10 +53,10 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.verify_exchanges() IS
+COMMENT ON FUNCTION engine.verify_exchanges(text) IS
     'Internal: the violations of exchanges.';
-REVOKE ALL ON FUNCTION engine.verify_exchanges() FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.verify_exchanges(text) FROM PUBLIC;
 
 -- noqa: disable=LT05
-INSERT INTO engine.checks ("check", promise, finder) VALUES
-('exchanges_as_agreed', 'Each exchange takes from one account and gives to another what the legs of both say was agreed.', 'verify_exchanges');
+INSERT INTO engine.checks ("check", promise, finder, by_account) VALUES
+('exchanges_as_agreed', 'Each exchange takes from one account and gives to another what the legs of both say was agreed.', 'verify_exchanges', true);

@@ -1,4 +1,5 @@
--- Room monitors: watching a number of an account.
+-- Room monitors: Monitors.
+-- Watching a number of an account.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.monitor AS (

@@ -1,4 +1,5 @@
--- Room payments: payments, refunds, and the cashback that payments earn.
+-- Room payments: Payments and cashback.
+-- Payments, refunds, and the cashback that payments earn.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.cashback_promise AS (
@@ -59,6 +60,15 @@ CREATE TYPE bank.cashback AS (
 );
 COMMENT ON TYPE bank.cashback IS 'One cashback: what was promised and what became of it.';
 
+CREATE TYPE bank.upcoming_cashback AS (
+    since bigint,
+    until bigint,
+    currency text,
+    count bigint,
+    amount numeric
+);
+COMMENT ON TYPE bank.upcoming_cashback IS 'What cashback is due in a part of time and a currency.';
+
 CREATE TYPE bank.settlement AS (
     settled bigint,
     amount bigint,
@@ -104,6 +114,12 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('cashback', '{payment}', '{"$ref": "#/components/schemas/cashback_state"}', 'What was promised, and what became of it. NULL where it came to nothing.'),
 ('amount', '{cashback,cashback_state}', '{"minimum": 0}', '`promised` less what refunds took away before it was deposited, in minor units.'),
 ('amount', '{refund_payment}', '{}', 'How much to give back, in minor units; all that is left if left out.'),
+('since', '{upcoming_cashback}', '{}', 'Where the part begins, milliseconds since the epoch. NULL for what is overdue.'),
+('until', '{upcoming_cashback}', '{}', 'Where the part ends, milliseconds since the epoch; no longer part of it. NULL for all that is later.'),
+('count', '{upcoming_cashback}', '{"minimum": 1}', 'How many cashbacks are due in it.'),
+('amount', '{upcoming_cashback}', '{"maximum": null}', 'What they come to, in minor units; over many it may leave 2^53.'),
+('days', '{}', '{"minimum": 1, "maximum": 366}', 'How many days of the calendar have a part of their own; today is the first.'),
+('time_zone', '{upcoming_cashbacks}', '{}', 'Whose days they are: a name of pg_timezone_names, such as Europe/Berlin.'),
 ('promised', '{}', '{"minimum": 1}', 'What the payment was promised, in minor units.'),
 ('clawed_back', '{}', '{}', 'What refunds took back after it was deposited, in minor units.'),
 ('transaction_id', '{cashback,cashback_state}', '{}', 'That deposited it. NULL until then.'),

@@ -27,13 +27,7 @@ DECLARE
     v_changed boolean;
 BEGIN
     PERFORM engine.refuse_limited();
-    IF NOT EXISTS (
-        SELECT FROM ledger.currencies AS c WHERE c.currency = set_cashback_policy.currency
-    ) THEN
-        PERFORM engine.refuse(
-            'unknown_currency', json_build_object('currency', set_cashback_policy.currency)
-        );
-    END IF;
+    PERFORM engine.check_currency(set_cashback_policy.currency);
     IF (rate_bps BETWEEN 0 AND 10000) IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
             'argument', 'rate_bps', 'value', rate_bps,

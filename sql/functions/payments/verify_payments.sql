@@ -2,7 +2,7 @@
 --
 --   Returns  the violations of payments_posted, payments_consistent, refunds_within_payments,
 --            refunds_posted
-CREATE OR REPLACE FUNCTION engine.verify_payments()
+CREATE OR REPLACE FUNCTION engine.verify_payments(account_id text DEFAULT NULL)
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
 STABLE
@@ -16,7 +16,11 @@ BEGIN
         'amount', p.amount, 'debited', -log.amount, 'fee', p.fee, 'fee_debited', -log.fee,
         'promised', p.promised, 'due_at', p.cashback_due_at, 'logged', log.promise
     )
-    FROM ledger.payments AS p
+    FROM (
+        SELECT p.*
+        FROM ledger.payments AS p
+        WHERE engine.is_asked(p.account_id, verify_payments.account_id)
+    ) AS p
     FULL JOIN (
         SELECT
             t.account_id, t.transaction_id, t.payment_ref,
@@ -27,6 +31,7 @@ BEGIN
             max(t.details::text)::jsonb AS promise
         FROM ledger.ledger_transactions AS t
         WHERE t.operation IN ('pay', 'fee') AND t.amount < 0
+            AND engine.is_asked(t.account_id, verify_payments.account_id)
         GROUP BY t.account_id, t.transaction_id, t.payment_ref
     ) AS log
         ON log.account_id = p.account_id
@@ -49,7 +54,7 @@ BEGIN
         'due_at', p.cashback_due_at, 'transaction_id', p.cashback_transaction_id
     )
     FROM ledger.payments AS p
-    WHERE (
+    WHERE engine.is_asked(p.account_id, verify_payments.account_id) AND (
         p.fee >= 0
         AND p.cashback BETWEEN 0 AND p.promised
         AND p.clawed_back BETWEEN 0 AND p.cashback
@@ -65,7 +70,8 @@ BEGIN
         'payment_id', 'payment' || p.payment_number, 'amount', p.amount, 'refunded', p.refunded
     )
     FROM ledger.payments AS p
-    WHERE p.refunded NOT BETWEEN 0 AND p.amount;
+    WHERE p.refunded NOT BETWEEN 0 AND p.amount
+        AND engine.is_asked(p.account_id, verify_payments.account_id);
 
     RETURN QUERY
     SELECT 'refunds_posted', coalesce(p.account_id, log.account_id), json_build_object(
@@ -73,13 +79,18 @@ BEGIN
         'refunded', p.refunded, 'credited', coalesce(log.amount, 0),
         'cancelled', p.promised - p.cashback, 'logged', coalesce(log.cancelled, 0)
     )
-    FROM ledger.payments AS p
+    FROM (
+        SELECT p.*
+        FROM ledger.payments AS p
+        WHERE engine.is_asked(p.account_id, verify_payments.account_id)
+    ) AS p
     FULL JOIN (
         SELECT
             t.account_id, t.payment_ref, sum(t.amount) AS amount,
             sum((t.details ->> 'cashback_cancelled')::bigint) AS cancelled
         FROM ledger.ledger_transactions AS t
         WHERE t.operation = 'refund' AND t.amount > 0
+            AND engine.is_asked(t.account_id, verify_payments.account_id)
         GROUP BY t.account_id, t.payment_ref
     ) AS log
         ON log.account_id = p.account_id AND log.payment_ref = 'payment' || p.payment_number
@@ -88,13 +99,13 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.verify_payments() IS
+COMMENT ON FUNCTION engine.verify_payments(text) IS
     'Internal: the violations of payments.';
-REVOKE ALL ON FUNCTION engine.verify_payments() FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.verify_payments(text) FROM PUBLIC;
 
 -- noqa: disable=LT05
-INSERT INTO engine.checks ("check", promise, finder) VALUES
-('payments_posted', 'Each payment, with the cashback that it promised, is as its legs say, and each debit `pay` has its payment.', 'verify_payments'),
-('payments_consistent', 'What a payment says of itself and its cashback goes together.', 'verify_payments'),
-('refunds_within_payments', 'Nothing is refunded beyond what was paid.', 'verify_payments'),
-('refunds_posted', 'What was refunded of a payment, and cancelled of its cashback, is what its legs say.', 'verify_payments');
+INSERT INTO engine.checks ("check", promise, finder, by_account) VALUES
+('payments_posted', 'Each payment, with the cashback that it promised, is as its legs say, and each debit `pay` has its payment.', 'verify_payments', true),
+('payments_consistent', 'What a payment says of itself and its cashback goes together.', 'verify_payments', true),
+('refunds_within_payments', 'Nothing is refunded beyond what was paid.', 'verify_payments', true),
+('refunds_posted', 'What was refunded of a payment, and cancelled of its cashback, is what its legs say.', 'verify_payments', true);

@@ -2,12 +2,14 @@
 --
 --   Returns  the proof; as it ended, where it has ended before
 --   Writes   ledger.proofs
---   Errors   limited_to_accounts, invalid_argument (proof_number, violations, sha256, finding)
+--   Errors   limited_to_accounts, invalid_argument (proof_number, violations, sha256, finding,
+--            checks)
 CREATE OR REPLACE FUNCTION bank.finish_proof(
     proof_number bigint,
     violations bigint DEFAULT NULL,
     sha256 text DEFAULT NULL,
-    finding text DEFAULT NULL
+    finding text DEFAULT NULL,
+    checks json DEFAULT NULL
 )
 RETURNS bank.proof
 LANGUAGE plpgsql
@@ -42,13 +44,19 @@ BEGIN
             'expected', '64 characters at most, and 1000 of a finding'
         ));
     END IF;
+    IF octet_length(checks::text) > 1000000 OR json_typeof(checks) <> 'array' THEN
+        PERFORM engine.refuse('invalid_argument', json_build_object(
+            'argument', 'checks', 'expected', 'what verify_ledger answered, 1000000 bytes at most'
+        ));
+    END IF;
     IF v_proof.ended_at IS NULL THEN
         UPDATE ledger.proofs AS p
         SET ended_at = v_now,
             violations = finish_proof.violations,
             clean = finish_proof.violations = 0,
             sha256 = finish_proof.sha256,
-            finding = finish_proof.finding
+            finding = finish_proof.finding,
+            checks = finish_proof.checks
         WHERE p.proof_number = finish_proof.proof_number
         RETURNING p.* INTO v_proof;
     END IF;
@@ -56,9 +64,9 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.finish_proof(bigint, bigint, text, text) IS
+COMMENT ON FUNCTION bank.finish_proof(bigint, bigint, text, text, json) IS
     'Tell what came of a verification or a digest. A verification without violations, and a digest '
     'without sha256, could not be done: the next one is due as if it had not begun. A digest '
     'without violations was held against none.';
-REVOKE ALL ON FUNCTION bank.finish_proof(bigint, bigint, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.finish_proof(bigint, bigint, text, text) TO bank_operator;
+REVOKE ALL ON FUNCTION bank.finish_proof(bigint, bigint, text, text, json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.finish_proof(bigint, bigint, text, text, json) TO bank_operator;

@@ -47,10 +47,10 @@ END;
 $function$;
 
 COMMENT ON FUNCTION bank.list_proofs(text, bigint, bigint, text) IS
-    'When the ledger was verified, or digests were taken, and what came of it. As told by those '
-    'who did it: workers on their timetable, `pgteller verify` and `pgteller digest take`. Whoever '
-    'else was given a digest has one that was handed out, of which nobody here knows whether it '
-    'was kept. What proves the books is not this list.';
+    'When the ledger was verified, or digests were taken, and what came of it. Of one that goes '
+    'on, how far it is. As told by those who did it: workers on their timetable, `pgteller verify` '
+    'and `pgteller digest take`. Whoever else was given a digest has one that was handed out, of '
+    'which nobody here knows whether it was kept. What proves the books is not this list.';
 REVOKE ALL ON FUNCTION bank.list_proofs(text, bigint, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.list_proofs(text, bigint, bigint, text)
 TO bank_operator, bank_auditor;

@@ -1,4 +1,5 @@
--- Room proof: showing that the books are intact.
+-- Room proof: Proof.
+-- Showing that the books are intact.
 -- What its functions return, and what they refuse.
 
 -- The view engine.installed, which note.sql fills this from, as the last reload or migration has
@@ -83,7 +84,10 @@ CREATE TYPE bank.proof AS (
     clean boolean,
     actor text,
     sha256 text,
-    finding text
+    finding text,
+    lost_at bigint,
+    legs_seen bigint,
+    legs bigint
 );
 COMMENT ON TYPE bank.proof IS
     'That the ledger was verified, or a digest taken and held against the one before it.';
@@ -113,6 +117,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('version', '{digest_verification}', '{}', 'The entry of that account at which the chain is broken. NULL where it is not.'),
 ('check', '{}', '{}', 'A name from view bank.checks.'),
 ('promise', '{}', '{}', 'What the check proves.'),
+('by_account', '{}', '{}', 'Whether it can be asked about one account, too.'),
 ('violations', '{}', '{}', 'How many times it does not hold.'),
 ('sample', '{}', '{"type": "array", "items": {"$ref": "#/components/schemas/violation"}}', 'Three of them at most.'),
 ('account_id', '{violation}', '{"minLength": null, "maxLength": null}', 'Where: a customer or house account. NULL where it is of no account.'),
@@ -124,11 +129,17 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('ended_at', '{proof}', '{}', 'When it ended, milliseconds since the epoch. NULL while it goes on, or where it was lost.'),
 ('violations', '{proof}', '{}', 'How much was wrong: of a digest, whether the one before it was (1 or 0). NULL where it has not come to a result.'),
 ('violations', '{finish_proof}', '{}', 'How much was wrong: of a digest, whether the one before it was (1 or 0). Left out where it could not be done, or held against none.'),
+('checks', '{finish_proof}', '{"type": "array", "items": {"$ref": "#/components/schemas/verification"}}', 'Of a verification, what verify_ledger answered.'),
 ('clean', '{}', '{}', 'Whether nothing was wrong. NULL where it has not come to a result.'),
 ('actor', '{proof}', '{}', 'The login that did it, and after a slash whom it named.'),
 ('sha256', '{}', '{}', 'Of the file of a digest, hexadecimal. NULL where there is none.'),
 ('finding', '{proof}', '{"enum": null}', 'What was wrong, or why it could not be done. NULL where all is well.'),
 ('finding', '{finish_proof}', '{"enum": null}', 'What was wrong, or why it could not be done.'),
+('lost_at', '{}', '{}', 'When it is taken for lost unless it has ended before, milliseconds since the epoch: whoever did it was killed.'),
+('legs_seen', '{proof}', '{}', 'How many entries have been looked at. NULL where nobody has told.'),
+('legs', '{proof}', '{}', 'Of how many entries. NULL where nobody has told.'),
+('legs_seen', '{note_progress}', '{}', 'How many entries have been looked at.'),
+('legs', '{note_progress}', '{}', 'Of how many entries.'),
 ('every_ms', '{}', '{"maximum": 315576000000}', 'It is time where the last one has begun so many milliseconds ago; 0: in any case.'),
 ('lost_after_ms', '{}', '{"maximum": 604800000}', 'After how many milliseconds it is taken for lost, and another may begin.');
 
@@ -136,4 +147,5 @@ INSERT INTO engine.terms (name, places, schema, description, checked) VALUES
 ('after', '{list_proofs}', '{}', 'The proof_number seen last.', true);
 
 INSERT INTO engine.refusals (code, name, hint) VALUES
+('TL151', 'proof_not_found', 'There is no proof {proof_number}: use one that list_proofs tells of.'),
 ('TL501', 'ledger_busy', 'A transaction that began before the digest has not ended within {patience} ms; end it, or try again.');

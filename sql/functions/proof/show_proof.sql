@@ -10,7 +10,8 @@ SECURITY INVOKER
 AS $function$
     SELECT ROW(
         (proof).proof_number, (proof).kind, (proof).begun_at, (proof).ended_at,
-        (proof).violations, (proof).clean, (proof).actor, (proof).sha256, (proof).finding
+        (proof).violations, (proof).clean, (proof).actor, (proof).sha256, (proof).finding,
+        (proof).lost_at, (proof).legs_seen, (proof).legs
     )::bank.proof
 $function$;
 

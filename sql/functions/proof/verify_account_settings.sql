@@ -2,7 +2,7 @@
 --
 --   Returns  the violations of accounts_match_opening, overdraft_limits_logged, statuses_logged,
 --            collecting_logged, metadata_logged, rewinds_logged
-CREATE OR REPLACE FUNCTION engine.verify_account_settings()
+CREATE OR REPLACE FUNCTION engine.verify_account_settings(account_id text DEFAULT NULL)
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
 STABLE
@@ -41,6 +41,7 @@ BEGIN
             'open', 'freeze_account', 'block_account', 'unfreeze_account', 'close_account',
             'set_collecting', 'set_overdraft_limit', 'set_account_metadata'
         )
+            AND engine.is_asked(t.account_id, verify_account_settings.account_id)
         GROUP BY t.account_id
     ) AS logged ON logged.account_id = a.account_id
     CROSS JOIN LATERAL (
@@ -73,7 +74,8 @@ BEGIN
             json_build_object('metadata', a.metadata, 'logged', logged.metadata::json)
         )
     ) AS wrong ("check", holds, found)
-    WHERE NOT wrong.holds;
+    WHERE NOT wrong.holds
+        AND engine.is_asked(a.account_id, verify_account_settings.account_id);
 
     RETURN QUERY
     SELECT 'rewinds_logged', coalesce(r.account_id, logged.account_id), json_build_object(
@@ -81,16 +83,21 @@ BEGIN
         'logged', logged."timestamp"
     )
     FROM (
-        SELECT r.account_id, r.version, r."timestamp" FROM ledger.rewinds AS r
+        SELECT r.account_id, r.version, r."timestamp"
+        FROM ledger.rewinds AS r
+        WHERE engine.is_asked(r.account_id, verify_account_settings.account_id)
         UNION ALL
-        SELECT a.account_id, NULL, NULL FROM ledger.accounts AS a
+        SELECT a.account_id, NULL, NULL
+        FROM ledger.accounts AS a
         WHERE a.rewound
+            AND engine.is_asked(a.account_id, verify_account_settings.account_id)
             AND NOT EXISTS (SELECT FROM ledger.rewinds AS r WHERE r.account_id = a.account_id)
     ) AS r
     FULL JOIN (
         SELECT t.account_id, t.version, t."timestamp"
         FROM ledger.ledger_transactions AS t
         WHERE t.operation = 'rewind_account'
+            AND engine.is_asked(t.account_id, verify_account_settings.account_id)
     ) AS logged ON logged.account_id = r.account_id AND logged.version = r.version
     LEFT JOIN ledger.accounts AS a ON a.account_id = r.account_id
     WHERE r.version IS NULL
@@ -99,15 +106,15 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.verify_account_settings() IS
+COMMENT ON FUNCTION engine.verify_account_settings(text) IS
     'Internal: the violations of what was set of accounts, compared with their logs.';
-REVOKE ALL ON FUNCTION engine.verify_account_settings() FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.verify_account_settings(text) FROM PUBLIC;
 
 -- noqa: disable=LT05
-INSERT INTO engine.checks ("check", promise, finder) VALUES
-('accounts_match_opening', 'An account''s currency and created_at are those it was opened with, once.', 'verify_account_settings'),
-('overdraft_limits_logged', 'An account''s overdraft limit is the one logged last.', 'verify_account_settings'),
-('statuses_logged', 'An account''s status is the one logged last; @ledger is closed from the beginning.', 'verify_account_settings'),
-('collecting_logged', 'An account is collecting where its legs say so last.', 'verify_account_settings'),
-('metadata_logged', 'An account''s metadata are those logged last.', 'verify_account_settings'),
-('rewinds_logged', 'Where an account was brought back to the clock, its legs tell, and only there.', 'verify_account_settings');
+INSERT INTO engine.checks ("check", promise, finder, by_account) VALUES
+('accounts_match_opening', 'An account''s currency and created_at are those it was opened with, once.', 'verify_account_settings', true),
+('overdraft_limits_logged', 'An account''s overdraft limit is the one logged last.', 'verify_account_settings', true),
+('statuses_logged', 'An account''s status is the one logged last; @ledger is closed from the beginning.', 'verify_account_settings', true),
+('collecting_logged', 'An account is collecting where its legs say so last.', 'verify_account_settings', true),
+('metadata_logged', 'An account''s metadata are those logged last.', 'verify_account_settings', true),
+('rewinds_logged', 'Where an account was brought back to the clock, its legs tell, and only there.', 'verify_account_settings', true);

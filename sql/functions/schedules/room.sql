@@ -1,4 +1,5 @@
--- Room schedules: transfers made later, once or again and again.
+-- Room schedules: Schedules.
+-- Transfers made later, once or again and again.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.schedule AS (

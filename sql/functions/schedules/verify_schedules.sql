@@ -3,7 +3,7 @@
 --   Returns  the violations of schedules_logged, schedules_follow_legs, schedules_have_turns
 --
 -- What legs say is compared as the JSON it is, so that a forged one does not break this off.
-CREATE OR REPLACE FUNCTION engine.verify_schedules()
+CREATE OR REPLACE FUNCTION engine.verify_schedules(account_id text DEFAULT NULL)
 RETURNS SETOF engine.violation
 LANGUAGE plpgsql
 STABLE
@@ -19,6 +19,7 @@ BEGIN
             count(*) OVER of_kind AS legs,
             row_number() OVER (of_kind ORDER BY l.version DESC) = 1 AS newest
         FROM engine.schedule_legs AS l
+        WHERE engine.is_asked(l.account_id, verify_schedules.account_id)
         WINDOW of_kind AS (PARTITION BY l.schedule_id, l.kind)
     ), kept AS (
         SELECT
@@ -26,6 +27,7 @@ BEGIN
             'schedule' || s.schedule_number AS schedule_id,
             engine.schedule_details(s) AS details
         FROM ledger.schedules AS s
+        WHERE engine.is_asked(s.account_id, verify_schedules.account_id)
     ), stood AS (
         SELECT
             k.*,
@@ -93,9 +95,14 @@ BEGIN
         SELECT s.account_id, min(s.next_run_at) AS next_run_at
         FROM ledger.schedules AS s
         WHERE s.status = 'active'
+            AND engine.is_asked(s.account_id, verify_schedules.account_id)
         GROUP BY s.account_id
     ) AS s
-    FULL JOIN ledger.schedule_turns AS t ON t.account_id = s.account_id
+    FULL JOIN (
+        SELECT t.*
+        FROM ledger.schedule_turns AS t
+        WHERE engine.is_asked(t.account_id, verify_schedules.account_id)
+    ) AS t ON t.account_id = s.account_id
     WHERE CASE WHEN s.account_id IS NULL
         THEN t.turn_at IS NOT NULL
         ELSE (t.turn_at <= greatest(s.next_run_at, engine.now())) IS NOT TRUE
@@ -103,12 +110,12 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.verify_schedules() IS
+COMMENT ON FUNCTION engine.verify_schedules(text) IS
     'Internal: the violations of schedules, compared with their legs.';
-REVOKE ALL ON FUNCTION engine.verify_schedules() FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.verify_schedules(text) FROM PUBLIC;
 
 -- noqa: disable=LT05
-INSERT INTO engine.checks ("check", promise, finder) VALUES
-('schedules_logged', 'A schedule pays whom, what and when the leg says that made it, once for each.', 'verify_schedules'),
-('schedules_follow_legs', 'Where a schedule stands, and when it is tried next, is what its legs have led to.', 'verify_schedules'),
-('schedules_have_turns', 'An account that pays schedules is looked at no later than one is due, or than now, and no other account is.', 'verify_schedules');
+INSERT INTO engine.checks ("check", promise, finder, by_account) VALUES
+('schedules_logged', 'A schedule pays whom, what and when the leg says that made it, once for each.', 'verify_schedules', true),
+('schedules_follow_legs', 'Where a schedule stands, and when it is tried next, is what its legs have led to.', 'verify_schedules', true),
+('schedules_have_turns', 'An account that pays schedules is looked at no later than one is due, or than now, and no other account is.', 'verify_schedules', true);

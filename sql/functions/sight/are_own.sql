@@ -8,10 +8,15 @@ STABLE
 CALLED ON NULL INPUT
 SECURITY INVOKER
 AS $function$
+DECLARE
+    v_id text;
 BEGIN
-    RETURN NOT EXISTS (
-        SELECT FROM unnest(account_ids) AS a (id) WHERE engine.is_own(a.id) IS NOT TRUE
-    );
+    FOREACH v_id IN ARRAY account_ids LOOP
+        IF engine.is_own(v_id) IS NOT TRUE THEN
+            RETURN false;
+        END IF;
+    END LOOP;
+    RETURN true;
 END;
 $function$;
 

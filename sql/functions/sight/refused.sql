@@ -4,9 +4,6 @@
 --   Errors   invalid_argument (limit, order), invalid_timestamp (since, until),
 --            invalid_period
 --
--- Who is for some accounts alone sees what is about these and no others, for a refusal may tell the
--- balance of any of them; and what he was refused himself, since that he was told.
---
 -- PostgreSQL cannot know how few pass, and would sort where it need only walk: no sorting.
 CREATE OR REPLACE FUNCTION engine.refused(
     account_id text,
@@ -45,11 +42,7 @@ BEGIN
                 r.refused_at, r.request_id, r.code, r.actor, r.caller, r.account_ids, since, until,
                 refused.code, refused.actor, refused.request_id, refused.account_id
             )
-            AND (
-                NOT v_limited
-                OR r.caller = v_self
-                OR (r.account_ids <> '{}' AND engine.are_own(r.account_ids))
-            )
+            AND engine.may_see_refusal(r.caller, r.account_ids, v_limited, v_self)
         ORDER BY r.refusal_id
         LIMIT refused."limit";
     ELSE
@@ -63,11 +56,7 @@ BEGIN
                 r.refused_at, r.request_id, r.code, r.actor, r.caller, r.account_ids, since, until,
                 refused.code, refused.actor, refused.request_id, refused.account_id
             )
-            AND (
-                NOT v_limited
-                OR r.caller = v_self
-                OR (r.account_ids <> '{}' AND engine.are_own(r.account_ids))
-            )
+            AND engine.may_see_refusal(r.caller, r.account_ids, v_limited, v_self)
         ORDER BY r.refusal_id DESC
         LIMIT refused."limit";
     END IF;

@@ -1,4 +1,5 @@
--- Room sight: what whoever runs the ledger can see of it.
+-- Room sight: Refusals and metrics.
+-- What whoever runs the ledger can see of it.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.refusals_noted AS (
@@ -34,6 +35,13 @@ CREATE TYPE bank.account_refusal AS (
 COMMENT ON TYPE bank.account_refusal IS
     'A request that a web server has refused, without who it came from.';
 
+CREATE TYPE bank.refusal_count AS (
+    code text,
+    count bigint,
+    newest_at bigint
+);
+COMMENT ON TYPE bank.refusal_count IS 'How often something was refused for one reason.';
+
 -- A line each, however long.
 -- noqa: disable=LT05
 INSERT INTO engine.terms (name, places, schema, description) VALUES
@@ -46,13 +54,15 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('method', '{}', '{}', 'Of the request, such as POST.'),
 ('route', '{}', '{}', 'The path, with names of arguments in the place of what was given. NULL where there is none such.'),
 ('status', '{refusal,account_refusal}', '{"minimum": 400, "maximum": 599}', 'The HTTP status of the answer.'),
-('code', '{refusal,account_refusal,list_refusals,list_account_refusals}', '{}', 'What programs tell refusals apart by, such as insufficient_funds.'),
+('code', '{refusal,account_refusal,refusal_count,list_refusals,list_account_refusals}', '{}', 'What programs tell refusals apart by, such as insufficient_funds.'),
 ('actor', '{refusal}', '{}', 'The login, and after a slash the API key. NULL where nobody knows who it was.'),
 ('actor', '{list_refusals}', '{}', 'The name of an API key, or a login, or both with a slash between them.'),
 ('account_ids', '{refusal,account_refusal}', '{"type": "array", "items": {"type": "string"}}', 'The accounts that the request names, or its refusal.'),
 ('detail', '{refusal,account_refusal}', '{}', 'The numbers that matter, such as available and required.'),
-('since', '{list_refusals,list_account_refusals}', '{}', 'The first moment that is asked for, milliseconds since the epoch.'),
-('until', '{list_refusals,list_account_refusals}', '{}', 'The first moment that no longer is, milliseconds since the epoch.'),
+('count', '{refusal_count}', '{"minimum": 1}', 'How often it was.'),
+('newest_at', '{}', '{}', 'When it last was, milliseconds since the epoch.'),
+('since', '{count_refusals,list_refusals,list_account_refusals}', '{}', 'The first moment that is asked for, milliseconds since the epoch.'),
+('until', '{count_refusals,list_refusals,list_account_refusals}', '{}', 'The first moment that no longer is, milliseconds since the epoch.'),
 ('ledger_metrics', '{}', '{"type": "object"}', 'What can be measured of the ledger, as it is now.'),
 ('ledger_status', '{}', '{"type": "object"}', 'How many accounts and legs there are, and which migrations.');
 

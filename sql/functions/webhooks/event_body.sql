@@ -13,9 +13,10 @@ SECURITY INVOKER
 AS $function$
     SELECT row_to_json(ROW(
         event_id, (leg).operation, (leg).account_id, (leg).version, (leg).transaction_id,
-        (leg)."timestamp", (leg).recorded_at, (leg).amount, (leg).balance_after,
-        (leg).contra_account_id, (leg).payment_ref, (leg).refers_to, (leg).details,
-        (leg).metadata, encode((leg).hash, 'hex')
+        (leg)."timestamp", (leg).recorded_at,
+        (SELECT a.currency FROM ledger.accounts AS a WHERE a.account_id = (leg).account_id),
+        (leg).amount, (leg).balance_after, (leg).contra_account_id, (leg).payment_ref,
+        (leg).refers_to, (leg).details, (leg).metadata, encode((leg).hash, 'hex')
     )::bank.event)::text
 $function$;
 

@@ -1,4 +1,5 @@
--- Room webhooks: events sent to URLs.
+-- Room webhooks: Webhooks.
+-- Events sent to URLs.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.webhook_created AS (

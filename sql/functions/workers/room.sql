@@ -1,4 +1,5 @@
--- Room workers: who does what falls due, and whether they live.
+-- Room workers: Workers.
+-- Who does what falls due, and whether they live.
 -- What its functions return, and what they refuse.
 
 CREATE TYPE bank.worker AS (

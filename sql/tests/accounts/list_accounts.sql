@@ -1,12 +1,14 @@
 -- Tests of bank.list_accounts.
 BEGIN;
-SELECT plan(25);
+SELECT plan(36);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.list_accounts'::regproc),
     '"limit" bigint DEFAULT 100, after text DEFAULT NULL::text, '
-    || '"order" text DEFAULT ''asc''::text',
+    || '"order" text DEFAULT ''asc''::text, search text DEFAULT NULL::text, '
+    || 'status text DEFAULT NULL::text, currency text DEFAULT NULL::text, '
+    || 'sort text DEFAULT ''account_id''::text',
     'its arguments, by name'
 );
 SELECT is(
@@ -101,6 +103,28 @@ SELECT is(
 SELECT cmp_ok(
     (SELECT count(*) FROM bank.list_accounts()), '<=', 100::bigint, 'at most 100 unless told'
 );
+SELECT is(
+    (
+        SELECT to_jsonb(a)
+        FROM bank.list_accounts(1, search => '~~LIST.', sort => 'balance', "order" => 'desc') AS a
+    ),
+    (SELECT to_jsonb(a) FROM bank.get_account('~~list.a') AS a),
+    'so is what is sought'
+);
+SELECT results_eq(
+    $$
+        SELECT a.account_id
+        FROM bank.list_accounts(3, '~~list.ab', search => '~~LIST.', sort => 'balance') AS a
+    $$,
+    ARRAY['~~list.b', '~~list.z', '~~list.' || chr(233)], 'in the order that is asked for'
+);
+SELECT results_eq(
+    format($$SELECT a.account_id FROM bank.list_accounts(%s) AS a$$, g.given),
+    ARRAY['~~list.Z', '~~list._'], 'a page of what is filtered by ' || g.given
+) FROM unnest(ARRAY[
+    $g$2, '~~list.B', search => '~~list'$g$, $g$2, '~~list.B', status => 'active'$g$,
+    $g$2, '~~list.B', currency => 'EUR'$g$
+]) AS g (given);
 SELECT lives_ok(
     format('SET ROLE %I; SELECT bank.list_accounts(1); RESET ROLE', r.role),
     'readable by ' || r.role
@@ -111,6 +135,16 @@ SELECT throws_ok(
     format('SELECT bank.list_accounts(%s)', l.n), 'TL007', 'invalid_argument',
     'refuses a limit of ' || l.n
 ) FROM unnest(ARRAY[0, -1]) AS l (n);
+SELECT throws_ok(
+    format('SELECT bank.list_accounts(%s)', r.given), r.code, r.name, 'refuses ' || r.given
+) FROM (
+    VALUES ('search => NULL, sort => NULL', 'TL007', 'invalid_argument'),
+    ('sort => $$head$$', 'TL007', 'invalid_argument'),
+    ('search => $$$$', 'TL007', 'invalid_argument'),
+    ('status => $$open$$', 'TL007', 'invalid_argument'),
+    ('currency => $$eur$$', 'TL004', 'unknown_currency'),
+    ('after => $$~~list.$$, sort => $$balance$$', 'TL101', 'account_not_found')
+) AS r (given, code, name);
 
 SELECT * FROM finish();
 ROLLBACK;

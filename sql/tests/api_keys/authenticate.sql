@@ -35,9 +35,10 @@ AS $$SELECT bank.authenticate(encode(sha256(convert_to(secret, 'UTF8')), 'hex'))
 -- Works
 SELECT set_eq(
     'SELECT (pg_temp.who(m.secret)).* FROM made AS m',
-    $$VALUES ('who.teller', 'bank_teller', '{a,b:*}'::text[], NULL::bigint),
-    ('who.operator', 'bank_operator', NULL, NULL), ('who.auditor', 'bank_auditor', NULL, NULL)$$,
-    'name, role and accounts'
+    $$VALUES ('who.teller', 'teller', 'bank_teller', '{a,b:*}'::text[], NULL::bigint),
+    ('who.operator', 'operator', 'bank_operator', NULL, NULL),
+    ('who.auditor', 'auditor', 'bank_auditor', NULL, NULL)$$,
+    'name, roles and accounts'
 );
 SELECT k.secret FROM bank.create_api_key('who.short', 'teller', expires_at => engine.now() + 60000) AS k \gset
 SELECT is((pg_temp.who(:'secret')).name, 'who.short', 'before it ends');

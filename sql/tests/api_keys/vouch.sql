@@ -30,11 +30,11 @@ SELECT ok(
 -- Works
 SELECT results_eq(
     $$SELECT v.* FROM bank.vouch('auth0|5', 'teller', '{a,b:*}') AS v$$,
-    $$VALUES ('token/auth0|5', 'bank_teller', '{a,b:*}'::text[], NULL::bigint)$$, 'name, role and accounts'
+    $$VALUES ('token/auth0|5', 'teller', 'bank_teller', '{a,b:*}'::text[], NULL::bigint)$$, 'name, role and accounts'
 );
 SELECT results_eq(
     $$SELECT v.* FROM bank.vouch('me', 'auditor') AS v$$,
-    $$VALUES ('token/me', 'bank_auditor', NULL::text[], NULL::bigint)$$, 'for all accounts'
+    $$VALUES ('token/me', 'auditor', 'bank_auditor', NULL::text[], NULL::bigint)$$, 'for all accounts'
 );
 SELECT ok(
     (bank.vouch(repeat('é', 200), 'operator')).name !~ '^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$',

@@ -1,12 +1,12 @@
 -- Tests of bank.balance_history.
 BEGIN;
-SELECT plan(41);
+SELECT plan(44);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.balance_history'::regproc),
     'account_id text, since bigint, until bigint, buckets bigint DEFAULT 100, '
-    || 'by text DEFAULT ''timestamp''::text',
+    || 'by text DEFAULT ''timestamp''::text, extremes boolean DEFAULT true',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('bank.balance_history'::regproc), 'SETOF bank.balance_bucket', 'what it returns');
@@ -90,6 +90,25 @@ SELECT is_empty(
     $$, 'the parts are equal, but for a millisecond, and cover the period'
 );
 
+-- Works without extremes: the same closing balances, and nothing else
+SELECT is_empty(
+    $$
+        SELECT p.parts FROM generate_series(1, 50) AS p (parts)
+        WHERE (
+            SELECT array_agg(format('%s %s %s', h.since, h.until, h.closing))
+            FROM bank.balance_history('bh.alice', 990, 86403101, p.parts) AS h
+        ) IS DISTINCT FROM (
+            SELECT array_agg(format('%s %s %s%s%s', h.since, h.until, h.closing, h.lowest, h.highest))
+            FROM bank.balance_history('bh.alice', 990, 86403101, p.parts, extremes => false) AS h
+        )
+    $$, 'without extremes the parts and their ends are the same'
+);
+SELECT is(
+    (
+        SELECT count(*) FROM bank.balance_history('bh.alice', 2000, 2000, extremes => false)
+    ), 0::bigint, 'an empty period has no part without them either'
+);
+
 -- Works by value date: what was posted at 2000 counts from 500, what was posted at 3000 from 2500
 DO $given$
 BEGIN
@@ -118,6 +137,13 @@ SELECT is(
     pg_temp.by_value(e.since, e.until, e.parts), e.history,
     format('by value date %s to %s in %s', e.since, e.until, e.parts)
 ) FROM valued AS e;
+SELECT is_empty(
+    $$
+        SELECT h.* FROM bank.balance_history('bh.value', 0, 4000, 7, 'value_at', false) AS h
+        WHERE h.lowest IS NOT NULL OR h.highest IS NOT NULL
+            OR h.closing <> (bank.get_balance('bh.value', h.until - 1, 'value_at')).balance
+    $$, 'without extremes'
+);
 SELECT is_empty(
     $$
         SELECT h.* FROM generate_series(1, 50) AS p (parts)

@@ -4,7 +4,8 @@ SELECT plan(60);
 
 -- Shape and privileges
 SELECT is(
-    pg_get_function_arguments('engine.verify_collected'::regproc), '', 'it has no arguments'
+    pg_get_function_arguments('engine.verify_collected'::regproc), 'account_id text DEFAULT NULL::text',
+    'its arguments, by name'
 );
 SELECT is(
     pg_get_function_result('engine.verify_collected'::regproc), 'SETOF engine.violation',

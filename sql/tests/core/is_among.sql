@@ -1,6 +1,6 @@
 -- Tests of engine.is_among.
 BEGIN;
-SELECT plan(17);
+SELECT plan(19);
 
 -- Shape and privileges
 SELECT is(
@@ -24,7 +24,7 @@ FROM (
     VALUES ('alice', '{alice}'::text[], true), ('alice', '{bob,alice}', true), ('alice', '{bob}', false),
     ('alice', '{al*}', true), ('alice', '{bob,al*}', true), ('al', '{al*}', true), ('a', '{al*}', false),
     ('alice', '{ali}', false), ('anything', '{*}', true), ('a*', '{a*}', true),
-    ('a_b', '{a_*}', true), ('axb', '{a_*}', false)
+    ('a_b', '{a_*}', true), ('axb', '{a_*}', false), ('alice', '{}', false), (NULL, '{*}', false)
 ) AS a (id, patterns, is_one);
 
 SELECT * FROM finish();

@@ -54,7 +54,7 @@ SELECT is(
     (
         SELECT jsonb_build_object(
             'event_id', :cursor + 3, 'type', 'deposit', 'account_id', 'events.alice', 'version', 2,
-            'transaction_id', t.transaction_id, 'timestamp', 2000, 'amount', 1000,
+            'transaction_id', t.transaction_id, 'timestamp', 2000, 'currency', 'EUR', 'amount', 1000,
             'balance_after', 1000, 'contra_account_id', '@external', 'payment_ref', NULL,
             'refers_to', NULL, 'details', NULL, 'metadata', '{"order": 7}'::jsonb,
             'hash', encode(t.hash, 'hex')

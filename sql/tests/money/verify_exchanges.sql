@@ -4,7 +4,8 @@ SELECT plan(18);
 
 -- Shape and privileges
 SELECT is(
-    pg_get_function_arguments('engine.verify_exchanges'::regproc), '', 'it has no arguments'
+    pg_get_function_arguments('engine.verify_exchanges'::regproc), 'account_id text DEFAULT NULL::text',
+    'its arguments, by name'
 );
 SELECT is(
     pg_get_function_result('engine.verify_exchanges'::regproc), 'SETOF engine.violation',

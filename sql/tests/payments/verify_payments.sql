@@ -3,7 +3,10 @@ BEGIN;
 SELECT plan(22);
 
 -- Shape and privileges
-SELECT is(pg_get_function_arguments('engine.verify_payments'::regproc), '', 'it has no arguments');
+SELECT is(
+    pg_get_function_arguments('engine.verify_payments'::regproc), 'account_id text DEFAULT NULL::text',
+    'its arguments, by name'
+);
 SELECT is(
     pg_get_function_result('engine.verify_payments'::regproc), 'SETOF engine.violation',
     'what it returns'

@@ -1,12 +1,13 @@
 -- Tests of bank.finish_proof.
 BEGIN;
-SELECT plan(16);
+SELECT plan(18);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.finish_proof'::regproc),
     'proof_number bigint, violations bigint DEFAULT NULL::bigint, '
-    || 'sha256 text DEFAULT NULL::text, finding text DEFAULT NULL::text',
+    || 'sha256 text DEFAULT NULL::text, finding text DEFAULT NULL::text, '
+    || 'checks json DEFAULT NULL::json',
     'its arguments, by name'
 );
 SELECT is(
@@ -53,6 +54,15 @@ SELECT results_eq(
 );
 
 -- Refuses
+SELECT throws_ok(
+    format($$SELECT bank.finish_proof(%s, 0, checks => '{}')$$, :one), 'TL007', 'invalid_argument',
+    'checks are an array'
+);
+SELECT throws_ok(
+    format(
+        $$SELECT bank.finish_proof(%s, 0, checks => to_json(ARRAY[repeat('x', 1000000)]))$$, :one
+    ), 'TL007', 'invalid_argument', 'and not of any size'
+);
 SELECT throws_ok(
     $$SELECT bank.finish_proof(9007199254740991)$$, 'TL007', 'invalid_argument', 'no such proof'
 );

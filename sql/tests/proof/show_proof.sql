@@ -21,12 +21,13 @@ SELECT ok(
 -- Works
 SELECT is(
     to_jsonb(engine.show_proof(ROW(
-        7, 'digest', 1000, 2000, 1500, 0, true, 'bank_web', 'ab', NULL
+        7, 'digest', 1000, 2000, 1500, 0, true, 'bank_web', 'ab', NULL, 5, 9, NULL
     )::ledger.proofs)),
     '{
         "proof_number": 7, "kind": "digest", "begun_at": 1000, "ended_at": 1500, "violations": 0,
-        "clean": true, "actor": "bank_web", "sha256": "ab", "finding": null
-    }', 'but for when it is taken for lost'
+        "clean": true, "actor": "bank_web", "sha256": "ab", "finding": null, "lost_at": 2000,
+        "legs_seen": 5, "legs": 9
+    }', 'all of it'
 );
 
 SELECT * FROM finish();

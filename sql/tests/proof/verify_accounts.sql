@@ -3,7 +3,10 @@ BEGIN;
 SELECT plan(15);
 
 -- Shape and privileges
-SELECT is(pg_get_function_arguments('engine.verify_accounts'::regproc), '', 'it has no arguments');
+SELECT is(
+    pg_get_function_arguments('engine.verify_accounts'::regproc), 'account_id text DEFAULT NULL::text',
+    'its arguments, by name'
+);
 SELECT is(
     pg_get_function_result('engine.verify_accounts'::regproc), 'SETOF engine.violation',
     'what it returns'

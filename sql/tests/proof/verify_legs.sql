@@ -3,7 +3,10 @@ BEGIN;
 SELECT plan(40);
 
 -- Shape and privileges
-SELECT is(pg_get_function_arguments('engine.verify_legs'::regproc), '', 'it has no arguments');
+SELECT is(
+    pg_get_function_arguments('engine.verify_legs'::regproc), 'account_id text DEFAULT NULL::text',
+    'its arguments, by name'
+);
 SELECT is(
     pg_get_function_result('engine.verify_legs'::regproc), 'SETOF engine.violation', 'what it returns'
 );

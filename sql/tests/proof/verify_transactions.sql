@@ -4,7 +4,8 @@ SELECT plan(19);
 
 -- Shape and privileges
 SELECT is(
-    pg_get_function_arguments('engine.verify_transactions'::regproc), '', 'it has no arguments'
+    pg_get_function_arguments('engine.verify_transactions'::regproc), 'account_id text DEFAULT NULL::text',
+    'its arguments, by name'
 );
 SELECT is(
     pg_get_function_result('engine.verify_transactions'::regproc), 'SETOF engine.violation',

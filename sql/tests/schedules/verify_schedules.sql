@@ -4,8 +4,7 @@ SELECT plan(53);
 
 -- Shape and privileges
 SELECT is(
-    pg_get_function_arguments('engine.verify_schedules'::regproc),
-    '',
+    pg_get_function_arguments('engine.verify_schedules'::regproc), 'account_id text DEFAULT NULL::text',
     'its arguments, by name'
 );
 SELECT is(pg_get_function_result('engine.verify_schedules'::regproc), 'SETOF engine.violation', 'what it returns');

@@ -32,6 +32,7 @@ COMMANDS = {
     "doctor": "installing:doctor",
     "config": "configuring:config",
     "run": "running:run",
+    "demo": "demo:demo",
     "serve": "running:serve",
     "worker": "running:worker",
     "verify": "proving:verify",

@@ -63,6 +63,8 @@ WORDS = {
     "schedule cancel": "cancel_schedule",
     "schedule runs": "list_schedule_runs",
     "transaction show": "get_transaction",
+    "transaction audit": "audit_transaction",
+    "transaction references": "list_references",
     "transaction reverse": "reverse_transaction",
     "balance": "get_balance",
     "history": "list_transactions",
@@ -70,15 +72,22 @@ WORDS = {
     "balances": "list_balances",
     "balance-history": "balance_history",
     "trial-balance": "trial_balance",
+    "totals": "ledger_totals",
+    "turnovers": "turnover_history",
     "batch": "batch",
     "digest take": "ledger_digest",
     "digest verify": "verify_digest",
     "proofs": "list_proofs",
+    "proof-checks": "list_proof_checks",
     "refusals": "list_refusals",
+    "refusal-counts": "count_refusals",
     "account refusals": "list_account_refusals",
+    "account verify": "verify_account",
     "events": "list_events",
     "workers": "list_workers",
     "currency make": "create_currency",
+    "currency list": "list_currencies",
+    "upcoming-cashbacks": "upcoming_cashbacks",
     "policy list": "list_cashback_policies",
     "policy set": "set_cashback_policy",
     "key make": "create_api_key",
@@ -171,7 +180,8 @@ def _callback(route: Route, names: Iterable[str], in_forms: Iterable[str]) -> Ca
             with shell() as app:
                 db.require_fit(app)
                 if route.name == "ledger_digest":
-                    with proofs.kept(db.fetch, proofs.DIGEST) as kept:
+                    number = proofs.begin(db.fetch, proofs.DIGEST)
+                    with proofs.kept(db.fetch, number) as kept:
                         answer = route.answer(arguments)
                         kept["sha256"] = hashlib.sha256(answer + b"\n").hexdigest()
                 else:

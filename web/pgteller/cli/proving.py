@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
@@ -77,7 +76,7 @@ def verify(
             pool: Pool = stack.enter_context(shell()).extensions["pool"]
             pool.check = None  # whatever is wrong, it is for us to say
             url = pool.url
-            verification = verify_inside(report)
+            verification = verify_inside(pool, report)
         missing = "" if verification["ok"] else _missing(url)
     if as_json:
         click.echo(json.dumps(verification, ensure_ascii=False))
@@ -103,22 +102,22 @@ def verify(
     click.echo("The books are intact.")
 
 
-def verify_inside(report: Callable[[int, int], None]) -> dict[str, Any]:
+def verify_inside(pool: Pool, report: proofs.Report) -> dict[str, Any]:
     """What the database says of itself; where it cannot be asked the exit status is 2."""
     try:
-        with proofs.kept(db.fetch, proofs.VERIFICATION) as kept:
-            found: dict[str, Any] = json.loads(db.watched_verification(report))
-            kept.update(proofs.outcome(found))
+        with pool.connection() as connection:
+            pool.names = db.require_known(pool.names, connection)
+        number = proofs.begin(db.fetch, proofs.VERIFICATION)
+        return proofs.Verification(pool, db.caller(), number).run(report)
     except (psycopg.Error, UnavailableError) as problem:
         raise FailedError(f"It could not be verified: {problem}") from problem
-    return found
 
 
 def verify_outside(
     url: str,
     digests: tuple[Path, ...],
     processes: int | None,
-    report: Callable[[int, int], None],
+    report: proofs.Report,
 ) -> dict[str, Any]:
     """What reading comes to; where it cannot be read the exit status is 2, for nothing is said."""
     try:

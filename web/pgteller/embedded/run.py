@@ -10,9 +10,13 @@ import contextlib
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from pgteller import serving, settings
+from pgteller.demo import NAME as DEMO
 from pgteller.embedded.database import database, web_url
+from pgteller.embedded.desk import Desk, desk
 from pgteller.embedded.programs import PostgresError
 from pgteller.embedded.server import Server, development_server
 from pgteller.embedded.supervision import Program, Service, keep_running
@@ -47,8 +51,18 @@ class Database(Service):
         return "has ended"
 
 
-def run(address: Address, reload: bool = False) -> None:
-    """Start everything, say where it is, and wait for the end."""
+@dataclass(frozen=True)
+class Ground:
+    """What stands before anything is served: a database, and as whom to serve."""
+
+    admin_url: str
+    shell: Shell
+    services: list[Service]
+
+
+@contextlib.contextmanager
+def ground(address: Address) -> Iterator[Ground]:
+    """A database that runs while the block does, and a port that is free, or the reason why not."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if os.environ.get("MAKELEVEL"):
         die_with(os.getppid())()  # which is make
@@ -62,19 +76,56 @@ def run(address: Address, reload: bool = False) -> None:
             server = development_server()
             stack.enter_context(server.stoppable())
             services.append(Database(server))
+        yield Ground(admin_url, shell, services)
+
+
+def run(address: Address, reload: bool = False) -> None:
+    """Start everything, say where it is, and wait for the end."""
+    with ground(address) as found:
         names = settings.names()
-        if is_loaded(admin_url, names):
+        if is_loaded(found.admin_url, names):
             print("The database is up to date.")
         else:
-            load(admin_url, names)
-            if given is None:
-                allow_receivers_here(admin_url, names)
-        programs = shell_programs(shell, web_url(admin_url, names), address, reload)
-        print(f"\n  API   {address.url}/")
-        print(f"  Docs  {address.url}/docs")
-        print("  SQL   pgteller psql   (in another terminal)")
-        print("\nCtrl-C stops it.\n", flush=True)
-        run_until_told(services, programs)
+            load(found.admin_url, names)
+            if given_url() is None:
+                allow_receivers_here(found.admin_url, names)
+        url = web_url(found.admin_url, names)
+        if settings.keyed():  # whoever comes in may not be who runs this
+            serve(found, url, address, reload)
+            return
+
+        def serve_demo(other: Address) -> list[Program]:
+            own = {"PGTELLER_SCHEMA": DEMO, "ROOT_PATH": "", "PROMETHEUS_MULTIPROC_DIR": ""}
+            return shell_programs(with_variables(found.shell, **own), url, other)
+
+        with desk(found.shell.user, address.host, serve_demo) as (ear, variables):
+            knowing = replace(found, shell=with_variables(found.shell, **variables))
+            serve(knowing, url, address, reload, ear)
+
+
+def serve(  # noqa: PLR0913, PLR0917
+    found: Ground,
+    url: str,
+    address: Address,
+    reload: bool = False,
+    ear: Desk | None = None,
+    beside: list[str] | None = None,
+) -> None:
+    """Web server and worker, until a signal tells us to stop; and what Python runs beside them."""
+    programs = shell_programs(found.shell, url, address, reload)
+    if beside:
+        programs.append(Program("What lives", lambda: found.shell.start(beside, url)))
+    psql = f"{settings.names().program} psql"
+    print(f"\n  Console  {address.url}/")
+    print(f"  API      {address.url}/docs")
+    print(f"  SQL      {psql}   (in another terminal)")
+    print("\nCtrl-C stops it.\n", flush=True)
+    run_until_told([*found.services, *programs], ear)
+
+
+def with_variables(shell: Shell, **variables: str) -> Shell:
+    """The same, with more in its environment."""
+    return replace(shell, variables=shell.variables | variables)
 
 
 def allow_receivers_here(admin_url: str, names: Names) -> None:
@@ -87,7 +138,7 @@ def allow_receivers_here(admin_url: str, names: Names) -> None:
         connection.execute(names.render(command).encode())
 
 
-def shell_programs(shell: Shell, url: str, address: Address, reload: bool) -> list[Program]:
+def shell_programs(shell: Shell, url: str, address: Address, reload: bool = False) -> list[Program]:
     """Web server and worker."""
     if reload:
         sql = shell.way(SQL)
@@ -106,15 +157,18 @@ def shell_programs(shell: Shell, url: str, address: Address, reload: bool) -> li
     ]
 
 
-def run_until_told(services: list[Service], programs: list[Program]) -> None:
+def run_until_told(services: list[Service], ear: Desk | None = None) -> None:
     """Keep everything running until a signal tells us to stop, then stop the programs."""
     told, tell = os.pipe()
     for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
         signal.signal(number, lambda *_: os.write(tell, b"."))
+    if ear:
+        ear.running = services
     try:
-        keep_running([*services, *programs], told)
+        keep_running(services, told, ear)
     finally:
         print("\nStopping ...", flush=True)
+        programs = [one for one in services if isinstance(one, Program)]
         for program in programs:
             program.stop()
         for program in programs:

@@ -96,10 +96,22 @@ class Program(Service):
             self.process.terminate()
 
 
-def keep_running(services: Sequence[Service], stop: int) -> None:
+class Ear(ABC):
+    """Whoever hears something meanwhile, and waits for nothing."""
+
+    @abstractmethod
+    def handles(self) -> list[int]:
+        """What to watch for it."""
+
+    @abstractmethod
+    def hear(self, handle: int) -> None:
+        """There is something to read."""
+
+
+def keep_running(services: Sequence[Service], stop: int, ear: Ear | None = None) -> None:
     """Start them, in this order, and again whenever they end, until `stop` has something to read.
 
-    They may run already; they are left running.
+    They may run already; they are left running. What `ear` hears may add to them.
     """
     while True:
         for service in services:
@@ -108,8 +120,12 @@ def keep_running(services: Sequence[Service], stop: int) -> None:
         watched = {service.handle: service for service in services if service.handle is not None}
         dues = [service.due for service in services if service.handle is None]
         patience = max(0.0, min(dues) - time.monotonic()) if dues else None
-        ready, _, _ = select.select([stop, *watched], [], [], patience)
+        heard = ear.handles() if ear else []
+        ready, _, _ = select.select([stop, *watched, *heard], [], [], patience)
         if stop in ready:
             return
         for handle in ready:
-            watched[handle].end()
+            if ear and handle in heard:
+                ear.hear(handle)
+            else:
+                watched[handle].end()

@@ -42,9 +42,13 @@ class Shell:
 
         It gets a process group of its own, so that Ctrl-C reaches us alone.
         """
+        variables = os.environ | {"DATABASE_URL": url} | self.variables
         return subprocess.Popen(
             [self.python, *arguments],
-            env=os.environ | {"DATABASE_URL": url} | self.variables,
+            # What is empty is not to be there: some take it for a value.
+            env={
+                name: value for name, value in variables.items() if self.variables.get(name) != ""
+            },
             cwd="/" if self.opened else None,
             pass_fds=self.opened,
             process_group=0,

@@ -20,6 +20,7 @@ from pgteller.outside.facts import Facts, Sums, balance, pair
 from pgteller.outside.findings import Findings, Sealed
 from pgteller.outside.legs import Leg, Legs, drawn, drawn_of, leg_of, legs_of
 from pgteller.outside.rooms.events import Order
+from pgteller.outside.rooms.turnovers import Turnovers
 from pgteller.outside.rule import CLOCKS_APART, contents, hexadecimal
 from pgteller.outside.session import OutsideError
 from pgteller.outside.wire import NULL, UNREADABLE, number, numbers, plain, text
@@ -48,6 +49,7 @@ class Walk:
         operations: frozenset[bytes],
         cuts: Sequence[Cut],
         order: Order,
+        turnovers: Turnovers | None,
     ) -> None:
         self.findings = findings
         self.facts = facts
@@ -58,6 +60,7 @@ class Walk:
         self.operations = operations
         self.cuts = cuts
         self.order = order
+        self.turnovers = turnovers
         self.sealed = [Sealed() for _ in cuts]
         self.newest: list[tuple[int, bytes] | None] = [None for _ in cuts]  # of the account
         self.house: Counter[bytes] = Counter()  # by currency, what legs say that it lacks
@@ -92,6 +95,8 @@ class Walk:
             self.facts.legs_say(balance(currency, amount))
         for currency, amount in self.balances.items():
             self.facts.rows_say(balance(currency, amount))
+        if self.turnovers is not None:
+            self.findings.newest, self.findings.moved = self.turnovers.newest, self.turnovers.moved
         self.findings.sealed = self.sealed
 
     # One block by its columns ---------------------------------------------------------------
@@ -237,6 +242,8 @@ class Walk:
             if self.cuts:
                 self._seal([leg_of(row) for row in rows[start:end]])
         self._pair(legs, amounts, currencies)
+        if self.turnovers is not None:
+            self.turnovers.hear(legs, amounts, currencies)
         for at in rooms.keyed(legs.key_hash):
             self.facts.legs_say(rooms.key_fact(leg_of(rows[at])))
 

@@ -68,6 +68,7 @@ CHECKS = frozenset(
         "events_tell_of_legs",
         "legs_have_events",
         "events_in_order",
+        "turnovers_add_up",
         # Whatever else
         "rows_readable",
         "sequences_lead",

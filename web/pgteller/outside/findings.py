@@ -11,6 +11,7 @@ from pgteller.outside.wire import plain
 
 SAMPLES = 3
 
+Moved = dict[tuple[int, bytes, bytes, bytes], list[int]]  # see rooms.turnovers
 Found = dict[str, Any]
 
 
@@ -31,6 +32,8 @@ class Findings:
     samples: dict[str, list[tuple[str, Found]]] = field(default_factory=dict)
     legs: int = 0
     accounts: int = 0
+    newest: int = 0  # when the newest leg was recorded of which turnovers tell, ms
+    moved: Moved = field(default_factory=dict)  # by period, of one task alone
     totals: Counter[str] = field(default_factory=Counter)  # of facts, by check
     part_totals: Counter[tuple[str, int]] = field(default_factory=Counter)
     part_sizes: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -50,7 +53,7 @@ class Findings:
             kept.pop()
 
     def add(self, other: Findings) -> None:
-        """Take in what another part came to, but for its digests."""
+        """Take in what another part came to, but for its digests and turnovers."""
         self.violations.update(other.violations)
         for check, samples in other.samples.items():
             together = [*self.samples.get(check, []), *samples]
@@ -58,6 +61,7 @@ class Findings:
             self.samples[check] = together[:SAMPLES]
         self.legs += other.legs
         self.accounts += other.accounts
+        self.newest = max(self.newest, other.newest)
         self.totals.update(other.totals)
         self.part_totals.update(other.part_totals)
         self.part_sizes.update(other.part_sizes)

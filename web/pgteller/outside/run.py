@@ -21,11 +21,19 @@ from pgteller.outside import house, installation
 from pgteller.outside.checks import CHECKS
 from pgteller.outside.digests import Kept
 from pgteller.outside.facts import PRIME
-from pgteller.outside.findings import Findings
-from pgteller.outside.rooms import TABLES, events
+from pgteller.outside.findings import Findings, Moved
+from pgteller.outside.rooms import TABLES, events, turnovers
 from pgteller.outside.session import BANK, Session
 from pgteller.outside.wire import number, plain
-from pgteller.outside.work import AccountRange, Pages, Reading, Task, TransactionRange, Worker
+from pgteller.outside.work import (
+    AccountRange,
+    Pages,
+    Reading,
+    Task,
+    TransactionRange,
+    Worker,
+    turned_over,
+)
 
 LEGS_AT_ONCE = 50_000
 TRANSACTIONS_AT_ONCE = 500_000
@@ -176,7 +184,8 @@ class Verification:
     # Reading it -------------------------------------------------------------------------------
 
     def read(self, tasks: Sequence[Task], reading: Reading) -> Iterator[Findings]:
-        """What the tasks come to, in their order."""
+        """What the tasks come to, in their order, and in the end what their legs do together."""
+        moved: Moved = {}
         for findings in (
             self._alone(tasks, reading)
             if self.pool is None
@@ -185,7 +194,9 @@ class Verification:
             process, cpu, memory = findings.usage
             self.usage[process] = cpu, memory
             self.report()
+            turnovers.add(moved, findings.moved)
             yield findings
+        yield turned_over(moved, reading)
 
     def _alone(self, tasks: Sequence[Task], reading: Reading) -> Iterator[Findings]:
         """By this process."""
@@ -216,6 +227,7 @@ class Verification:
             installation.operations(),
             tuple(digest.cut for digest in digests),
             order=events.read_order(self.session, whole),
+            turned=turnovers.read_turned(self.session, whole),
         )
         tasks = self.tasks()
         for findings in self.read(tasks, reading):
@@ -230,6 +242,7 @@ class Verification:
         verdicts = [digest.verdict(self.session) for digest in digests]
         house.check_sequences(self.session, whole)
         events.check_mark(self.session, whole)
+        turnovers.check_newest(reading.turned, whole)
         return Outcome(whole, verdicts, not_checked, time.monotonic() - begun, self.usage)
 
     def _name(

@@ -12,11 +12,12 @@ from pgteller.outside import accounts, legs
 from pgteller.outside.accounts import Account
 from pgteller.outside.chains import Cut, Walk
 from pgteller.outside.facts import Facts, Names, Parts, Sums
-from pgteller.outside.findings import Findings
+from pgteller.outside.findings import Findings, Moved
 from pgteller.outside.numbering import Numbers
 from pgteller.outside.rooms import TABLES
 from pgteller.outside.rooms.events import TELL, Order
 from pgteller.outside.rooms.table import Flaw
+from pgteller.outside.rooms.turnovers import ADD_UP, Turned, Turnovers, tell
 from pgteller.outside.rule import literal
 from pgteller.outside.session import OutsideError, Session
 from pgteller.outside.wire import UNREADABLE, escaped, plain
@@ -32,6 +33,7 @@ class Reading:
     checks: frozenset[str] | None = None
     parts: frozenset[tuple[str, int]] | None = None
     order: Order = field(default_factory=Order)
+    turned: Turned = field(default_factory=Turned)
 
     @property
     def is_first(self) -> bool:
@@ -80,7 +82,10 @@ class AccountRange:
         ids = [plain(row.account_id) for row in rows]
         if ids != sorted({*ids}) or not all(map(self._has, ids)):
             raise OutsideError("The server does not give accounts in the order of account_id.")
-        walk = Walk(findings, facts, rows, reading.operations, reading.cuts, reading.order)
+        turnovers = Turnovers(reading.turned) if reading.is_about(ADD_UP) else None
+        walk = Walk(
+            findings, facts, rows, reading.operations, reading.cuts, reading.order, turnovers
+        )
         for lines in session.blocks(
             f"SELECT {legs.SELECT} FROM ledger.ledger_transactions AS t "
             "WHERE {within} ORDER BY t.account_id, t.version",
@@ -155,6 +160,13 @@ def _with(findings: Findings, facts: Facts) -> Findings:
         case Names():
             findings.said = facts.said
     return findings
+
+
+def turned_over(moved: Moved, reading: Reading) -> Findings:
+    """What the legs of all tasks come to, which only together are what rows say."""
+    facts = reading.facts()
+    tell(moved, reading.turned, facts)
+    return _with(Findings(), facts)
 
 
 class Worker:

@@ -23,7 +23,7 @@ class Shell(Flask):
 def create_app(database_url: str | None = None) -> Flask:
     """The application; its connections are opened when requests need them."""
     # Imported here, for what makes the contract that they read has to read settings before.
-    from pgteller import logs  # noqa: PLC0415
+    from pgteller import console, logs  # noqa: PLC0415
     from pgteller.pool import Pool  # noqa: PLC0415
     from pgteller.shell import (  # noqa: PLC0415
         docs,
@@ -53,6 +53,7 @@ def create_app(database_url: str | None = None) -> Flask:
     routes.install(app)
     scraping.install(app)
     docs.install(app)
+    console.install(app)
     errors.install(app)
     headers.install(app)
     draining.install(app)

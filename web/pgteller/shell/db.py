@@ -10,7 +10,7 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache, partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from psycopg.errors import (
     DeadlockDetected,
     FeatureNotSupported,
     InternalError_,
+    InvalidSchemaName,
     ReadOnlySqlTransaction,
     SerializationFailure,
     UndefinedFunction,
@@ -50,16 +51,17 @@ STALE = (
     UndefinedObject,
     UndefinedFunction,
     UndefinedTable,
+    InvalidSchemaName,
     DatatypeMismatch,
     FeatureNotSupported,
     InternalError_,
+    InvalidSchemaName,
     ReadOnlySqlTransaction,
 )
 
 PLAINLY = "SET LOCAL search_path = pg_catalog, pg_temp"
 
 _CALLED = re.compile(r"\bbank\.\w+(?=\()")
-_PROGRESS = re.compile(r"verify_ledger (\d+)/(\d+)")
 
 
 class UnfitError(UnavailableError):
@@ -214,43 +216,16 @@ def load_batch(pool: Pool, operations: str) -> dict[str, Any]:
     return result
 
 
-def watched_verification(report: Callable[[int, int], None]) -> bytes:
-    """Whether the books are intact, by check, as the route answers it.
+def fetch(statement: str, arguments: Arguments, undone: bool = False) -> bytes:
+    """The statement's one value. Only what PostgreSQL has rolled back by itself is tried again.
 
-    `report` is told meanwhile how many legs, of how many, have been looked at.
-
-    The function says so in DEBUG messages, which this transaction alone asks for.
+    `undone`: what it does is rolled back in any case.
     """
-
-    def hear(diagnostic: psycopg.errors.Diagnostic) -> None:
-        found = _PROGRESS.fullmatch(diagnostic.message_primary or "")
-        if found:
-            report(int(found[1]), int(found[2]))
-
-    pool: Pool = current_app.extensions["pool"]
-    with pool.connection() as connection, connection.transaction():
-        require_known(pool.names, connection)
-        connection.add_notice_handler(hear)
-        try:
-            connection.execute(PLAINLY)
-            connection.execute("SET LOCAL client_min_messages = debug1")
-            connection.execute("SET LOCAL statement_timeout = 0")  # it takes as long as it takes
-            statement = pool.names.render(calls.rows("verify_ledger", (), "checks", ()))
-            result = connection.execute(statement.encode()).pgresult
-        finally:
-            connection.remove_notice_handler(hear)
-    value = result.get_value(0, 0) if result else None
-    assert value is not None
-    return value
-
-
-def fetch(statement: str, arguments: Arguments) -> bytes:
-    """The statement's one value. Only what PostgreSQL has rolled back by itself is tried again."""
     begun = time.perf_counter()
     extensions = current_app.extensions
     try:
         with extensions["tracing"].call(_called(statement)):
-            return _try(extensions["pool"], caller(), statement, arguments)
+            return _try(extensions["pool"], caller(), statement, arguments, undone)
     finally:
         if seen := g.get("seen"):
             seen.database += time.perf_counter() - begun
@@ -263,22 +238,26 @@ def _called(statement: str) -> str:
     return found[0] if found else "bank"
 
 
-def _try(pool: Pool, caller: Caller, statement: str, arguments: Arguments) -> bytes:
+def _try(
+    pool: Pool, caller: Caller, statement: str, arguments: Arguments, undone: bool = False
+) -> bytes:
     """The same over connections of that pool."""
     for attempt in range(ATTEMPTS):
         try:
-            return sent(pool, caller, statement, arguments)
+            return sent(pool, caller, statement, arguments, undone)
         except (SerializationFailure, DeadlockDetected, *STALE):
             if attempt + 1 == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
 
 
-def sent(pool: Pool, caller: Caller, statement: str, arguments: Arguments) -> bytes:
+def sent(
+    pool: Pool, caller: Caller, statement: str, arguments: Arguments, undone: bool = False
+) -> bytes:
     """The statement's one value, over a connection of a pool; one that is stale is given up."""
     with pool.connection() as connection:
         try:
-            value = connection.sender.value(caller, pool.names.render(statement), arguments)
+            value = connection.sender.value(caller, pool.names.render(statement), arguments, undone)
         except STALE:
             connection.close()
             raise

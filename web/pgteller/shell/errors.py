@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from pgteller import contract
 from pgteller.pool import UnavailableError, passes
-from pgteller.shell import seen
+from pgteller.shell import callers, seen
 from pgteller.shell.db import MismatchError
 from pgteller.shell.metrics import TROUBLES
 
@@ -21,8 +22,6 @@ log = logging.getLogger(__name__)
 
 # What the first figure of a refusal's SQLSTATE says of it, as an HTTP status.
 CLASSES = {"TL0": 422, "TL1": 404, "TL2": 403, "TL3": 409, "TL4": 401, "TL5": 503}
-
-ROLES = ("teller", "operator", "auditor")  # that a key may have
 
 # The bank's refusals: SQLSTATE -> name, HTTP status.
 REFUSALS: dict[str, tuple[str, int]] = {
@@ -75,6 +74,7 @@ SHELL: dict[str, tuple[int, str]] = {
 
 STATUS = dict(REFUSALS.values()) | {name: status for name, (status, _) in SHELL.items()}
 
+ODD = "\xff"  # stands for a header that is not ASCII, which granian keeps for itself
 REFUSED = "pgteller.refused"  # the name in the WSGI environment of why it is not even looked at
 
 
@@ -127,27 +127,35 @@ def install(app: Flask) -> None:
     for name, (status, _) in SHELL.items():
         if status >= 500:  # of a series that begins with its first one, no increase would be seen
             app.extensions["metrics"].refusals.labels(name)
-    app.register_error_handler(ProblemError, ProblemError.response)
-    app.register_error_handler(psycopg.Error, _database_error)
-    app.register_error_handler(MismatchError, _mismatch)
-    app.register_error_handler(UnavailableError, _unavailable)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _internal_error)
+    for kind, handler in HANDLERS.items():
+        app.register_error_handler(kind, handler)
+
+
+def answer(error: Exception) -> AnyResponse:
+    """What a request is answered that has raised this."""
+    return next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)(error)
 
 
 def _database_error(error: psycopg.Error) -> Response:
     """What PostgreSQL, or the way to it, had to say."""
-    if problem := refusal(error):
+    if problem := refused_by(error):
         return problem.response()
-    if is_unusable_value(error):
-        return ProblemError("invalid_request", error.diag.message_primary or str(error)).response()
-    if error.sqlstate == "42501":
-        return _forbidden().response()
     if may_have_happened(error):
         return _unavailable(error, lost=request.method not in ("GET", "HEAD"))
     if passes(error.sqlstate):
         return _unavailable(error)
     return _internal_error(error)
+
+
+def refused_by(error: Exception) -> ProblemError | None:
+    """What is refused for a reason that lies in the request; None where it is another error."""
+    if isinstance(error, ProblemError):
+        return error if error.status < 500 else None
+    if not isinstance(error, psycopg.Error):
+        return None
+    if is_unusable_value(error):
+        return ProblemError("invalid_request", error.diag.message_primary or str(error))
+    return _forbidden() if error.sqlstate == "42501" else refusal(error)
 
 
 def refusal(error: psycopg.Error) -> ProblemError | None:
@@ -163,17 +171,15 @@ def _forbidden() -> ProblemError:
     """What may not be done here, as which role, and who may: by the contract, for PostgreSQL names
     what it would have called and not what was asked for.
     """
-    function = contract.FUNCTIONS.get(request.endpoint or "")
+    function = contract.FUNCTIONS.get(g.get("called") or request.endpoint or "")
     if function is None:
         return ProblemError("permission_denied")
-    names = current_app.extensions["pool"].names
-    taken = dict(g.caller.identity).get("role") if "caller" in g else None
-    role = next((one for one in ROLES if names.role(one) == taken), None)
+    role = callers.role()
     members: dict[str, object] = {"function": function.name}
     if role:
         members["role"] = role
     who = f"The role {role}" if role else "The login of this server"
-    allowed = [one for one in ROLES if f"bank_{one}" in function.roles]
+    allowed = [one for one in callers.ROLES if f"bank_{one}" in function.roles]
     privileged = {name for name, one in function.arguments.items() if one.privileged}
     given = sorted(privileged & {*g.seen.arguments})
     if given and (role is None or role in allowed):
@@ -241,3 +247,13 @@ def _internal_error(error: Exception) -> Response:
     """A failure nobody foresaw: all of it to the log, nothing to the client but where to look."""
     log.error("internal error", extra={"request_id": g.seen.request_id}, exc_info=error)
     return ProblemError("internal_error").response()
+
+
+HANDLERS: dict[type, Callable[..., AnyResponse]] = {
+    ProblemError: ProblemError.response,
+    psycopg.Error: _database_error,
+    MismatchError: _mismatch,
+    UnavailableError: _unavailable,
+    HTTPException: _http_error,
+    Exception: _internal_error,
+}

@@ -25,7 +25,7 @@ from flask import Flask
 from pgteller import settings
 from pgteller.shell import identity, mounting
 from pgteller.shell.bodies import Bodies, Body
-from pgteller.shell.errors import REFUSED
+from pgteller.shell.errors import ODD, REFUSED
 from pgteller.shell.identity import Known
 from pgteller.shell.metrics import Metrics
 
@@ -42,9 +42,8 @@ STRANGERS = 2  # threads for them
 PROBING = 1000  # requests that may wait to be told whether we are ready: each takes milliseconds
 MOST_HELD = 64 << 20  # bytes of bodies that are not small
 # Those of which the bank has to have all that was sent, or nothing.
-TELLING = ("authorization", "content-type", "host", "idempotency-key", "origin")
+TELLING = ("authorization", "content-type", "cookie", "host", "idempotency-key", "origin")
 VARIABLES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
-ODD = "\xff"  # stands for what is not ASCII, which granian keeps for itself
 
 PROCESS: Environ = {
     "SCRIPT_NAME": "",
@@ -139,14 +138,17 @@ class Front:
     def _share(self, environ: Environ) -> Share:
         """Whose threads it may have: where there are keys, who has one waits for no stranger.
 
-        A key that has been good in this process is known; any other is a stranger's till then.
+        A key or a session that has been good in this process is known; any other is a stranger's
+        till then.
         """
         if self.known is None:
             return self.callers
         if environ["PATH_INFO"] in self.ready:
             return self.probes
-        secret = identity.bearer(environ.get("HTTP_AUTHORIZATION", ""))
-        return self.callers if secret and self.known.has_met(secret) else self.strangers
+        secrets = identity.sessions(environ.get("HTTP_COOKIE", ""))
+        if bearer := identity.bearer(environ.get("HTTP_AUTHORIZATION", "")):
+            secrets.append(bearer)
+        return self.callers if any(map(self.known.has_met, secrets)) else self.strangers
 
     async def _answer_in_thread(self, share: Share, environ: Environ, proto: HTTPProtocol) -> None:
         loop = asyncio.get_running_loop()

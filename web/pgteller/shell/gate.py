@@ -22,6 +22,7 @@ from pgteller.shell import probes
 from pgteller.shell.errors import REFUSED, ProblemError
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
+ELSEWHERE = ("cross-site", "same-site")
 PROBED = frozenset(probe.name for probe in probes.PROBES)
 # What a browser lets a page of another origin send and read.
 SENT = ["Authorization", "Content-Type", "Idempotency-Key", "Prefer", "X-Request-ID"]
@@ -50,7 +51,11 @@ def install(app: Flask) -> None:
         if names is not None and not nameless and not probed and _name(host) not in names:
             raise ProblemError("unknown_host")
         origin = environ.get("HTTP_ORIGIN")
-        if origin is not None and origin not in foreign and _place(origin) != host:
+        if origin is not None and origin not in foreign and place(origin) != host:
+            raise ProblemError("foreign_origin")
+        # What a browser loads for somebody else's page, which gets no answer but costs us one.
+        elsewhere = origin is None and environ.get("HTTP_SEC_FETCH_SITE") in ELSEWHERE
+        if elsewhere and environ.get("HTTP_SEC_FETCH_MODE") != "navigate":
             raise ProblemError("foreign_origin")
 
     app.before_request(look)
@@ -71,7 +76,7 @@ def is_here(address: str) -> bool:
     return (mapped or found).is_loopback
 
 
-def _place(origin: str) -> str | None:
+def place(origin: str) -> str | None:
     """Host and port of an origin; None where it has none."""
     try:
         return urlsplit(origin).netloc or None

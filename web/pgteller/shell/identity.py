@@ -29,7 +29,12 @@ from pgteller.shell.tokens import Vouched
 BELIEVED = 5.0  # seconds, after which a key that was revoked is noticed
 MOST_KNOWN = 10_000
 KEY = "pgt_"  # that keys begin with
+SESSION = "pgs_"  # that secrets of the console's sessions begin with
+NOBODYS = ("TL401", "TL402")  # what is refused of a key or a session that does not count
 
+MOST_SESSIONS = 8  # that are looked at of a request
+
+_SESSION = re.compile(rf"\b{SESSION}[\w-]{{43}}(?![\w-])", re.ASCII)
 _BEARER = re.compile(r"Bearer +([\x21-\x7e]{1,8192})", re.IGNORECASE)
 
 
@@ -65,6 +70,11 @@ class Known:
                 kept[digest] = believed
         return found
 
+    def forget(self, secret: str) -> None:
+        """Ask again, when it comes again."""
+        with self.lock:
+            self.good.pop(_digest(secret), None)
+
     def has_met(self, secret: str) -> bool:
         """Whether it counted when it was looked up last, however long ago."""
         return _digest(secret) in self.good
@@ -82,15 +92,19 @@ def install(app: Flask, patience: Callable[[str], float]) -> None:
     known = Known(_finder(tokens.given()) if keyed else _key)
     limit = Limit.given()
 
-    def recognize(least: float) -> None:
+    def begin(least: float) -> tuple[Settings, Settings]:
+        """So far it is nobody, which is enough to ask who it is."""
         session = (("application_name", g.seen.name),) if named else ()
-        # So far nobody, which is enough to ask who it is.
         limits = bounds(max(most, least), waits)
         g.caller = Caller(session, limits)
+        return session, limits
+
+    def recognize(least: float, session_secret: str | None = None) -> None:
+        session, limits = begin(least)
         if keyed:
-            found = known.settings(_secret())
+            found = known.settings(session_secret or _secret())
             if found is None:
-                raise ProblemError("invalid_api_key")
+                raise ProblemError("invalid_session" if session_secret else "invalid_api_key")
             g.caller = Caller(found + session, limits)
             limit.count(dict(found)[NAME])
 
@@ -99,7 +113,7 @@ def install(app: Flask, patience: Callable[[str], float]) -> None:
         if name in app.extensions["routes"] and request.method != "OPTIONS":
             recognize(patience(name))
 
-    app.extensions |= {"keyed": keyed, "known": known, "recognize": recognize}
+    app.extensions |= {"keyed": keyed, "known": known, "recognize": recognize, "nobody": begin}
     app.before_request(identify)
 
 
@@ -128,6 +142,11 @@ def bearer(header: str) -> str | None:
     return found[1] if found else None
 
 
+def sessions(cookies: str) -> list[str]:
+    """What in a Cookie header has the form of sessions' secrets; some may be of other servers."""
+    return _SESSION.findall(cookies)[:MOST_SESSIONS]
+
+
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
@@ -135,7 +154,7 @@ def _digest(secret: str) -> bytes:
 def _secret() -> str:
     """That which came with the request."""
     secret = bearer(request.headers.get("Authorization", ""))
-    if secret is None:
+    if secret is None or secret.startswith(SESSION):  # which a browser has for the console alone
         raise ProblemError("unauthenticated")
     return secret
 
@@ -144,6 +163,8 @@ def _finder(read: Callable[[str], Vouched] | None) -> Callable[[str], Found]:
     """What finds of a key, or of a token where those count, what its statements run with."""
 
     def find(secret: str) -> Found:
+        if secret.startswith(SESSION):
+            return _asked("resume_session", {"session_sha256": _sha256(secret)})
         if read is None or secret.startswith(KEY):
             return _key(secret)
         whom = read(secret)
@@ -160,8 +181,11 @@ def _finder(read: Callable[[str], Vouched] | None) -> Callable[[str], Found]:
 
 
 def _key(secret: str) -> Found:
-    digest = hashlib.sha256(secret.encode()).hexdigest()
-    return _asked("authenticate", {"secret_sha256": digest})
+    return _asked("authenticate", {"secret_sha256": _sha256(secret)})
+
+
+def _sha256(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _asked(function: str, arguments: db.Arguments) -> Found:
@@ -169,7 +193,7 @@ def _asked(function: str, arguments: db.Arguments) -> Found:
     try:
         found = json.loads(db.row(function, arguments))
     except psycopg.Error as error:
-        if error.sqlstate == "TL401":
+        if error.sqlstate in NOBODYS:
             return None, BELIEVED
         raise
     who: Settings = ("role", found["login_role"]), (NAME, found["name"])

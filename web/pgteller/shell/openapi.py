@@ -10,11 +10,13 @@ from dataclasses import replace
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
+from string import Template
 
 from pgteller.calls import SUMMARIES
 from pgteller.contract import FUNCTIONS, REFUSALS, ROOMS, TYPES, Json, Value, or_null
 from pgteller.shell import bounds, shapes
-from pgteller.shell.errors import ROLES, STATUS, ProblemError
+from pgteller.shell.callers import ROLES
+from pgteller.shell.errors import STATUS, ProblemError
 from pgteller.shell.parsing import LINES
 from pgteller.shell.probes import Probe
 from pgteller.shell.routes import Route
@@ -84,7 +86,14 @@ API_KEY: Json = {
     "description": "The secret of a key that `create_api_key` made: its role says what it may do, "
     "and its accounts which there are for it.",
 }
-PROBE_TAG = {"name": "health", "description": "Whether the bank is open."}
+SMALL_PRINT = f"""
+To leave a member of a body out and to give it as `null` is the same. JSON may have at most
+{bounds.MOST_LEVELS} levels and {bounds.MOST_VALUES} values, its numbers exponents of
+-{bounds.MOST_EXPONENT} to {bounds.MOST_EXPONENT}. In a path, `%2F` and `/` are the same. Where a
+server has a standby, a GET may be answered by it (`Answered-By: standby`), a few seconds behind;
+`Prefer: primary` has it read what was just written.
+"""
+PROBE_TAG = {"name": "Health", "description": "Whether the bank is open."}
 
 
 def document(
@@ -102,18 +111,13 @@ def document(
         "info": {
             "title": "pgteller",
             "version": version,
-            "description": "A bank ledger that lives in PostgreSQL. Amounts are whole numbers of "
-            "minor units (cents), times are milliseconds since the epoch. Everything refused is "
-            "answered with `application/problem+json`. To leave a member of a body out and to give "
-            "it as `null` is the same. JSON may have at most "
-            f"{bounds.MOST_LEVELS} levels and {bounds.MOST_VALUES} values, its numbers exponents "
-            f"of -{bounds.MOST_EXPONENT} to {bounds.MOST_EXPONENT}. "
-            "In a path, `%2F` and `/` are the same. Where a server has a standby, a GET may be "
-            "answered by it (`Answered-By: standby`), a few seconds behind; `Prefer: primary` has "
-            "it read what was just written.",
+            "description": introduction(f"localhost:8000{root}") + SMALL_PRINT,
         },
         "servers": [{"url": root or "/"}],
-        "tags": [*({"name": room, "description": ROOMS[room]} for room in rooms), PROBE_TAG],
+        "tags": [
+            *({"name": ROOMS[room].title, "description": ROOMS[room].about} for room in rooms),
+            PROBE_TAG,
+        ],
         "paths": paths,
         "components": {
             "schemas": _types() | _items() | {"Problem": PROBLEM},
@@ -122,6 +126,12 @@ def document(
         # Of nobody where the server asks for none.
         "security": [{"api_key": []}, {}],
     }
+
+
+def introduction(base: str) -> str:
+    """What a newcomer has to know, in Markdown; `base` is what addresses begin with."""
+    text = Path(__file__).with_name("intro.md").read_text()
+    return Template(text).substitute(base=base)
 
 
 @cache
@@ -196,7 +206,7 @@ def _operation(route: Route) -> Json:
     function, example = route.function, examples().get(route.name, {})
     operation: Json = {
         "operationId": route.name,
-        "tags": [function.room],
+        "tags": [ROOMS[function.room].title],
         "summary": function.summary,
         "parameters": _parameters(route, example),
         "responses": {str(route.status): _success(route, example), **_problems(_refusals(route))},
@@ -351,8 +361,8 @@ def _problems(names: Iterable[str]) -> dict[str, Json]:
 
 
 def _shown(hint: str) -> str:
-    """A refusal's hint without the names and numbers that a case has."""
-    return re.sub(r"{[^}]*}", "…", re.sub(r"\[[^][]*\]", "", hint))
+    """A refusal's hint with the names of members where a case has what they hold."""
+    return re.sub(r'{"?(\w+)"?}', r"{\1}", re.sub(r"\[[^][]*\]", "", hint))
 
 
 def _problem(names: list[str]) -> Json:

@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from flask import request
 from msgspec import Struct
+from werkzeug.datastructures import MultiDict
 
 from pgteller.shell import bounds
 from pgteller.shell.db import Arguments
@@ -71,12 +72,24 @@ def item(raw: bytes, kind: type[T]) -> T:
     return _fitting(_text(raw), kind)
 
 
+def document(raw: bytes) -> str:
+    """A document of JSON that is only passed on."""
+    return _text(raw)
+
+
 def query(struct: type[Struct], in_json: Iterable[str] = ()) -> Arguments:
     """The query parameters, each of them known, given once and not empty; some of them JSON."""
-    given: dict[str, Any] = {}
     if not struct.__struct_fields__ and not request.query_string:
-        return given
-    for name, values in request.args.lists():
+        return {}
+    return parameters(request.args, struct, in_json)
+
+
+def parameters(
+    texts: MultiDict[str, str], struct: type[Struct], in_json: Iterable[str] = ()
+) -> Arguments:
+    """The same of parameters from anywhere."""
+    given: dict[str, Any] = {}
+    for name, values in texts.lists():
         if len(values) > 1:
             raise ProblemError("invalid_request", f"Parameter `{name}` is given twice.", field=name)
         if not values[0]:
@@ -84,6 +97,18 @@ def query(struct: type[Struct], in_json: Iterable[str] = ()) -> Arguments:
         given[name] = _scalar(values[0], _kinds(struct).get(name))
         if name in in_json:
             _check_parameter(name, values[0])
+    return _converted(given, struct)
+
+
+def members(given: dict[str, Any], struct: type[Struct], in_json: Iterable[str] = ()) -> Arguments:
+    """Values that are of their types already, some of them JSON as text."""
+    for name in in_json:
+        if name in given:
+            _check_parameter(name, given[name])
+    return _converted(given, struct)
+
+
+def _converted(given: dict[str, Any], struct: type[Struct]) -> Arguments:
     try:
         return _arguments(msgspec.convert(given, struct))
     except msgspec.ValidationError as error:

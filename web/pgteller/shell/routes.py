@@ -198,6 +198,7 @@ ROUTES = [
     Route("PUT", "/accounts/{account_id}/metadata", "set_account_metadata", required=("metadata",)),
     Route("PUT", "/accounts/{account_id}/collecting", "set_collecting"),
     Route("PUT", "/currencies/{currency}", "create_currency"),
+    Route("GET", "/currencies", "list_currencies", "currencies", "currency"),
     # money
     Route("POST", "/deposits", "deposit"),
     Route("POST", "/withdrawals", "withdraw"),
@@ -205,6 +206,14 @@ ROUTES = [
     Route("POST", "/exchanges", "exchange"),
     Route("POST", "/transactions", "post"),
     Route("GET", "/transactions/{transaction_id}", "get_transaction", "legs"),
+    Route("GET", "/transactions/{transaction_id}/audit", "audit_transaction", "entries"),
+    Route(
+        "GET",
+        "/transactions/{transaction_id}/references",
+        "list_references",
+        "references",
+        "transaction_id",
+    ),
     Route("POST", "/transactions/{transaction_id}/reversal", "reverse_transaction"),
     Route("POST", "/batches", "batch", "results", lines="operations", max_bytes=4 << 20),
     # payments
@@ -212,6 +221,7 @@ ROUTES = [
     Route("GET", "/payments/{payment_id}", "get_payment"),
     Route("POST", "/payments/{payment_id}/refunds", "refund_payment"),
     Route("GET", "/accounts/{account_id}/cashbacks", "list_cashbacks", "cashbacks", "payment_id"),
+    Route("GET", "/cashbacks/upcoming", "upcoming_cashbacks", "upcoming"),
     Route("POST", "/cashbacks/settlements", "settle_cashbacks"),
     Route("PUT", "/cashback-policies/{currency}", "set_cashback_policy"),
     Route("GET", "/cashback-policies", "list_cashback_policies", "cashback_policies", "currency"),
@@ -240,6 +250,9 @@ ROUTES = [
     Route("GET", "/accounts/{account_id}/statement", "get_statement", also=FORMS),
     Route("GET", "/balances", "list_balances", "balances", "account_id"),
     Route("GET", "/trial-balance", "trial_balance", "lines"),
+    # turnovers
+    Route("GET", "/ledger/totals", "ledger_totals", "totals"),
+    Route("GET", "/ledger/turnovers", "turnover_history", "turnovers"),
     # events, webhooks, monitors
     Route("GET", "/events", "list_events", "events", "event_id"),
     Route("POST", "/events/numberings", "number_events"),
@@ -265,6 +278,7 @@ ROUTES = [
     Route("GET", "/workers", "list_workers", "workers", "worker_number"),
     # sight
     Route("GET", "/refusals", "list_refusals", "refusals", "refusal_id"),
+    Route("GET", "/refusals/counts", "count_refusals", "counts"),
     Route(
         "GET",
         "/accounts/{account_id}/refusals",
@@ -274,9 +288,11 @@ ROUTES = [
     ),
     # proof
     Route("GET", "/ledger/verification", "verify_ledger", "checks", seconds=3600),
+    Route("GET", "/accounts/{account_id}/verification", "verify_account", "checks"),
     Route("POST", "/ledger/digests", "ledger_digest", seconds=3600),
     Route("POST", "/ledger/digests/verification", "verify_digest", seconds=3600),
     Route("GET", "/ledger/proofs", "list_proofs", "proofs", "proof_number"),
+    Route("GET", "/ledger/proofs/{proof_number}/checks", "list_proof_checks", "checks"),
 ]
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, request
 
 from pgteller import logs
-from pgteller.sending import NAME, Caller
+from pgteller.shell import callers
 from pgteller.shell.metrics import Metrics
 from pgteller.shell.refused import Refusals
 
@@ -62,7 +62,7 @@ class Seen:
     @property
     def accounts(self) -> list[str]:
         """Those that the request names, and its refusal."""
-        return _accounts(self.arguments, self.problem[1] if self.problem else {})
+        return accounts_of(self.arguments, self.problem[1] if self.problem else {})
 
     @property
     def name(self) -> str:
@@ -91,7 +91,7 @@ def install(app: Flask) -> None:
         status = response.status_code
         code, members = seen.problem or (None, {})
         metrics.answered(method, route or UNMATCHED, status, code, seconds)
-        if code and route and 400 <= status < 500:
+        if code and route and 400 <= status < 500 and not g.get("tried"):
             refused(code, status, members, seen.arguments)
         if tells:
             _tell(seen, method, route, status, seconds)
@@ -106,6 +106,11 @@ def problem(code: str, members: Json) -> None:
     seen: Seen | None = g.get("seen")
     if seen is not None:
         seen.problem = code, members
+
+
+def tried() -> None:
+    """Nothing was to be done by the request: what would be refused was not."""
+    g.tried = True
 
 
 def arguments(given: Json) -> None:
@@ -125,16 +130,21 @@ def refused(code: str, status: int, members: Json, given: Json) -> None:
         "route": _route(request.url_rule.rule),
         "status": status,
         "code": code,
-        "caller": _caller(),
+        "caller": callers.name(),
         "stranger": status == 401 or "caller" not in g,
-        "account_ids": _accounts(given, members),
-        "detail": {
-            name: value
-            for name, value in members.items()
-            if name not in _SAID and (name != FIELD or _is_word(value))
-        },
+        "account_ids": accounts_of(given, members),
+        "detail": told(members),
     }
     current_app.extensions["refusals"].note(refusal)
+
+
+def told(members: Json) -> Json:
+    """What of a refusal's numbers may be written down."""
+    return {
+        name: value
+        for name, value in members.items()
+        if name not in _SAID and (name != FIELD or _is_word(value))
+    }
 
 
 def _is_word(value: object) -> bool:
@@ -142,7 +152,7 @@ def _is_word(value: object) -> bool:
     return isinstance(value, str) and _WORD.fullmatch(value) is not None
 
 
-def _accounts(*given: Json) -> list[str]:
+def accounts_of(*given: Json) -> list[str]:
     """Those that are named."""
     found: dict[str, None] = {}
     for members in given:
@@ -165,19 +175,13 @@ def _route(rule: str) -> str:
     return _PLACE.sub(r"{\1}", rule)
 
 
-def _caller() -> str | None:
-    """The name of the API key that it came with."""
-    caller: Caller | None = g.get("caller")
-    return dict(caller.identity).get(NAME) if caller else None
-
-
 def _tell(seen: Seen, method: str, route: str | None, status: int, seconds: float) -> None:
     """The line in the log."""
     line: Json = {
         "request_id": seen.request_id,
         "method": method[:16],
         "route": route,
-        "actor": _caller(),
+        "actor": callers.name(),
         "accounts": seen.accounts,
         "status": status,
         "ms": round(seconds * 1000, 2),

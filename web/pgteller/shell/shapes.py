@@ -24,6 +24,7 @@ _KINDS: dict[str, Any] = {"integer": int, "string": str, "boolean": bool}
 JSON = ("json", "jsonb")
 _LIMITS = {"minimum": "ge", "maximum": "le", "minLength": "min_length", "maxLength": "max_length"}
 EPOCH = "milliseconds since the epoch"
+MINOR_UNITS = "inor units"
 TIME = f"{EPOCH}, such as 1767225600000"
 _ANYTHING = msgspec.field(default_factory=lambda: Raw(b"null"))
 
@@ -58,6 +59,11 @@ def query(name: str, arguments: Arguments) -> type[Struct]:
 def is_time(value: Value) -> bool:
     """Whether it is a moment, as its description says of no other number."""
     return value.schema.get("type") == "integer" and EPOCH in value.description
+
+
+def is_money(value: Value) -> bool:
+    """Whether it is an amount, as its description says of no other number."""
+    return value.schema.get("type") == "integer" and MINOR_UNITS in value.description
 
 
 def as_parameter(argument: Value) -> Value:

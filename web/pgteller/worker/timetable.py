@@ -32,13 +32,8 @@ PATIENCE = 60_000  # ms that a digest waits for transactions at work
 NO_DIGEST = "TL007"  # an invalid argument
 
 QUICK = Caller.within(30)
-PATIENT = Caller(
-    identity=(
-        ("search_path", "pg_catalog, pg_temp"),
-        ("statement_timeout", "0"),
-        ("application_name", "pgteller timetable"),
-    )
-)
+PATIENT = Caller((*proofs.LONG, ("application_name", "pgteller timetable")))
+WATCHED = Caller(PATIENT.identity + proofs.WATCHED)
 
 Json = dict[str, Any]
 
@@ -110,7 +105,7 @@ class Timetable:
             number = proofs.begin(self._ask, kind, every)
             if number is None:
                 return True
-            outcome = self._verify() if kind == proofs.VERIFICATION else self._digest()
+            outcome = self._verify(number) if kind == proofs.VERIFICATION else self._digest()
             proofs.finish(self._ask, number, **outcome)
         except Exception as problem:
             if not self.stopping.is_set():
@@ -127,10 +122,11 @@ class Timetable:
         except (psycopg.Error, UnavailableError) as problem:
             log.warning("it counts as going on", extra={"reason": proofs.reason(problem)})
 
-    def _verify(self) -> Json:
-        """Whether the books are intact."""
+    def _verify(self, number: int) -> Json:
+        """Whether the books are intact; how far it is can be read meanwhile."""
         statement = calls.rows("verify_ledger", (), "checks")
-        found = json.loads(self._ask(statement, {}, long=True))
+        with proofs.Progress(self.pool, QUICK, number) as report:
+            found = json.loads(self._ask(statement, {}, WATCHED, report))
         outcome = proofs.outcome(found)
         if outcome["violations"]:
             log.error("the books are not intact", extra=outcome)
@@ -153,7 +149,7 @@ class Timetable:
             log.error("the history differs from a digest", extra={"finding": outcome["finding"]})
         given = {"patience": PATIENCE}
         statement = calls.value("ledger_digest", tuple(given))
-        digest = self._ask(statement, given, long=True)
+        digest = self._ask(statement, given, PATIENT)
         kept, outcome["sha256"] = folder.keep(digest, differs=finding is not None)
         log.info("a digest was taken", extra={"file": str(kept), "sha256": outcome["sha256"]})
         return outcome
@@ -163,7 +159,7 @@ class Timetable:
         try:
             given = {"digest": file.read_text()}
             statement = calls.row("verify_digest", tuple(given))
-            found = json.loads(self._ask(statement, given, long=True))
+            found = json.loads(self._ask(statement, given, PATIENT))
         except UnicodeDecodeError:
             return "no digest"
         except psycopg.DatabaseError as problem:
@@ -172,13 +168,20 @@ class Timetable:
             return "no digest"
         return None if found["ok"] else str(found["finding"])
 
-    def _ask(self, statement: str, arguments: Json, long: bool = False) -> bytes:
-        """The statement's value; a long one may be broken off."""
-        with self.pool.connection() as connection:
-            self.running = connection if long else None
+    def _ask(
+        self,
+        statement: str,
+        arguments: Json,
+        caller: Caller = QUICK,
+        report: proofs.Report | None = None,
+    ) -> bytes:
+        """The statement's value; unless it is quick it may be broken off."""
+        with self.pool.connection() as connection, contextlib.ExitStack() as stack:
+            if report:
+                stack.enter_context(proofs.heard(connection, report))
+            self.running = None if caller is QUICK else connection
             try:
                 rendered = self.pool.names.render(statement)
-                caller = PATIENT if long else QUICK
                 value = connection.sender.value(caller, rendered, arguments)
             finally:
                 self.running = None

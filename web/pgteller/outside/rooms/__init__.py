@@ -29,6 +29,7 @@ from pgteller.outside.rooms import (
     reversals,
     rewinds,
     schedules,
+    turnovers,
     webhooks,
 )
 from pgteller.outside.rooms.table import Table
@@ -64,6 +65,7 @@ TABLES: tuple[Table, ...] = tuple(
         collecting,
         keys,
         events,
+        turnovers,
     )
     for table in room.TABLES
 )

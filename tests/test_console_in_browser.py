@@ -1,0 +1,371 @@
+"""The console in a browser: every page, every form, by mouse and by keyboard."""
+
+import json
+import re
+import time
+import urllib.request
+
+import psycopg
+import pytest
+from playwright.sync_api import expect
+
+from pgteller.console.actions import ACTIONS
+from pgteller.console.pages import PAGES
+from tests.browser import look, reach, visiting
+from tests.conftest import web_server
+from tests.http_helpers import DAY, fresh
+
+pytestmark = [pytest.mark.first_server, pytest.mark.direct]
+
+PLACES = {
+    "account": lambda bank: f"/console/account?account_id={bank.account}",
+    "verification": lambda bank: f"/console/verification?account_id={bank.account}",
+    "transaction": lambda bank: f"/console/transaction?transaction_id={bank.transaction}",
+    "deliveries": lambda _: "/console/deliveries?webhook_id=webhook1",
+    "checks": lambda bank: f"/console/proof?proof_number={bank.proof}",
+    "overview": lambda _: "/?period=hour",
+}
+
+
+class Bank:
+    """A web server on a ledger of its own, in which there is one of everything."""
+
+    def __init__(self, address, url):
+        self.address, self.url = address, url
+        self.account, self.other, self.shop = (fresh(name) for name in ("mara", "tom", "shop"))
+        for account_id in self.account, self.other, self.shop:
+            self.ask("POST", "/accounts", {"account_id": account_id, "metadata": {"name": "N. N."}})
+        self.money(100_000)
+        for number in range(12):
+            given = {"amount": 500 + number, "metadata": {"description": f"Coffee {number}"}}
+            self.ask("POST", "/payments", {"account_id": self.account, **given})
+        soon = int(time.time() * 1000) + DAY
+        sides = {"source_account_id": self.account, "target_account_id": self.other}
+        self.transaction = self.ask("POST", "/transfers", {**sides, "amount": 700})[
+            "transaction_id"
+        ]
+        self.ask("POST", f"/transactions/{self.transaction}/reversal", {"reason": "A mistake"})
+        given = {"account_id": self.account, "amount": 1000, "target_account_id": self.shop}
+        self.hold = self.ask("POST", "/holds", given | {"expires_at": soon})["hold_id"]
+        self.schedule = self.ask(
+            "POST", "/schedules", {**sides, "amount": 100, "run_at": soon, "every": "P1M"}
+        )["schedule_id"]
+        given = {"account_id": self.account, "field": "balance", "comparison": "lt", "value": 100}
+        self.monitor = self.ask("POST", "/monitors", given)["monitor_id"]
+        with psycopg.connect(url, autocommit=True) as db:
+            db.execute(
+                "UPDATE ledger.settings SET webhook_http = true, webhook_networks = '{::/0}'"
+            )
+            self.proof = db.execute(
+                "SELECT proof_number FROM bank.begin_proof('verification')"
+            ).fetchone()[0]
+            checks = "(SELECT json_agg(row_to_json(v)) FROM bank.verify_ledger() AS v)"
+            db.execute(f"SELECT bank.finish_proof(%s, 0, checks => {checks})", [self.proof])
+        self.ask("POST", "/webhooks", {"url": "http://[::1]:9/hook"})
+        self.ask("POST", "/api-keys", {"name": fresh("till"), "role": "teller"})
+        self.ask("POST", "/events/numberings", {})
+
+    def ask(self, method, path, body=None):
+        """The API's answer; refusals too."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.address + path, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request) as reply:
+                return json.load(reply)
+        except urllib.error.HTTPError as problem:
+            return json.load(problem)
+
+    def money(self, amount):
+        """Give the account some."""
+        self.ask("POST", "/deposits", {"account_id": self.account, "amount": amount})
+
+    def balance(self, account_id):
+        """What is there."""
+        return self.ask("GET", f"/accounts/{account_id}/balance")["balance"]
+
+    def path(self, name, path):
+        """Of a page, about something that is there."""
+        return PLACES[name](self) if name in PLACES else path
+
+
+@pytest.fixture(scope="module")
+def ledger(new_ledger):
+    """Of this file alone."""
+    with new_ledger() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def bank(ledger):
+    with web_server(ledger, workers=1) as address:
+        yield Bank(address, ledger)
+
+
+@pytest.fixture
+def visit(browser, bank):
+    with visiting(browser, bank.address, timezone_id="Europe/Berlin") as visit:
+        yield visit
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page(visit, bank, page):
+    shown = visit(bank.path(page.name, page.path))
+    if page.name != "suggestions":
+        expect(shown.locator("h1")).to_be_visible()
+        look(shown)
+
+
+def test_every_page_without_scripts(browser, bank):
+    with visiting(browser, bank.address, java_script_enabled=False) as visit:
+        for page in PAGES:
+            shown = visit(bank.path(page.name, page.path))
+            assert shown.title() if page.name != "suggestions" else True
+        shown = visit(bank.path("account", ""))
+        assert "UTC" in shown.locator("time").first.get_attribute("title")
+        # A form works, too.
+        before = bank.balance(bank.account)
+        shown.get_by_role("link", name="Withdraw").click()
+        shown.get_by_label("Amount").fill("1.50")
+        shown.get_by_role("button", name="Show the effect").click()
+        shown.get_by_role("button", name="Withdraw").click()
+        expect(shown.locator("h1")).to_have_text("Withdraw: done")
+        assert bank.balance(bank.account) == before - 150
+
+
+def open_form(visit, bank, label, rare=False):
+    """The form of an action, from the account's page."""
+    page = visit(bank.path("account", ""))
+    panel = page.locator("#standing")
+    if rare:
+        panel.locator("summary", has_text="More").click()
+    panel.get_by_role("link", name=label, exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    return page, dialog
+
+
+# What is typed into the forms of an account, and what refuses them.
+TYPED = {
+    "deposit": ({"Amount": "12.34"}, {"Amount": "0"}),
+    "withdraw": ({"Amount": "0.01"}, {"Amount": "99999999"}),
+    "transfer": ({"To account": "OTHER", "Amount": "1"}, {"To account": "nobody", "Amount": "1"}),
+    "pay": ({"Amount": "2.50", "Merchant": "SHOP"}, {"Amount": "1,5"}),
+    "hold": ({"Amount": "3"}, {"Amount": "99999999"}),
+    "schedule_transfer": (
+        {"To account": "OTHER", "Amount": "1", "First run": "2031-01-01T10:00"},
+        {"To account": "ACCOUNT", "Amount": "1", "First run": "2031-01-01T10:00"},
+    ),
+    "create_monitor": ({"Value": "5"}, {"Value": "x"}),
+    "set_overdraft_limit": (
+        {"Overdraft limit": "10", "Reason": "A good customer"},
+        {"Overdraft limit": "-1", "Reason": "x"},
+    ),
+    "set_account_metadata": ({}, None),
+    "set_collecting": ({}, None),
+    "freeze_account": ({"Reason": "To see"}, None),
+}
+
+
+def fill(dialog, bank, given):
+    names = {"OTHER": bank.other, "SHOP": bank.shop, "ACCOUNT": bank.account}
+    for label, text in given.items():
+        dialog.get_by_label(re.compile(f"^{label}")).fill(names.get(text, text))
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_forms_of_an_account(visit, bank, name):
+    action = ACTIONS[name]
+    right, wrong = TYPED[name]
+    page, dialog = open_form(visit, bank, action.label, action.rare)
+    if wrong is not None:
+        fill(dialog, bank, wrong)
+        visit.expect("4")
+        dialog.get_by_role("button", name="Show the effect").click()
+        expect(dialog.get_by_role("alert")).to_be_visible()
+    fill(dialog, bank, right)
+    dialog.get_by_role("button", name="Show the effect").click()
+    expect(dialog.locator("h1")).to_have_text(f"{action.label}?")
+    if name in ("transfer", "freeze_account"):
+        look(page)
+    dialog.get_by_role("button", name=action.label, exact=True).click()
+    expect(dialog.locator("h1")).to_have_text(f"{action.label}: done")
+    dialog.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    if name == "freeze_account":  # or no other form would do
+        bank.ask("POST", f"/accounts/{bank.account}/unfreeze", {"reason": "Seen"})
+
+
+def test_what_was_done_shows_at_once(visit, bank):
+    page, dialog = open_form(visit, bank, "Deposit")
+    before = page.locator("#standing .main dd").inner_text()
+    dialog.get_by_label("Amount").fill("1")
+    dialog.get_by_role("button", name="Show the effect").click()
+    dialog.get_by_role("button", name="Deposit", exact=True).click()
+    expect(page.locator("#standing .main dd")).not_to_have_text(before)
+    expect(page.locator("#history tbody tr").first).to_contain_text("+1.00")
+
+
+def test_a_double_click_posts_once(visit, bank):
+    before = bank.balance(bank.account)
+    _, dialog = open_form(visit, bank, "Deposit")
+    dialog.get_by_label("Amount").fill("5")
+    dialog.get_by_role("button", name="Show the effect").click()
+    button = dialog.get_by_role("button", name="Deposit", exact=True)
+    button.dblclick()
+    expect(dialog.locator("h1")).to_have_text("Deposit: done")
+    assert bank.balance(bank.account) == before + 500
+
+
+def test_going_back_posts_nothing_again(visit, bank):
+    before = bank.balance(bank.account)
+    page = visit(f"/console/do/deposit?account_id={bank.account}")
+    page.get_by_label("Amount").fill("5")
+    page.get_by_role("button", name="Show the effect").click()
+    page.get_by_role("button", name="Deposit", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Deposit: done")
+    visit(bank.path("account", ""), page)
+    page.go_back()
+    page.go_forward()
+    expect(page.locator("h1")).to_be_visible()
+    assert bank.balance(bank.account) == before + 500
+
+
+def test_a_transfer_by_keyboard_alone(visit, bank):
+    before = bank.balance(bank.other)
+    page = visit(bank.path("account", ""))
+    expect(page.locator("#standing")).to_be_visible()
+    reach(page, page.locator("#standing").get_by_role("link", name="Transfer"))
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("To account")).to_be_focused()
+    page.keyboard.type(bank.other)
+    page.keyboard.press("Tab")
+    page.keyboard.type("1.25")
+    page.keyboard.press("Enter")
+    button = dialog.get_by_role("button", name="Transfer", exact=True)
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog.locator("h1")).to_have_text("Transfer: done")
+    assert bank.balance(bank.other) == before + 125
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator("#standing").get_by_role("link", name="Transfer")).to_be_focused()
+
+
+def test_a_search_as_one_types(visit, bank):
+    page = visit("/console/accounts")
+    page.get_by_label("Search").press_sequentially(bank.shop)
+    expect(page.locator("#found tbody tr")).to_have_count(1)
+    expect(page).to_have_url(re.compile(f"search={bank.shop}"))
+    page.locator("#found a.account").click()
+    expect(page.locator("h1")).to_contain_text("N. N.")
+    page.go_back()
+    expect(page.locator("#found tbody tr")).to_have_count(1)
+
+
+def test_accounts_are_suggested(visit, bank):
+    _, dialog = open_form(visit, bank, "Transfer")
+    dialog.get_by_label("To account").press_sequentially(bank.other[:6])
+    expect(dialog.locator(f"#found-accounts option[value='{bank.other}']")).to_have_count(1)
+
+
+def test_times_and_money_are_written_for_whoever_looks(browser, bank):
+    for locale, zone, decimal in (("de-DE", "Asia/Tokyo", ","), ("en-US", "UTC", ".")):
+        with visiting(browser, bank.address, locale=locale, timezone_id=zone) as visit:
+            page = visit(bank.path("account", ""))
+            amount = page.locator("#standing .main data")
+            expect(amount).to_have_text(re.compile(rf"\d{re.escape(decimal)}\d\d$"))
+            title = page.locator("#history time").first.get_attribute("title")
+            assert re.search(r"[.,:]\d{3}\b", title), title
+            assert ("GMT+9" in title) == (zone == "Asia/Tokyo"), title
+
+
+def test_a_chart_tells_exactly(visit, bank):
+    page = visit(bank.path("account", "") + "&span=day")
+    chart = page.locator("#curve .chart")
+    expect(chart.locator("canvas")).to_be_visible()
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 20, box["y"] + 60)
+    expect(chart.locator(".tip")).to_contain_text("EUR")
+    # A part of it is looked at more closely by drawing over it.
+    page.mouse.move(box["x"] + 200, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 400, box["y"] + 60)
+    page.mouse.up()
+
+
+def test_a_verification_from_a_page(visit, bank):
+    page = visit("/console/integrity")
+    rows = page.locator("#proofs tbody tr")
+    count = rows.count()
+    page.get_by_role("button", name="Verify now").click()
+    expect(rows).to_have_count(count + 1)
+    expect(rows.first).to_contain_text("clean")
+    rows.first.get_by_role("link", name="Each check").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("every check holds")
+    expect(dialog.locator("tbody tr").first).to_contain_text("yes")
+
+
+def test_a_digest_is_taken_and_compared(visit, bank, tmp_path):
+    page = visit("/console/integrity")
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Take a digest").click()
+    file = tmp_path / found.value.suggested_filename
+    found.value.save_as(file)
+    page.get_by_label("File").set_input_files(file)
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator("h1")).to_have_text("The history is as the digest says")
+    digest = json.loads(file.read_text())
+    digest["sums"][0] += 1
+    file.write_text(json.dumps(digest))
+    page = visit("/console/integrity")
+    page.get_by_label("File").set_input_files(file)
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator("h1")).to_have_text("The history is not as the digest says")
+
+
+def test_statements_are_saved(visit, bank):
+    page = visit(bank.path("account", ""))
+    page.locator("#history summary", has_text="Statement").click()
+    page.get_by_label("First day").fill("2026-01-01")
+    for kind in "CSV", "PDF":
+        with page.expect_download() as found:
+            page.locator("#history").get_by_role("button", name=kind).click()
+        assert found.value.suggested_filename.endswith(kind.lower())
+
+
+@pytest.fixture
+def keyed(new_ledger):
+    """A web server that wants keys, and its ledger."""
+    with new_ledger() as url, web_server(url, workers=1, AUTH="keys") as address:
+        yield address, url
+
+
+def test_a_session_ends(browser, keyed):
+    address, url = keyed
+    with psycopg.connect(url, autocommit=True) as db, visiting(browser, address) as visit:
+        query = "SELECT secret FROM bank.create_api_key('mo', 'teller')"
+        [secret] = db.execute(query).fetchone()
+        db.execute("SELECT bank.create_account('mara')")
+        page = visit("/console/account?account_id=mara")
+        look(page)
+        field = page.get_by_label("API key", exact=True)
+        field.fill("pgt_" + "0" * 64)
+        visit.expect("401 POST")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        field.fill(secret)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.locator("h1")).to_contain_text("mara")
+        expect(page.locator(".who")).to_contain_text("teller")
+        look(page)
+        db.execute("DELETE FROM ledger.sessions")
+        # It is believed for five seconds; what is pressed then leads to where one signs in.
+        visit.expect("401 GET")
+        while not field.is_visible():
+            page.locator("#standing").get_by_role("link", name="Deposit").click()
+            page.locator("#dialog[open] h1, input[name=key]").first.wait_for()
+            page.keyboard.press("Escape")
+        expect(page.locator("h1")).to_have_text("Sign in")

@@ -1,0 +1,98 @@
+"""What pages draw: the numbers of a chart, the postings of a transaction."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+
+from pgteller.console import periods
+from pgteller.console.asking import exponent
+from pgteller.contract import Json
+
+OF_THE_LEDGER = "XXX"  # the currency of @ledger, whose entries move nothing
+
+
+def activity(turnovers: list[Json], arguments: Json) -> Json:
+    """Charts of how many transactions there were, and of what moved in the busiest currency."""
+    moved: Counter[str] = Counter()
+    count: Counter[int] = Counter()
+    volume: dict[str, Counter[int]] = defaultdict(Counter)
+    operations: dict[tuple[str, str], Json] = {}
+    for one in turnovers:
+        currency = one["currency"]
+        if currency != OF_THE_LEDGER:
+            moved[currency] += one["transactions"]
+        count[one["since"]] += one["transactions"]
+        volume[currency][one["since"]] += max(one["credits"], one["debits"])
+        total = operations.setdefault(
+            (currency, one["operation"]),
+            {
+                "currency": currency,
+                "operation": one["operation"],
+                "legs": 0,
+                "credits": 0,
+                "debits": 0,
+            },
+        )
+        for name in ("legs", "credits", "debits"):
+            total[name] += one[name]
+    currency = moved.most_common(1)[0][0] if moved else "EUR"
+    since, until, length = periods.of(arguments)
+    times = range(since, until, length)
+    about = {"kind": "bars", "since": [*times], "length": length}
+    decimals = exponent(currency)
+    return {
+        "currency": currency,
+        "transactions": dumps(about | {"values": [count[one] for one in times], "decimals": 0}),
+        "volume": dumps(
+            about
+            | {
+                "values": [volume[currency][one] for one in times],
+                "decimals": decimals,
+                "unit": currency,
+            }
+        ),
+        "operations": sorted(operations.values(), key=lambda one: -one["legs"]),
+    }
+
+
+def balance(buckets: list[Json], currency: str) -> str:
+    """A chart of a balance: the end of each part, and what there was then, in minor units.
+
+    They are exact in a browser, too: none is beyond 2^53-1.
+    """
+    decimals = exponent(currency)
+    return dumps(
+        {
+            "kind": "balance",
+            "unit": currency,
+            "decimals": decimals,
+            "until": [one["until"] for one in buckets],
+            "closing": [one["closing"] for one in buckets],
+        }
+    )
+
+
+def dumps(drawn: Json) -> str:
+    """As it stands in a page."""
+    return json.dumps(drawn, separators=(",", ":"))
+
+
+def postings(legs: list[Json]) -> list[Json]:
+    """From whom to whom how much: each debit is one, and names its other side."""
+    return [
+        {
+            "source": one["account_id"],
+            "target": one["contra_account_id"],
+            "amount": -one["amount"],
+            "currency": one["currency"],
+        }
+        for one in legs
+        if one["amount"] < 0
+    ]
+
+
+def customers(legs: list[Json]) -> list[Json]:
+    """The sides that have a chain, each account once."""
+    found = {one["account_id"]: one for one in legs if one["version"] is not None}
+    return list(found.values())

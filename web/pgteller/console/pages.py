@@ -1,0 +1,296 @@
+"""The table of pages: each is a template and a row here.
+
+A page is about what its first function answers, if it has one, and is made of parts, each of them
+what one more function answers.  Its query is made of arguments of these functions, by their names,
+and is as strictly looked at as the API's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from flask import Response, request, url_for
+from markupsafe import Markup
+from msgspec import Struct
+from werkzeug.datastructures import MultiDict
+
+from pgteller.console import drawing, periods
+from pgteller.console.asking import Part, ask, may
+from pgteller.console.rendering import away, render, respond
+from pgteller.console.words import now
+from pgteller.contract import Value
+from pgteller.shell import parsing, seen, shapes
+from pgteller.shell.db import Arguments
+from pgteller.shell.errors import ProblemError
+
+
+def choice(about: str, *words: str) -> Value:
+    """A parameter of a page's own."""
+    schema = {"type": "string"} | ({"enum": [*words]} if words else {})
+    return Value("text", schema, about, checked=bool(words), required=False)
+
+
+PERIOD = choice("Which period is drawn.", *periods.PERIODS)
+WITHIN = choice("Of which time the history is.", *periods.SPANS)
+SPAN = choice("Which period is drawn.", *periods.SPANS)
+
+
+@dataclass(frozen=True)
+class Page:
+    """An address, its template, and whom it asks."""
+
+    path: str
+    name: str  # of its template, and of its function in Flask
+    title: str
+    about: Part | None = None  # what the whole page is about, without which there is none
+    parts: tuple[Part, ...] = ()
+    own: shapes.Arguments = field(default_factory=dict)  # parameters for the template alone
+    under: str = ""  # another page, that leads to it
+    template: str = ""  # that of another page, which shows the same
+    seconds: float = 0  # that it may take, where that is more than others may
+
+    @cached_property
+    def parameters(self) -> shapes.Arguments:
+        """All that its query may have."""
+        found: shapes.Arguments = {}
+        for part in (*([self.about] if self.about else []), *self.parts):
+            found |= part.parameters
+        return found | self.own
+
+    @cached_property
+    def query(self) -> type[Struct]:
+        """What the query must be like."""
+        return shapes.query(f"{self.name}_page", self.parameters)
+
+    def respond(self) -> Response:
+        """Answer a request: the page, or the one part of it that is to be replaced."""
+        if self.parts and not any(may(part.function) for part in self.parts):
+            if self.name != PAGES[0].name:
+                raise ProblemError("permission_denied")
+            return away(url_for("console.accounts"))  # which everybody may see
+        arguments = self.read()
+        seen.arguments(arguments)
+        about = None
+        if self.about:
+            about = ask(self.about.function, self.about.given_by(arguments))
+        context = {"page": self, "about": about, "arguments": arguments}
+        parts = {part.name: part for part in self.parts}
+        wanted = request.headers.get("HX-Target")
+
+        def show(name: str) -> Markup:
+            part = parts[name]
+            if not may(part.function):
+                return Markup()
+            found, problem = part.ask(arguments, about, alone=name == wanted)
+            text = render(f"parts/{name}.html", part=part, found=found, problem=problem, **context)
+            return Markup(text)
+
+        if wanted in parts:
+            return respond(show(wanted))
+        return respond(
+            render(f"{self.template or self.name}.html", show=show, title=self.title, **context)
+        )
+
+    def read(self) -> Arguments:
+        """The query; of a form's fields those that are empty do not count."""
+        given = MultiDict((name, value) for name, value in request.args.items(multi=True) if value)
+        in_json = [name for name, one in self.parameters.items() if one.sql in shapes.JSON]
+        return parsing.parameters(given, self.query, in_json)
+
+
+NEWEST = {"order": "desc"}
+ACCOUNT = ("account_id",)
+
+
+def _of_account(_: Arguments, about: Any) -> Arguments:  # noqa: ANN401
+    return {"account_id": about["account_id"]}
+
+
+def _last_day(_: Arguments, __: Any) -> Arguments:  # noqa: ANN401
+    return {"since": now() - periods.DAY, "until": now() + 1}
+
+
+def _around(arguments: Arguments, about: Any) -> Arguments:  # noqa: ANN401
+    """The entries of one of a transaction's accounts: the one before it, and those after that."""
+    sides = drawing.customers(about["legs"])
+    found = [one for one in sides if one["account_id"] == arguments.get("account_id")] or sides
+    return {"account_id": found[0]["account_id"], "after": max(0, found[0]["version"] - 2)}
+
+
+PAGES = [
+    Page(
+        "/",
+        "overview",
+        "Overview",
+        parts=(
+            Part("totals", "ledger_totals"),
+            Part("volume", "turnover_history", makes=periods.turnovers),
+            Part("newest", "list_events", NEWEST | {"limit": 15}),
+            Part("health", "ledger_metrics"),
+            Part("upcoming", "upcoming_cashbacks", {"days": 7}),
+            Part("refused", "count_refusals", makes=_last_day),
+        ),
+        own={"period": PERIOD},
+    ),
+    Page(
+        "/console/accounts",
+        "accounts",
+        "Accounts",
+        parts=(
+            Part(
+                "found",
+                "list_accounts",
+                {"limit": 50},
+                ("search", "status", "currency", "sort", "order", "after"),
+            ),
+        ),
+    ),
+    Page(
+        "/console/suggestions",
+        "suggestions",
+        "Accounts",
+        about=Part("suggestions", "list_accounts", {"limit": 8}, ("search",)),
+    ),
+    Page(
+        "/console/account",
+        "account",
+        "Account",
+        about=Part("account", "get_account", takes=ACCOUNT),
+        parts=(
+            *(
+                Part(name, "get_account", takes=ACCOUNT)
+                for name in ("heading", "standing", "profile")
+            ),
+            Part(
+                "curve",
+                "balance_history",
+                {"buckets": 300, "extremes": False},
+                (*ACCOUNT, "by"),
+                makes=periods.balances,
+            ),
+            Part(
+                "history",
+                "list_transactions",
+                NEWEST | {"limit": 25},
+                (*ACCOUNT, "after", "operation", "contra_account_id", "payment_ref"),
+                makes=periods.within,
+            ),
+            Part("cashbacks", "list_cashbacks", NEWEST | {"limit": 8}, ACCOUNT),
+            Part("holds", "list_holds", NEWEST | {"limit": 8}, ACCOUNT),
+            Part("schedules", "list_schedules", NEWEST | {"limit": 8}, ACCOUNT),
+            Part("monitors", "list_monitors", NEWEST | {"limit": 8}, ACCOUNT),
+            Part("account_refusals", "list_account_refusals", NEWEST | {"limit": 8}, ACCOUNT),
+        ),
+        own={"span": SPAN, "within": WITHIN},
+        under="accounts",
+    ),
+    Page(
+        "/console/transaction",
+        "transaction",
+        "Transaction",
+        about=Part("transaction", "get_transaction", takes=("transaction_id",)),
+        parts=(
+            Part("references", "list_references", takes=("transaction_id",)),
+            Part("audit", "audit_transaction", takes=("transaction_id",)),
+            Part("chain", "list_transactions", {"limit": 3}, makes=_around),
+        ),
+        own={"account_id": choice("Whose chain is shown.")},
+        under="activity",
+    ),
+    Page(
+        "/console/activity",
+        "activity",
+        "Activity",
+        parts=(Part("events", "list_events", NEWEST | {"limit": 50}, ("after",)),),
+    ),
+    Page(
+        "/console/integrity",
+        "integrity",
+        "Integrity",
+        parts=(Part("proofs", "list_proofs", NEWEST | {"limit": 20}, ("after",)),),
+    ),
+    Page(
+        "/console/verification",
+        "verification",
+        "Verification",
+        about=Part("verification", "verify_account", takes=ACCOUNT),
+        template="checks",
+        under="accounts",
+    ),
+    Page(
+        "/console/trial-balance",
+        "trial_balance",
+        "Trial balance",
+        about=Part("trial_balance", "trial_balance", takes=("currency", "timestamp", "by")),
+        under="integrity",
+        seconds=3600,
+    ),
+    Page(
+        "/console/ledger/verification",
+        "ledger_verification",
+        "Verification",
+        about=Part("verification", "verify_ledger"),
+        template="checks",
+        under="integrity",
+        seconds=3600,
+    ),
+    Page(
+        "/console/proof",
+        "checks",
+        "Verification",
+        about=Part("checks", "list_proof_checks", takes=("proof_number",)),
+        under="integrity",
+    ),
+    Page(
+        "/console/webhooks",
+        "webhooks",
+        "Webhooks",
+        parts=(Part("webhooks", "list_webhooks", {"limit": 50}, ("after",)),),
+    ),
+    Page(
+        "/console/deliveries",
+        "deliveries",
+        "Deliveries",
+        parts=(
+            Part(
+                "deliveries",
+                "list_deliveries",
+                NEWEST | {"limit": 50},
+                ("webhook_id", "status", "after"),
+            ),
+        ),
+        under="webhooks",
+    ),
+    Page(
+        "/console/refusals",
+        "refusals",
+        "Refusals",
+        parts=(
+            Part(
+                "refusals",
+                "list_refusals",
+                NEWEST | {"limit": 50},
+                ("account_id", "code", "actor", "request_id", "after"),
+                makes=periods.within,
+            ),
+        ),
+        own={"within": WITHIN},
+    ),
+    Page(
+        "/console/keys",
+        "keys",
+        "API keys",
+        parts=(Part("keys", "list_api_keys", {"limit": 100}, ("after",)),),
+    ),
+    Page(
+        "/console/settings",
+        "settings",
+        "Settings",
+        parts=(
+            Part("policies", "list_cashback_policies", {"limit": 25}, ("after",)),
+            Part("workers", "list_workers", NEWEST | {"limit": 10}),
+        ),
+    ),
+]
