@@ -107,18 +107,13 @@ class Part:
         given = self.given | {name: arguments[name] for name in self.takes if name in arguments}
         return given | self.makes(arguments, about) if self.makes else given
 
-    def ask(
-        self,
-        arguments: Arguments,
-        about: Any,  # noqa: ANN401
-        alone: bool,
-    ) -> tuple[Any, Json | None]:
+    def ask(self, given: Arguments, alone: bool) -> tuple[Any, Json | None]:
         """What the function answers, or what it refuses: a part of a page may be missing.
 
         `alone`: nothing but it was asked for, so that it may fail without the rest of the page.
         """
         try:
-            return ask(self.function, self.given_by(arguments, about)), None
+            return ask(self.function, given), None
         except (ProblemError, psycopg.Error, UnavailableError) as error:
             problem = refused_by(error)
             if problem is not None:

@@ -39,7 +39,7 @@ def activity(turnovers: list[Json], arguments: Json) -> Json:
     currency = moved.most_common(1)[0][0] if moved else "EUR"
     since, until, length = periods.of(arguments)
     times = range(since, until, length)
-    about = {"kind": "bars", "since": [*times], "length": length}
+    about = {"kind": "bars", "since": [*times]}
     decimals = exponent(currency)
     return {
         "currency": currency,

@@ -72,12 +72,17 @@ class Form:
         return fields.of(asked, current_app.extensions["routes"][function.name].required)
 
     @cached_property
-    def about(self) -> Json | None:
-        """The account, hold or payment that it is about, as it was before."""
+    def subject(self) -> tuple[str, Arguments] | None:
+        """The function that tells of what it is about, and with what that is asked."""
         for name, (function, argument) in ABOUT.items():
             if name in self.texts:
-                return known(function, {argument: self.texts[name]})
+                return function, {argument: self.texts[name]}
         return None
+
+    @cached_property
+    def about(self) -> Json | None:
+        """The account, hold or payment that it is about, as it was before."""
+        return known(*self.subject) if self.subject else None
 
     @cached_property
     def target(self) -> Json | None:
@@ -127,8 +132,8 @@ class Form:
                 given[one.name] = text == "true"
             elif text.strip():
                 decimals = self.exponent(one.name)
-                if decimals is None and one.kind == "money":
-                    self.require_known()
+                if decimals is None and one.kind == "money" and self.subject:
+                    ask(*self.subject)  # which refuses what nobody knows
                 given[one.name] = one.read(text, decimals, zone)
         if note := self.texts.get(NOTE):
             given["metadata"] = _with(given.get("metadata", "{}"), self.action.note, note)
@@ -136,12 +141,6 @@ class Form:
         struct = shapes.query(f"{self.action.name}_form", asked)
         in_json = [name for name, value in asked.items() if value.sql in shapes.JSON]
         return parsing.members(given, struct, in_json)
-
-    def require_known(self) -> None:
-        """Refuse what it is about, if that is named and nobody knows it."""
-        for name, (function, argument) in ABOUT.items():
-            if name in self.texts:
-                ask(function, {argument: self.texts[name]})
 
     def ask(self, undone: bool) -> None:
         """Have it done, or told what it would do."""
@@ -159,7 +158,7 @@ class Form:
         if self.found is None or not isinstance(kind, str):
             return []
         before = self.about or {}
-        same = kind == self._told
+        same = self.subject is not None and kind == FUNCTIONS[self.subject[0]].returns
         rows = []
         for name in TYPES[kind].columns:
             after = self.found.get(name)
@@ -168,12 +167,6 @@ class Form:
             if name not in MADE_UP and after is not None and not asked and after != was:
                 rows.append((name, was, after))
         return rows
-
-    @property
-    def _told(self) -> object:
-        """The type of what it is about."""
-        names = [function for name, (function, _) in ABOUT.items() if name in self.texts]
-        return FUNCTIONS[names[0]].returns if names else None
 
     @property
     def made(self) -> list[str]:

@@ -72,9 +72,10 @@ class Page:
             return away(url_for("console.accounts"))  # which everybody may see
         arguments = self.read()
         seen.arguments(arguments)
-        about = None
+        about, asked = None, None
         if self.about:
-            about = ask(self.about.function, self.about.given_by(arguments))
+            asked = self.about.function, self.about.given_by(arguments)
+            about = ask(*asked)
         context = {"page": self, "about": about, "arguments": arguments}
         parts = {part.name: part for part in self.parts}
         wanted = request.headers.get("HX-Target")
@@ -83,7 +84,11 @@ class Page:
             part = parts[name]
             if not may(part.function):
                 return Markup()
-            found, problem = part.ask(arguments, about, alone=name == wanted)
+            given = part.given_by(arguments, about)
+            if (part.function, given) == asked:  # it is what the page is about
+                found, problem = about, None
+            else:
+                found, problem = part.ask(given, alone=name == wanted)
             text = render(f"parts/{name}.html", part=part, found=found, problem=problem, **context)
             return Markup(text)
 
@@ -102,10 +107,6 @@ class Page:
 
 NEWEST = {"order": "desc"}
 ACCOUNT = ("account_id",)
-
-
-def _of_account(_: Arguments, about: Any) -> Arguments:  # noqa: ANN401
-    return {"account_id": about["account_id"]}
 
 
 def _last_day(_: Arguments, __: Any) -> Arguments:  # noqa: ANN401

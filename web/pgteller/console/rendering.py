@@ -79,7 +79,7 @@ def install(app: Flask) -> None:
         "transaction": words.transaction,
         "version": __version__,
     }
-    app.jinja_env.filters |= {"pretty": words.pretty, "compact": words.compact}
+    app.jinja_env.filters |= {"pretty": words.pretty}
 
 
 def here(**changes: object) -> str:

@@ -78,7 +78,10 @@ def begin(key: str) -> None:
         raise ProblemError("not_found")
     current_app.extensions["nobody"](0.0)
     made = identity.SESSION + secrets.token_urlsafe(32)
-    given: db.Arguments = {"secret_sha256": _digest(key), "session_sha256": _digest(made)}
+    given: db.Arguments = {
+        "secret_sha256": identity.sha256(key),
+        "session_sha256": identity.sha256(made),
+    }
     db.row("begin_session", given)
     g.new_secret = made
 
@@ -87,7 +90,7 @@ def end() -> None:
     """Have the session end."""
     found = secret()
     if current_app.extensions["keyed"] and found is not None:
-        db.row("end_session", {"session_sha256": _digest(found)})
+        db.row("end_session", {"session_sha256": identity.sha256(found)})
         current_app.extensions["known"].forget(found)
     g.new_secret = ""
 
@@ -115,7 +118,3 @@ def _is_secure() -> bool:
 
 def _token(found: str) -> str:
     return hashlib.sha256(b"form " + found.encode()).hexdigest()
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -114,11 +114,6 @@ def operation(name: str) -> str:
     return found["title"] if found else title(name)
 
 
-def decimal(amount: int, exponent: int) -> str:
-    """An amount as numbers are written for programs."""
-    return major(amount, exponent)
-
-
 def money(amount: int | None, currency: str, exponent: int, signed: bool = False) -> Markup:
     """An amount in its currency; a credit has its sign where `signed`."""
     if amount is None:

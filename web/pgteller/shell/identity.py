@@ -164,7 +164,7 @@ def _finder(read: Callable[[str], Vouched] | None) -> Callable[[str], Found]:
 
     def find(secret: str) -> Found:
         if secret.startswith(SESSION):
-            return _asked("resume_session", {"session_sha256": _sha256(secret)})
+            return _asked("resume_session", {"session_sha256": sha256(secret)})
         if read is None or secret.startswith(KEY):
             return _key(secret)
         whom = read(secret)
@@ -181,10 +181,11 @@ def _finder(read: Callable[[str], Vouched] | None) -> Callable[[str], Found]:
 
 
 def _key(secret: str) -> Found:
-    return _asked("authenticate", {"secret_sha256": _sha256(secret)})
+    return _asked("authenticate", {"secret_sha256": sha256(secret)})
 
 
-def _sha256(secret: str) -> str:
+def sha256(secret: str) -> str:
+    """What the database knows of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
