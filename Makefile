@@ -73,7 +73,7 @@ lint: $(DEV)  ## Check style and types of Python, style of SQL, and the bodies o
 bench: $(RUNTIME)  ## Measure speed, some 9 minutes (BENCH_SECONDS=2 BENCH_ROUNDS=3)
 	@$(PY) -m bench
 
-bench-growth: $(RUNTIME)  ## Measure ledgers of 100 thousand to 10 million legs, some 15 minutes
+bench-growth: $(RUNTIME)  ## Measure ledgers of 100 thousand to 10 million legs, and pages on them, some 20 minutes
 	@$(PY) -m bench growth
 
 dist: $(DEV) $(ASSETS)  ## Build the wheel and the sdist into dist/

@@ -148,18 +148,22 @@ def speed(bench: Bench, stack: contextlib.ExitStack) -> list[Cell]:
     return cells
 
 
-def growth(bench: Bench, _: contextlib.ExitStack) -> list[Cell]:
+def growth(bench: Bench, stack: contextlib.ExitStack) -> list[Cell]:
     """The same on ledgers of three sizes, which lie in one server and take turns."""
     cells = []
     batch = operations.Batches(10_000)
     for size, legs in SIZES.items():
         database = f"legs_{legs}"
-        bench.ledger(database, legs)
+        url = bench.ledger(database, legs)
+        operations.number_events(url)
+        base = stack.enter_context(web_server(url))
         for script in operations.GROWTH:
             cells.append(Cell(f"{script} @8, {size}", partial(bench.sql, script, 8, database)))
         cells.append(
             Cell(f"bank.batch of 10000 @1, {size}", partial(bench.python, batch, 1, database))
         )
+        for name, path in operations.PAGES.items():
+            cells.append(Cell(f"page: {name}, {size}", partial(wrk, base, path, 1, SECONDS)))
         verification = partial(outside.verify_outside, Target(bench.server, database))
         cells.append(Cell(f"verify --outside, legs, {size}", verification))
     return cells

@@ -42,6 +42,16 @@ SCRIPTS = {
 }
 
 GROWTH = ("bank.deposit", "bank.transfer", "bank.pay", "bank.get_balance", "bank.list_transactions")
+# Pages of the console, about things that are there whatever the size of the ledger.
+PAGES = {
+    "overview": "/",
+    "accounts": "/console/accounts",
+    "search": "/console/accounts?search=count99",
+    "account": "/console/account?account_id=account1",
+    "account by value date": "/console/account?account_id=account1&by=value_at",
+    "transaction": "/console/transaction?transaction_id=30000",
+    "activity": "/console/activity",
+}
 REQUESTS = ("no-op", "GET balance", "POST transfer", "POST batch of 100")
 
 
@@ -132,6 +142,14 @@ def fill(url: str, legs: int, title: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
+
+
+def number_events(url: str) -> None:
+    """Number all legs as events, as a worker does, and add up what they come to."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute("SELECT numbered FROM bank.number_events()").fetchone() != (0,):
+            pass
+        connection.execute("VACUUM ANALYZE")
 
 
 def lay_floor(url: str) -> None:

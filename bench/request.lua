@@ -1,4 +1,5 @@
--- wrk's script: requests of the kind that KIND names, each about accounts of its own.
+-- wrk's script: requests of the kind that KIND names, each about accounts of its own; or the page
+-- whose path it is.
 local kind = os.getenv("KIND")
 local json = { ["Content-Type"] = "application/json" }
 
@@ -13,7 +14,9 @@ local function transfer(more)
 end
 
 function request()
-    if kind == "no-op" then
+    if kind:sub(1, 1) == "/" then
+        return wrk.format("GET", kind)
+    elseif kind == "no-op" then
         return wrk.format("GET", "/livez")
     elseif kind == "GET balance" then
         return wrk.format("GET", "/accounts/account" .. math.random(10000) .. "/balance")

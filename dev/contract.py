@@ -122,7 +122,10 @@ def contract(database_url: str) -> Json:
             if not is_view
         },
         "views": {name: comment for name, is_view, comment in relations if is_view},
-        "operations": {name: {"title": title, "about": about} for name, title, about in operations},
+        "operations": {
+            name: {"title": title, "about": about, "room": _room(rf"\('{name}', '[A-Z]")}
+            for name, title, about in operations
+        },
         "checks": dict(checks),
         "refusals": {name: {"code": code, "hint": hint} for code, name, hint in refusals},
     }

@@ -159,6 +159,7 @@ def money(bank: Recorder) -> None:
         metadata={"order": "A-1001"},
     )
     bank.call("get_transaction", transaction_id=moved["transaction_id"])
+    bank.call("find", search=str(moved["transaction_id"]))
     bank.call(
         "post",
         postings=[
@@ -207,6 +208,7 @@ def payments(bank: Recorder) -> None:
     bank.call("settle_cashbacks", timestamp=when + 2 * DAY)
     bank.call("get_payment", payment_id=paid)
     bank.call("list_cashbacks", account_id="alice", status="deposited")
+    bank.call("list_payments", account_id="alice", order="desc", limit=1)
     bank.call("refund_payment", payment_id=paid, amount=2500, timestamp=when + 3 * DAY)
     bank.call("set_cashback_policy", currency="USD", rate_bps=100, delay_ms=DAY, max_amount=500)
 
@@ -288,6 +290,7 @@ def books(bank: Recorder) -> None:
     bank.call("get_statement", account_id="bob", since=T + 3 * DAY, until=T + 8 * DAY)
     bank.call("balance_history", **period, buckets=4)
     bank.call("list_balances", timestamp=T + 8 * DAY, limit=2)
+    bank.call("list_house_entries", house_account_id="@external", order="desc", limit=1)
     bank.call("trial_balance", currency="EUR", timestamp=T + 8 * DAY)
 
 

@@ -31,6 +31,7 @@ ACCOUNT = "account_id=cust:mara-soderlund"
 PAGES = {
     "overview": ("/?period=quarter", "canvas"),
     "accounts": ("/console/accounts?sort=balance&order=desc", "tbody"),
+    "find": ("/console/find?search=soderlund+mara", "tbody"),
     "account": (f"/console/account?{ACCOUNT}", "canvas"),
     "transfer": (f"/console/do/transfer?source_{ACCOUNT}", "form"),
     "transaction": ("/console/transaction?transaction_id=9000", ".flow"),

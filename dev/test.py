@@ -32,8 +32,9 @@ from pgteller.urls import client_bin_dir, environment
 from tests.fuzz import SEED
 
 ONLY = text("ONLY")
-# Halves in the order of the tests, as that spares servers that are started and stopped.
-PARALLEL = ["--numprocesses", "2", "--dist", "worksteal"]
+# Parts in the order of the tests, as that spares servers that are started and stopped; one more
+# than cores, since tests wait as well: for servers that start, for locks and clocks.
+PARALLEL = ["--numprocesses", "3", "--dist", "worksteal"]
 
 
 @dataclass(frozen=True)

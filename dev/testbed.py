@@ -30,7 +30,8 @@ def test_server(bin_dir: Path | None) -> Iterator[str]:
         yield str(given_url())
         return
     # Nobody will miss its data after a crash; tests of crashes start a careful one themselves.
-    with temporary_server(bin_dir, fsync="off") as server:
+    # Nor does it compile a query, which takes longer than what tests have it do.
+    with temporary_server(bin_dir, fsync="off", jit="off") as server:
         yield server.url("postgres")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -9,6 +10,14 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 HERE = {"Host": "localhost", "Origin": "http://localhost"}
+# What a support employee need not know.
+JARGON = re.compile(r"minor unit|millisecond|epoch|ISO|NULL|`|left out|basis|[a-z]_[a-z]|SQL|NFC")
+ROLES = {
+    "table": "table",
+    **{"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "th": "columnheader", "td": "cell"},
+}
+# What nobody means.
+ODD = ["\0", "\ud800", "1" + "0" * 400, "x" * 8000, "a\r\nX: y", "//evil.example", "{", "9" * 19]
 EMPTY = {"input", "meta", "link", "img", "br"}
 
 
@@ -33,6 +42,9 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.texts: list[str] = []
         self.attributes: list[tuple[str, str]] = []
+        self.invalid: list[str] = []
+        self.tables_are_told = True  # where rows become cards, each says what it is all the same
+        self._cards = False
         self._choice: str | None = None
         self._area: str | None = None
         self._open: list[str] = []
@@ -50,13 +62,25 @@ class Page(HTMLParser):
             self._open.append(tag)
         found = {name: value or "" for name, value in attrs}
         self.attributes += found.items()
+        if "aria-invalid" in found:
+            assert "trouble" in found["aria-describedby"]
+            self.invalid.append(found["name"])
+        self._look_at_table(tag, found)
         if tag == "form":
             self.forms.append(Form(found["action"], found.get("method", "get")))
         elif tag == "a" and "href" in found:
             self.links.append(found["href"])
-        elif not self.forms:
-            return
-        elif tag == "input" and "name" in found:
+        elif self.forms:
+            self._look_at_field(tag, found)
+
+    def _look_at_table(self, tag: str, found: dict[str, str]) -> None:
+        if tag == "table":
+            self._cards = found.get("class") == "rows"
+        if tag in ROLES and self._cards and found.get("role") != ROLES[tag]:
+            self.tables_are_told = False
+
+    def _look_at_field(self, tag: str, found: dict[str, str]) -> None:
+        if tag == "input" and "name" in found:
             if found.get("type") != "checkbox" or "checked" in found:
                 self.forms[-1].fields[found["name"]] = found.get("value", "")
         elif tag == "select":

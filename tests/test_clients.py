@@ -66,6 +66,7 @@ def test_typescript(folder, address):
 
 def test_python(folder, address):
     options = ["--path", "openapi.json", "--output-path", "bank", "--meta", "none"]
+    options += ["--config", "generator.yaml"]
     told = run(folder, "openapi-python-client", "generate", *options)
     assert told.count("WARNING") <= 1, told  # it knows no application/x-ndjson, and takes the array
     run(folder, sys.executable, "-m", "mypy", *MYPY, "flow.py")

@@ -4,6 +4,7 @@ import json
 import re
 import time
 import urllib.request
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
@@ -11,7 +12,7 @@ from playwright.sync_api import expect
 
 from pgteller.console.actions import ACTIONS
 from pgteller.console.pages import PAGES
-from tests.browser import look, reach, visiting
+from tests.browser import NARROW, look, reach, visiting
 from tests.conftest import web_server
 from tests.http_helpers import DAY, fresh
 
@@ -21,8 +22,12 @@ PLACES = {
     "account": lambda bank: f"/console/account?account_id={bank.account}",
     "verification": lambda bank: f"/console/verification?account_id={bank.account}",
     "transaction": lambda bank: f"/console/transaction?transaction_id={bank.transaction}",
+    "payment": lambda bank: f"/console/payment?payment_id={bank.payment}",
+    "hold": lambda bank: f"/console/hold?hold_id={bank.hold}",
+    "house": lambda _: "/console/house?house_account_id=@external",
     "deliveries": lambda _: "/console/deliveries?webhook_id=webhook1",
     "checks": lambda bank: f"/console/proof?proof_number={bank.proof}",
+    "find": lambda bank: f"/console/find?search={bank.account}+n",
     "overview": lambda _: "/?period=hour",
 }
 
@@ -38,7 +43,9 @@ class Bank:
         self.money(100_000)
         for number in range(12):
             given = {"amount": 500 + number, "metadata": {"description": f"Coffee {number}"}}
-            self.ask("POST", "/payments", {"account_id": self.account, **given})
+            self.payment = self.ask("POST", "/payments", {"account_id": self.account, **given})[
+                "payment_id"
+            ]
         soon = int(time.time() * 1000) + DAY
         sides = {"source_account_id": self.account, "target_account_id": self.other}
         self.transaction = self.ask("POST", "/transfers", {**sides, "amount": 700})[
@@ -131,6 +138,8 @@ def test_every_page_without_scripts(browser, bank):
         shown.get_by_role("button", name="Withdraw").click()
         expect(shown.locator("h1")).to_have_text("Withdraw: done")
         assert bank.balance(bank.account) == before - 150
+        shown.get_by_role("link", name="Close").click()
+        assert shown.url.endswith(bank.path("account", ""))
 
 
 def open_form(visit, bank, label, rare=False):
@@ -185,11 +194,11 @@ def test_forms_of_an_account(visit, bank, name):
         expect(dialog.get_by_role("alert")).to_be_visible()
     fill(dialog, bank, right)
     dialog.get_by_role("button", name="Show the effect").click()
-    expect(dialog.locator("h1")).to_have_text(f"{action.label}?")
+    expect(dialog.locator("h1")).to_have_text(f"{action.title}?")
     if name in ("transfer", "freeze_account"):
         look(page)
-    dialog.get_by_role("button", name=action.label, exact=True).click()
-    expect(dialog.locator("h1")).to_have_text(f"{action.label}: done")
+    dialog.get_by_role("button", name=action.title, exact=True).click()
+    expect(dialog.locator("h1")).to_have_text(f"{action.title}: done")
     dialog.get_by_role("button", name="Close").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     if name == "freeze_account":  # or no other form would do
@@ -253,6 +262,114 @@ def test_a_transfer_by_keyboard_alone(visit, bank):
     expect(page.locator("#standing").get_by_role("link", name="Transfer")).to_be_focused()
 
 
+def test_a_cashback_policy_by_keyboard_alone(visit, bank):
+    bank.ask("POST", "/events/numberings", {})
+    page = visit("/console/settings")
+    change = page.locator("#currencies").get_by_role("row", name="EUR").get_by_role("link")
+    reach(page, change)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Rate")).to_be_focused()
+    look(page)
+    for text in ("2.5", "36", "hours"):  # a rate, a number, its unit
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type(text)
+        page.keyboard.press("Tab")
+    page.keyboard.type("12.345")
+    visit.expect("422 POST")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("2 decimals at most")
+    field = dialog.get_by_label("At most")
+    expect(field).to_be_focused()
+    expect(field).to_have_accessible_description(re.compile("decimals at most"))
+    look(page)
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("button", name="Change the cashback policy")).to_be_focused()
+    expect(dialog).to_contain_text("2.5 %")
+    expect(dialog).to_contain_text("36 hours")
+    page.keyboard.press("Enter")
+    expect(dialog.locator("h1")).to_have_text("Change the cashback policy: done")
+    page.keyboard.press("Escape")
+    expect(page.locator("#currencies").get_by_role("row", name="EUR")).to_contain_text("12.34")
+    expect(change).to_be_focused()
+
+
+def test_metadata_by_rows(visit, bank):
+    page, dialog = open_form(visit, bank, "Metadata", rare=True)
+    names = dialog.get_by_label(re.compile("name$"))
+    expect(names).to_have_count(3)
+    look(page)
+    expect(names.first).to_have_value("name")
+    names.nth(1).fill("limit")
+    dialog.get_by_label("Metadata 2: value").fill("1.10")
+    dialog.get_by_label("Metadata 2: kind").select_option("JSON")
+    names.nth(2).fill("limit")
+    visit.expect("422 POST")
+    dialog.get_by_role("button", name="Show the effect").click()
+    expect(names.nth(2)).to_be_focused()
+    look(page)
+    names.nth(2).fill("city")
+    dialog.get_by_role("button", name="More rows").click()
+    expect(names).to_have_count(5)
+    expect(names.nth(3)).to_be_focused()
+    dialog.get_by_role("button", name="As JSON").click()
+    whole = dialog.get_by_label("Metadata as JSON")
+    expect(whole).to_have_value('{"name": "N. N.", "limit": 1.10, "city": ""}')
+    dialog.get_by_role("button", name="As rows").click()
+    expect(names).to_have_count(5)
+    dialog.get_by_role("button", name="Show the effect").click()
+    dialog.get_by_role("button", name="Change the metadata", exact=True).click()
+    expect(dialog.locator("h1")).to_have_text("Change the metadata: done")
+
+
+def test_another_repetition_is_asked_for_once_it_is_chosen(visit, bank):
+    _, dialog = open_form(visit, bank, "Schedule", rare=True)
+    other = dialog.get_by_label("Other: every")
+    expect(other).to_be_hidden()
+    dialog.get_by_label("Repeats").select_option("Other")
+    other.fill("10 days")
+    dialog.get_by_label("Repeats").select_option("Once")
+    expect(other).to_be_visible()  # since it is not empty
+
+
+def test_which_events_by_boxes(visit, bank):
+    page = visit("/console/webhooks")
+    page.get_by_role("link", name="Add a webhook").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Address").fill("http://[::1]:9/other")
+    money = dialog.get_by_role("group", name="Money", exact=True)
+    money.get_by_label("Deposit").check()
+    look(page)
+    dialog.get_by_role("button", name="Show the effect").click()
+    dialog.get_by_role("button", name="Add a webhook", exact=True).click()
+    expect(dialog.locator("h1")).to_have_text("Add a webhook: done")
+    look(page)
+
+
+def test_what_is_shown_once_is_copied(browser, bank):
+    allowed = ["clipboard-read", "clipboard-write"]
+    with visiting(browser, bank.address, permissions=allowed) as visit:
+        page = visit("/console/do/create_api_key")
+        page.get_by_label("Name").fill(fresh("copied"))
+        page.get_by_role("button", name="Show the effect").click()
+        page.get_by_role("button", name="Make a key", exact=True).click()
+        page.get_by_role("button", name="Copy", exact=True).click()
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        secret = page.locator("#secret").inner_text()
+        assert page.evaluate("navigator.clipboard.readText()") == secret
+        assert secret.startswith("pgt_")
+
+
+def test_whose_an_account_is_shows_once_it_is_chosen(visit, bank):
+    _, dialog = open_form(visit, bank, "Transfer")
+    field = dialog.get_by_label("To account")
+    field.press_sequentially(bank.other[:-1])
+    expect(dialog.locator(f"#found-accounts option[value='{bank.other}']")).to_have_count(1)
+    field.press_sequentially(bank.other[-1])
+    expect(dialog.get_by_role("status")).to_have_text("N. N., EUR")
+
+
 def test_a_search_as_one_types(visit, bank):
     page = visit("/console/accounts")
     page.get_by_label("Search").press_sequentially(bank.shop)
@@ -268,6 +385,28 @@ def test_accounts_are_suggested(visit, bank):
     _, dialog = open_form(visit, bank, "Transfer")
     dialog.get_by_label("To account").press_sequentially(bank.other[:6])
     expect(dialog.locator(f"#found-accounts option[value='{bank.other}']")).to_have_count(1)
+
+
+def test_anything_is_found_from_anywhere(visit, bank):
+    given = {"account_id": fresh("zoe"), "metadata": {"name": "Zoë Ängström"}}
+    bank.ask("POST", "/accounts", given)
+    page = visit("/console/integrity")
+    page.keyboard.press("/")
+    box = page.get_by_label("Find anything")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("")
+    page.keyboard.type("angstrom zoe/")
+    expect(box).to_have_value("angstrom zoe/")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Enter")
+    expect(page.locator("#matching tbody tr")).to_have_count(1)
+    expect(page.locator("#matching")).to_contain_text("Zoë Ängström")
+    page.keyboard.press("/")  # which takes what is there for what is to be replaced
+    page.keyboard.type(bank.other[:6])
+    expect(page.locator(f"#found-anywhere option[value='{bank.other}']")).to_have_count(1)
+    page.get_by_label("Find anything").fill(f" {bank.hold} ")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/console/hold.hold_id={bank.hold}$"))
 
 
 def test_times_and_money_are_written_for_whoever_looks(browser, bank):
@@ -286,13 +425,121 @@ def test_a_chart_tells_exactly(visit, bank):
     chart = page.locator("#curve .chart")
     expect(chart.locator("canvas")).to_be_visible()
     box = chart.bounding_box()
-    page.mouse.move(box["x"] + box["width"] - 20, box["y"] + 60)
+    page.mouse.move(box["x"] + box["width"] - 60, box["y"] + 60)
     expect(chart.locator(".tip")).to_contain_text("EUR")
-    # A part of it is looked at more closely by drawing over it.
+
+
+def test_a_part_of_a_chart_is_an_address(visit, bank):
+    page = visit(bank.path("account", "") + "&span=day&operation=deposit")
+    whole = page.url
+    draw_over(page)
+    expect(page).to_have_url(re.compile(r"since=\d+&until=\d+"))
+    assert "operation=deposit" in page.url
+    found = parse_qs(urlsplit(page.url).query)
+    assert 0 < int(found["until"][0]) - int(found["since"][0]) < DAY / 2
+    part = page.url.removeprefix(bank.address)
+    # Within it once more, then twice back to where one was.
+    draw_over(page)
+    expect(page).not_to_have_url(bank.address + part)
+    page.go_back()
+    expect(page).to_have_url(bank.address + part)
+    expect(page.get_by_role("link", name="All of it")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(whole)
+    expect(page.get_by_role("link", name="All of it")).to_be_hidden()
+    # A double click shows all of it again; the address is good for somebody else.
+    page = visit(part)
+    page.locator("#curve .u-over").dblclick()
+    expect(page).not_to_have_url(re.compile("since="))
+    expect(page.get_by_role("link", name="All of it")).to_be_hidden()
+
+
+def draw_over(page):
+    """A part of the balance's chart, as its panel is then there anew."""
+    chart = page.locator("#curve .chart")
+    expect(chart.locator("canvas")).to_be_visible()
+    box = chart.bounding_box()
     page.mouse.move(box["x"] + 200, box["y"] + 60)
     page.mouse.down()
     page.mouse.move(box["x"] + 400, box["y"] + 60)
-    page.mouse.up()
+    with page.expect_response(re.compile("since=")):
+        page.mouse.up()
+
+
+LISTS = {
+    "account": "History",
+    "activity": "Events",
+    "accounts": "Accounts",
+    "keys": "API keys",
+    "integrity": "Verifications and digests",
+    "trial_balance": "Trial balance",
+    "house": "Entries",
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_rows_are_cards_on_a_telephone(browser, bank, name):
+    with visiting(browser, bank.address, viewport=NARROW) as visit:
+        [path] = [page.path for page in PAGES if page.name == name]
+        page = visit(bank.path(name, path))
+        region = page.locator(f".scroll[aria-label='{LISTS[name]}']")
+        row = region.get_by_role("row").nth(1)
+        expect(row.get_by_role("cell").first).to_be_visible()
+        for cell in row.get_by_role("cell").all():
+            if cell.is_visible():
+                box = cell.bounding_box()
+                assert box["x"] + box["width"] <= NARROW["width"], cell.inner_text()
+        assert region.evaluate("one => one.scrollWidth <= one.clientWidth")
+        # To a screen reader it is a table as before.
+        expect(region.get_by_role("table")).to_have_count(1)
+        assert region.get_by_role("columnheader").count() >= 3
+
+
+def test_a_page_of_a_list_is_turned(visit, bank):
+    for number in range(60):
+        bank.ask("POST", "/deposits", {"account_id": bank.shop, "amount": number + 1})
+    page = visit(f"/console/account?account_id={bank.shop}&operation=deposit")
+    first = page.locator("#history tbody tr").first
+    expect(first).to_contain_text("+0.60")
+    page.get_by_role("link", name="Next page").press("Enter")
+    expect(first).to_contain_text("+0.35")
+    expect(page).to_have_url(re.compile("operation=deposit.*&after="))
+    expect(page.locator("#history h2")).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Next page")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(first).to_contain_text("+0.10")
+    # There is no next one, so the list has the focus.
+    expect(page.locator("#history .scroll")).to_be_focused()
+    page.go_back()
+    expect(first).to_contain_text("+0.35")
+    page.go_back()
+    expect(first).to_contain_text("+0.60")
+
+
+def test_filters_and_periods_keep_each_other(visit, bank):
+    page = visit(bank.path("account", ""))
+    chosen = page.locator("#history").get_by_label("Operation")
+    chosen.focus()
+    chosen.select_option("deposit")
+    expect(page).to_have_url(re.compile("operation=deposit"))
+    expect(chosen).to_be_focused()
+    page.get_by_role("link", name="7 d").click()
+    expect(page).to_have_url(re.compile("(?=.*span=week)(?=.*operation=deposit)"))
+    expect(chosen).to_have_value("deposit")
+    chosen.select_option("withdraw")
+    expect(page).to_have_url(re.compile("(?=.*span=week)(?=.*operation=withdraw)"))
+    page.go_back()
+    expect(chosen).to_have_value("deposit")
+
+
+def test_the_zone_is_named(browser, bank):
+    for scripts, zone in ((True, "Asia/Tokyo"), (False, "UTC")):
+        options = {"timezone_id": "Asia/Tokyo", "java_script_enabled": scripts}
+        with visiting(browser, bank.address, **options) as visit:
+            page = visit("/console/activity")
+            expect(page.locator(".zone")).to_have_text(f"Times are those of {zone}.")
+            first = page.locator("#events time").first
+            assert re.search(r"\d:\d\d:\d\d", first.inner_text())
 
 
 def test_a_verification_from_a_page(visit, bank):

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from pgteller import calls
-from pgteller.install import make_functions
+from pgteller.install import load, make_functions
 from pgteller.sending import Caller, bounds
 from pgteller.shell import create_app
 from tests.http_helpers import Bank, fresh
@@ -191,6 +191,39 @@ def test_what_postgresql_rolled_back_is_tried_again(app_url, error):
     assert bank.post("/deposits", **body).code == "database_unavailable"
     assert bank.balance(account_id) == 1
     pool.close()
+
+
+@pytest.mark.first_server
+@pytest.mark.parametrize("keys", ["none", "keys"])
+def test_a_ledger_that_is_removed_and_made_anew(new_ledger, monkeypatch, keys):
+    """A server that ran meanwhile says so, and works on when there is one again."""
+    monkeypatch.setenv("AUTH", keys)
+    with new_ledger() as url:
+        app = create_app(url)
+        client = app.test_client()
+        made = "SELECT secret FROM bank.create_api_key('key', 'operator')"
+
+        def asked():
+            with psycopg.connect(url, autocommit=True) as db:
+                secret = db.execute(made).fetchone()[0] if keys == "keys" else ""
+            return {"Authorization": f"Bearer {secret}"}
+
+        headers = asked()
+        assert client.get("/accounts", headers=headers).status_code == 200
+        fill(app)  # all of which know the one that goes
+        with psycopg.connect(url, autocommit=True) as db:
+            db.execute("DROP SCHEMA bank, engine, ledger CASCADE")
+        for _ in range(5):
+            reply = client.get("/accounts", headers=headers)
+            assert (reply.status_code, reply.json["code"]) == (503, "version_mismatch")
+            assert reply.json["detail"].startswith("There is no ledger bank")
+            assert client.get("/health/ready").status_code == 503
+        load(url)
+        headers = asked()
+        for _ in range(10):
+            assert client.get("/accounts", headers=headers).status_code == 200
+        assert client.get("/health/ready").status_code == 200
+        app.extensions["pool"].close()
 
 
 def test_a_refusal_keeps_its_connection(own_app):

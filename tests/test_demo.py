@@ -5,11 +5,13 @@ import json
 import os
 import random
 import secrets
+import select
 import socket
 import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -454,12 +456,12 @@ class Office:
 
     def asked(self, word):
         """As a web server asks, with the desk hearing it in between."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
-            asking.bind("")
-            asking.connect(self.path)
-            asking.send(word)
+        with ThreadPoolExecutor(1) as thread, pytest.MonkeyPatch.context() as patch:
+            patch.setenv(ask.VARIABLE, self.path)
+            told = thread.submit(ask._ask, word)
+            select.select([self.desk.socket], [], [])
             self.desk.hear(self.desk.socket.fileno())
-            return json.loads(asking.recv(ask.MOST))
+            return told.result()
 
     def until(self, condition):
         while not condition():
@@ -511,6 +513,10 @@ def test_why_it_could_not_be_made(office):
     one.until(lambda: one.desk.filling is None)
     assert one.asked(ask.TELL) == {"state": "failed", "reason": "the end"}
     assert one.served == []
+    # However odd and long it is, it comes as a whole.
+    for character in "\0", "\N{PILE OF POO}":
+        one.desk.state["reason"] = reason = character * desks.LONGEST_REASON
+        assert one.asked(ask.TELL) == {"state": "failed", "reason": reason}
     assert one.asked(ask.START)["state"] == "filling"
 
 
@@ -532,18 +538,36 @@ def test_who_asks_never_waits_for_long(tmp_path, monkeypatch):
 
 
 @pytest.mark.shell
-def test_who_does_not_wait_for_the_answer_holds_nobody_up(office):
+def test_what_is_no_answer_is_none(tmp_path, monkeypatch):
+    monkeypatch.setenv(ask.VARIABLE, str(tmp_path / "odd"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as odd, ThreadPoolExecutor(1) as thread:
+        odd.bind(str(tmp_path / "odd"))
+        for answer in b"", b'{"state": "rea', b"\xff":
+            asked = thread.submit(ask.progress)
+            _, [place], _, _ = socket.recv_fds(odd, 64, 1)
+            os.write(place, answer)
+            os.close(place)
+            assert asked.result()["state"] == "failed"
+
+
+@pytest.mark.shell
+def test_who_does_not_hear_the_answer_holds_nobody_up(office):
     one = office()
+    before = {*Path("/proc/self/fd").iterdir()}
+    deaf = [*(one.detach() for one in socket.socketpair()), *os.pipe()]
+    os.set_blocking(deaf[3], False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(deaf[3], b"." * 4096)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
-        asking.connect(one.path)  # without a name: there is no way back
-        asking.send(ask.TELL)
-        one.desk.hear(one.desk.socket.fileno())
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
-        asking.bind("")
         asking.connect(one.path)
-        asking.send(ask.TELL)
-    one.desk.hear(one.desk.socket.fileno())
+        for places in ([], [deaf[0]], [deaf[2]], [deaf[3]]) * 1000:  # one has no room, one no end
+            socket.send_fds(asking, [ask.TELL], places)
+            one.desk.hear(one.desk.socket.fileno())
+    for end in deaf:
+        os.close(end)
     one.desk.hear(one.desk.socket.fileno())  # nothing there
+    assert {*Path("/proc/self/fd").iterdir()} == before
     assert one.asked(ask.TELL) == {"state": "none"}
 
 
@@ -564,7 +588,6 @@ def test_the_supervisor_hears_it_and_runs_what_it_adds():
         desk.command = [sys.executable, "-c", "pass"]
         desk.running = services
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
-            asking.bind("")
             asking.sendto(ask.START, variables[ask.VARIABLE])
             keep_running(services, told, desk)
         [program] = services

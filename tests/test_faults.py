@@ -8,6 +8,7 @@ import contextlib
 import itertools
 import resource
 import select
+import signal
 import socket
 import tempfile
 import threading
@@ -82,8 +83,10 @@ class Load:
                 return
             key = f"{account_id}-{number}"
             self.sent[account_id].append(key)
-            status = deposit(bank, account_id, key).status
-            (self.done if status == 200 else self.failed).add((account_id, key))
+            done = deposit(bank, account_id, key).status == 200
+            (self.done if done else self.failed).add((account_id, key))
+            if not done:  # else thousands fail while a server recovers, each to be sent again
+                self.ended.wait(0.05)
 
     def wait_for(self, enough):
         """Until `enough(self)` says so."""
@@ -460,3 +463,22 @@ def test_what_timed_out_is_settled_by_its_key(login_url, connect, bank, monkeypa
     assert "Idempotent-Replayed" not in deposit(bank, account_id, "k").headers
     assert deposit(bank, account_id, "k").headers["Idempotent-Replayed"] == "true"
     assert bank.balance(account_id) == 1
+
+
+def test_a_worker_is_told_to_stop_amid_being_told(app_url):
+    """A signal comes between any two steps of the handler of another one, and of Python's locks."""
+    one = worker.Worker(create_app(app_url), interval=1)
+    locks = one.stopping._cond, one.ended._cond, one.timetable.stopping._cond
+
+    def stop():
+        with contextlib.ExitStack() as stack:
+            for lock in locks:
+                stack.enter_context(lock)
+            one._stop(signal.SIGTERM, None)
+            one._stop(signal.SIGTERM, None)
+
+    thread = threading.Thread(target=stop, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    assert one.told.get_nowait() == signal.SIGTERM

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from pgteller.shell import bodies, identity
-from pgteller.shell.front import MOST_HELD, STRANGERS
+from pgteller.shell.front import MOST_HELD, STRANGERS, Front
 from tests.conftest import web_server
 from tests.http_helpers import fresh, wait_for_locks
 
@@ -496,6 +496,63 @@ def test_strangers_hold_up_nobody_who_is_known(keyed, database_url, db):
         holder.rollback()
         answers = [one.result(timeout=20) for one in guesses]
     assert answers.count((401, "invalid_api_key")) == STRANGERS
+
+
+HEAVY = ["/trial-balance", "/accounts/{}/statement", "/accounts/{}/verification"]
+LONG = ["/ledger/verification"]
+
+
+def test_what_reads_much_leaves_room_for_the_rest(keyed, database_url, db, bank):
+    """One key had all threads read for it, and nobody else was answered."""
+    query = "SELECT secret FROM bank.create_api_key(%s, 'auditor')"
+    known, new, newer = (db.execute(query, [fresh()]).fetchone()[0] for _ in range(3))
+    account = bank.account(balance=5)
+    assert asked_with(keyed, known, "/currencies")[0] == 200
+    with (
+        psycopg.connect(database_url) as holder,
+        psycopg.connect(database_url, autocommit=True) as watcher,
+        ThreadPoolExecutor(20) as clients,
+    ):
+        holder.execute("LOCK TABLE ledger.ledger_transactions")
+        asked = [
+            clients.submit(asked_with, keyed, secret, path.format(account))
+            for secret in (known, new)  # who is new is met first, and has no more
+            for path in 2 * HEAVY + 2 * LONG
+        ]
+        # Of four connections two and one are for them, and the others wait a second for that.
+        refused = [one.result() for one in islice(as_completed(asked, 20), len(asked) - 3)]
+        assert refused == [(503, "server_busy")] * (len(asked) - 3)
+        wait_for_locks(watcher, 3)
+        for secret in known, new, newer:
+            assert asked_with(keyed, secret, "/currencies")[0] == 200
+        holder.rollback()
+        assert [one.result(timeout=20)[0] for one in asked].count(200) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "share"),
+    [
+        *((f"/{path}", "heavy") for path in ("trial-balance", "console/statement")),
+        *((f"/accounts/a/b/{path}", "heavy") for path in ("statement", "balance-history")),
+        *((path, "heavy") for path in ("/accounts/ledger/verification", "/console/verification")),
+        *((f"/ledger/{path}", "long") for path in ("verification", "digests")),
+        ("/console/digest", "long"),
+        *((f"/console/{path}", "long") for path in ("ledger/verification", "trial-balance")),
+        *((path, "callers") for path in ("/", "/accounts/a", "/accounts/statement/balance")),
+        ("/console/account", "callers"),
+        *((f"/accounts?{query}", "heavy") for query in ("search=a", "limit=1&se%61rch=a")),
+        *(("/console/suggestions?search=a", "heavy"), ("/accounts?status=active", "callers")),
+    ],
+)
+def test_whose_threads_a_path_has(client_with, monkeypatch, path, share):
+    for root in "", "/bank":
+        monkeypatch.setenv("ROOT_PATH", root)
+        front = Front(client_with(ROOT_PATH=root).application)
+        place, _, query = path.partition("?")
+        environ = {"PATH_INFO": root + place, "QUERY_STRING": query, "REQUEST_METHOD": "GET"}
+        assert front._share(environ) is getattr(front, share)
+        begun = front._share(environ | {"REQUEST_METHOD": "POST"})
+        assert begun is (front.callers if share == "heavy" else getattr(front, share))
 
 
 def test_whoever_comes_first_after_a_start_is_let_in(app_url, database_url, db):

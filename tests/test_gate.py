@@ -313,6 +313,21 @@ def test_headers_of_every_answer(client_with, method, path):
 
 
 @pytest.mark.parametrize(
+    ("base", "path", "told"),
+    [
+        *(("https://bank.example", path, True) for path in ("/accounts", "/", "/livez", "/no")),
+        ("https://bank.example:8443", "/", False),  # where others may be at other ports
+        *((f"https://{here}", "/", False) for here in ("localhost", "127.0.0.1", "[::1]")),
+        ("http://bank.example", "/", False),
+    ],
+)
+def test_a_name_that_speaks_tls_is_asked_by_tls_from_then_on(client_with, base, path, told):
+    client = client_with(ALLOWED_HOSTS="bank.example")
+    given = client.get(path, base_url=base).headers.getlist("Strict-Transport-Security")
+    assert given == (["max-age=2592000"] if told else [])
+
+
+@pytest.mark.parametrize(
     ("address", "here"),
     [
         *(("127.0.0.1", True), ("::1", True), ("[::1]", True), ("localhost", True)),

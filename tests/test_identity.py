@@ -237,7 +237,7 @@ def others(database_url):
 
 
 # What shows one's own of all there is, and what is no account's.
-OWN = {"count_refusals", "list_accounts", "list_balances", "list_events", "list_refusals"}
+OWN = {"count_refusals", "find", "list_accounts", "list_balances", "list_events", "list_refusals"}
 OF_NOBODY = {"list_cashback_policies", "list_currencies"}
 
 
@@ -261,6 +261,8 @@ def test_another_account_is_not_there(ask, made, others, route):
     if route.name in ("schedule_transfer", "exchange", "transfer"):
         body["source_account_id"] = mine
     query = {"since": 0, "until": 1} if "since" in route.in_query else {}
+    if route.name == "find":
+        query = {"search": of_theirs["payment_id"]}
     status, answer = ask(secret, route.method, path + _query(query), body)
     about_one = {*route.function.arguments} & {*of_theirs, "postings"}
     if route.name == "batch":

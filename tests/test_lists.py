@@ -67,7 +67,7 @@ def bank(own_url):
     app.extensions["pool"].close()
 
 
-WHERE = {"schedule_id": "schedule1", "webhook_id": "webhook1"}
+WHERE = {"schedule_id": "schedule1", "webhook_id": "webhook1", "house_account_id": "@external"}
 WHERE_ELSE = {"list_schedules": "bob"}
 
 
@@ -151,6 +151,9 @@ GROWING = {
     "list_transactions('big', ": 7000,
     "list_transactions('big', operation => 'pay', ": 7000,
     "list_cashbacks('big', ": f"payment{ROWS - 3000}",
+    "list_payments('big', ": f"payment{ROWS - 3000}",
+    "list_house_entries('@payments', ": "7000-1",
+    "list_house_entries('@payments', operation => 'pay', currency => 'EUR', ": "7000-1",
     "list_holds('big', ": f"hold{1_000_000 + 7000}",
     "list_events(": 7000,
     "list_accounts(": "many7000",

@@ -31,6 +31,7 @@ from pgteller.install.migrations import (
     planned,
 )
 from pgteller.urls import with_parts
+from tests.http_helpers import wait_for_locks
 
 SCHEMA = PROJECT / "sql" / "schema.sql"
 BASELINE = FOLDER / "001_baseline.sql"
@@ -217,6 +218,32 @@ def test_refusals_are_numbered_by_their_kind(server):
             assert connection.execute(kinds).fetchall() == [([1, 2, 3, 4, 5],), ([1, 2],)]
             counter = "SELECT newest, known, strangers FROM ledger.refusal_counter"
             assert connection.execute(counter).fetchone() == (75, 5, 2)
+
+
+def test_texts_that_searches_read_are_of_every_account(server):
+    """Of those that are there, and of what somebody writes while the texts are made."""
+    opening = (
+        "INSERT INTO ledger.accounts (account_id, currency, last_timestamp, created_at, metadata)"
+        " VALUES (%s, 'EUR', 1, 1, jsonb_build_object('name', %s::text))"
+    )
+    naming = "UPDATE ledger.accounts SET metadata = %s WHERE account_id = %s"
+    with scratch_database(server) as url, ThreadPoolExecutor(1) as thread:
+        migrate_to(url, 8)
+        with psycopg.connect(url, autocommit=True) as db, psycopg.connect(url) as writer:
+            for name in "changed", "old":
+                db.execute(opening, [name, "Zoë"])
+            writer.execute(naming, ['{"name": "Łucja"}', "changed"])
+            writer.execute(opening, ["new", "Søren"])
+            migrating = thread.submit(migrate_to, url, 9)
+            wait_for_locks(db, 1)
+            writer.commit()
+            migrating.result()
+            db.execute(opening, ["newest", "Ásta"])
+            db.execute(naming, ["{}", "old"])
+            texts = "SELECT string_agg(folded, '; ' ORDER BY account_id) FROM ledger.account_texts"
+            assert db.execute(texts).fetchone() == (
+                "CHANGED\nLUCJA; NEW\nSOREN; NEWEST\nASTA; OLD",
+            )
 
 
 def test_the_baseline_is_the_schema_until_there_is_another_migration():

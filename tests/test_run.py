@@ -307,6 +307,8 @@ def test_the_demo_is_one_click_away(project, monkeypatch):
         with urllib.request.urlopen(address, timeout=20) as answer:
             assert json.load(answer)["metadata"]["name"] == "Atlas Logistics"
         assert f"Demo  {told['url']}" in project.said()
+        health = urllib.request.Request(told["url"], headers={"HX-Target": "health"})
+        wait_until(lambda: b"1 at work" in urllib.request.urlopen(health, timeout=20).read())
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(
                 address.replace(told["url"], f"http://127.0.0.1:{project.port}/")

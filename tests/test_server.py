@@ -109,6 +109,7 @@ def test_tls_by_itself(app_url, certificate):
     """With the certificate that it is given, and nothing in the clear."""
     trusted = ssl.create_default_context(cafile=str(certificate[0]))
     given = {"TLS_CERTIFICATE": str(certificate[0]), "TLS_KEY": str(certificate[1])}
+    given["ALLOWED_HOSTS"] = "bank.example"
     with web_server(app_url, workers=1, **given) as url:
         assert url.startswith("https://")
         address = urlsplit(url).netloc.replace("127.0.0.1", "localhost")
@@ -116,6 +117,11 @@ def test_tls_by_itself(app_url, certificate):
         account_id = fresh()
         assert post(connection, "/accounts", account_id=account_id)[0] == 201
         assert ask(connection, "GET", f"/accounts/{account_id}")[0] == 200
+        for host, told in ("bank.example", "max-age=2592000"), (address, None):
+            connection.request("GET", "/livez", headers={"Host": host})
+            reply = connection.getresponse()
+            reply.read()
+            assert reply.headers["Strict-Transport-Security"] == told
         connection.close()
         plain = http.client.HTTPConnection(address, timeout=20)
         with pytest.raises((http.client.HTTPException, OSError)):

@@ -114,6 +114,18 @@ def test_two_cookies_of_one_name_are_none(app, signed_in):
     )
 
 
+def test_servers_at_other_ports_of_a_host_sign_nobody_out(app, key):
+    """A browser has one box of cookies for all ports of a host."""
+    client, (_, secret) = app.test_client(), key()
+    for port in "8000", "8001":
+        there = {"Host": f"localhost:{port}", "Origin": f"http://localhost:{port}"}
+        reply = client.post("/console/sign-in", data={"key": secret}, headers=there)
+        assert cookie_of(reply).startswith(f"pgteller_bank_{port}=pgs_")
+    for port, status in ("8000", 200), ("8001", 200), ("8002", 303):
+        there = {"Host": f"localhost:{port}"}
+        assert client.get("/console/accounts", headers=there).status_code == status
+
+
 @pytest.mark.parametrize("host", ["bank.example", "bank.example:8000", "10.0.0.1", "localhost.x"])
 def test_elsewhere_the_cookie_needs_tls(app, key, host):
     _, secret = key()
@@ -121,7 +133,9 @@ def test_elsewhere_the_cookie_needs_tls(app, key, host):
     reply = app.test_client().post("/console/sign-in", data={"key": secret}, headers=there)
     assert reply.status_code == 303
     assert "; Secure" in cookie_of(reply)
-    assert cookie_of(reply).startswith("__Host-pgteller_bank=pgs_")
+    port = host.partition(":")[2]
+    name = f"__Host-pgteller_bank_{port}" if port else "__Host-pgteller_bank"
+    assert cookie_of(reply).startswith(f"{name}=pgs_")
 
 
 @pytest.mark.parametrize("secret", ["", "x", "pgt_" + "0" * 64, "pgs_" + "0" * 43, "\0", "é" * 9])
@@ -170,6 +184,60 @@ def test_signing_out(app, signed_in):
     client = app.test_client()
     client.set_cookie("pgteller_bank", before)
     assert client.get("/", headers=HERE).status_code == 303
+
+
+def test_signing_in_anew_ends_the_session_before(app, key):
+    """And it takes no secret that somebody has put into the browser."""
+    client, (_, secret) = app.test_client(), key()
+    client.set_cookie("pgteller_bank", planted := "pgs_" + "a" * 43)
+    seen = [planted]
+    for _ in range(2):
+        assert sign_in(Browser(client), secret).status == 303
+        seen.append(client.get_cookie("pgteller_bank").value)
+        assert client.get("/console/accounts", headers=HERE).status_code == 200
+    assert len({*seen}) == 3
+    for old in seen[:2]:
+        client.set_cookie("pgteller_bank", old)
+        assert client.get("/console/accounts", headers=HERE).status_code == 303
+    client.set_cookie("pgteller_bank", seen[2])
+    assert sign_in(Browser(client), "pgt_no").status == 401
+    assert client.get("/console/accounts", headers=HERE).status_code == 200
+
+
+@pytest.mark.parametrize("scripted", [False, True])
+def test_a_session_that_ends_before_what_was_shown_is_sent(app, key, database_url, scripted):
+    """Nothing is done, and whoever sent it is told."""
+    account_id, (name, secret) = fresh(), key()
+    browser = Browser(app.test_client())
+    sign_in(browser, secret)
+    with psycopg.connect(database_url, autocommit=True) as db:
+        db.execute("SELECT bank.create_account(%s)", [account_id])
+        form = browser.get("/console/do/deposit", account_id=account_id).forms[-1]
+        confirm = browser.send(form, step="preview", amount="1").forms[-1]
+        db.execute("SELECT bank.revoke_api_key(%s)", [name])
+        forget(app)
+        page = f"/console/account?account_id={account_id}"
+        shown = {"HX-Request": "true", "HX-Current-URL": f"http://localhost{page}"}
+        headers = HERE | (shown if scripted else {})
+        sent = confirm.fields | {"step": "confirmed"}
+        reply = browser.client.post(confirm.action, data=sent, headers=headers)
+        assert reply.status_code == (401 if scripted else 303)
+        where = reply.headers["HX-Redirect" if scripted else "Location"]
+        assert parse_qs(urlsplit(where).query)["next"] == [page if scripted else "/"]
+        assert "what you sent last was not done" in browser.get(where).text
+        query = "SELECT balance FROM bank.get_account(%s)"
+        assert db.execute(query, [account_id]).fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    ["", "http://[", "javascript:alert(1)", "http://x//evil.example/", "http://x/\\evil", "//evil"],
+)
+def test_what_htmx_says_is_shown_leads_nowhere_else(app, shown):
+    headers = HERE | {"HX-Request": "true", "HX-Current-URL": shown}
+    reply = app.test_client().get("/console/accounts", headers=headers)
+    assert reply.status_code == 401
+    assert reply.headers["HX-Redirect"] == "/console/sign-in?next=%2F"
 
 
 def test_a_session_is_no_key_and_a_key_no_session(app, key, signed_in):
@@ -264,6 +332,26 @@ def test_a_limited_key_sees_its_accounts_alone(signed_in, database_url):
     assert browser.do("deposit", account_id=other, amount="1").status == 404
 
 
+@pytest.mark.parametrize("role", ["teller", "operator", "auditor"])
+def test_everybody_finds_what_is_for_him(signed_in, role, database_url):
+    mine, theirs = fresh("mine"), fresh("theirs")
+    with psycopg.connect(database_url, autocommit=True) as db:
+        for account in mine, theirs:
+            db.execute("SELECT bank.create_account(%s)", [account])
+            db.execute("SELECT bank.deposit(%s, 500)", [account])
+        query = "SELECT payment_id FROM bank.pay(%s, 100)"
+        own, foreign = (db.execute(query, [one]).fetchone()[0] for one in (mine, theirs))
+    everything, limited = signed_in(role), signed_in(role, [mine])
+    for payment in own, foreign:
+        assert everything.get("/console/find", search=payment).status == 303
+    assert limited.get("/console/find", search=own).status == 303
+    for search in foreign, theirs:
+        page = limited.get("/console/find", search=search)
+        assert page.status == 200
+        assert "Nothing: no account" in page.text
+        assert "No account has these words" in page.text
+
+
 def test_the_log_names_the_key(app, key, database_url):
     name, secret = key()
     account_id = fresh()
@@ -290,7 +378,7 @@ def test_secrets_in_cookies_are_found():
 def test_only_who_may_keep_proofs_begins_one_from_a_page(signed_in, database_url):
     for role, status in (("operator", 303), ("auditor", 403), ("teller", 403)):
         browser = signed_in(role)
-        token = browser.get("/console/accounts").forms[0].fields["form_token"]
+        token = browser.get("/console/accounts").forms[1].fields["form_token"]
         reply = browser.client.post(
             "/console/verification", data={"form_token": token}, headers=HERE
         )
@@ -306,7 +394,7 @@ def test_only_who_may_keep_proofs_begins_one_from_a_page(signed_in, database_url
 def test_one_verification_at_a_time(signed_in, database_url):
     """The database says so, however many ask at once."""
     browser = signed_in("operator")
-    token = browser.get("/console/integrity").forms[0].fields["form_token"]
+    token = browser.get("/console/integrity").forms[1].fields["form_token"]
     with psycopg.connect(database_url, autocommit=True) as db:
         query = "SELECT proof_number FROM bank.begin_proof('verification')"
         [going_on] = db.execute(query).fetchone()

@@ -1,16 +1,32 @@
 """How `pgteller serve` stops: it says so first, answers meanwhile, and is gone then."""
 
+import contextlib
 import http.client
 import json
+import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from pgteller.serving import Address, granian
 from tests.drills import machines
 from tests.drills.rolling import Serving
 
 pytestmark = [pytest.mark.first_server, pytest.mark.direct]
+
+
+LOADS = """
+import os, signal
+{before}
+from pgteller.shell import loading
+loading.heed_signals()
+open({told!r}, "w").close()
+while True:
+    signal.pause()
+"""
 
 
 @pytest.fixture
@@ -73,3 +89,26 @@ def test_none_is_left_of_one_that_is_killed(serving):
     one.process.wait()
     for pid in below:
         machines.wait_for(lambda pid=pid: not Path(f"/proc/{pid}").exists(), "one is left")
+
+
+@pytest.mark.parametrize("before", ["", "os.kill(os.getpid(), signal.SIGTERM)"], ids=["", "told"])
+def test_it_ends_while_it_loads(tmp_path, before):
+    """By itself: nothing here is killed for not ending."""
+    told = tmp_path / "told"
+    (tmp_path / "slow.py").write_text(LOADS.format(before=before, told=str(told)))
+    *command, _ = granian(Address("127.0.0.1", 0), workers=1)
+    at = command.index("--workers-kill-timeout")
+    del command[at : at + 2], command[command.index("--respawn-failed-workers")]
+    path = os.pathsep.join((str(tmp_path), *sys.path))
+    variables = os.environ | {"PYTHONPATH": path}
+    command = [sys.executable, *command, "slow:front"]
+    with subprocess.Popen(command, env=variables, process_group=0) as process:
+        try:
+            if not before:
+                machines.wait_for(told.exists, "it loads nothing")
+                process.terminate()
+            process.wait(timeout=60)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert told.exists() is not bool(before)

@@ -46,6 +46,7 @@ TEXTS = {
 # What else a function is given: by the name of the argument, or of the function and the argument.
 VALUES = {
     "account_id": "text.a",
+    "house_account_id": "@external",
     "source_account_id": "text.a",
     "target_account_id": "text.b",
     "amount": 5,
@@ -70,6 +71,7 @@ VALUES = {
     "finished": "[]",
     "overlap_ms": 1000,
     "version": "1.0",
+    "find.search": "text.a",
     "begin_worker.name": "text/1",
     "vouch.name": "auth0|text",
     "begin_session.session_sha256": "0f" * 32,

@@ -135,7 +135,7 @@ def test_an_option_goes_before_the_environment(ledger, tmp_path, monkeypatch):
     """And a folder that is not there is said at once, whoever names it."""
     _, url = ledger
     told = []
-    monkeypatch.setattr("pgteller.cli.running.Worker.run", lambda self: told.append(self.timetable))
+    monkeypatch.setattr("pgteller.worker.Worker.run", lambda self: told.append(self.timetable))
     pgteller("worker", url=url, DIGEST_DIR=str(tmp_path))
     pgteller("worker", "--digest-dir", str(PROJECT), url=url, DIGEST_DIR=str(tmp_path))
     assert [one.plan.digests for one in told] == [tmp_path, PROJECT]

@@ -407,7 +407,9 @@ SELECT results_eq(
         ORDER BY 1, 2
     $$,
     $$
-        VALUES ('ledger.accounts', 'never_removed', 'ledger.refuse_change'),
+        VALUES ('ledger.account_texts', 'never_removed', 'ledger.refuse_change'),
+        ('ledger.accounts', 'keeps_text', 'ledger.keep_account_text'),
+        ('ledger.accounts', 'never_removed', 'ledger.refuse_change'),
         ('ledger.cashback_policies', 'never_removed', 'ledger.refuse_change'),
         ('ledger.collected_credits', 'never_changed', 'ledger.refuse_change'),
         ('ledger.currencies', 'append_only', 'ledger.refuse_change'),
@@ -423,19 +425,20 @@ SELECT results_eq(
         ('ledger.rewinds', 'append_only', 'ledger.refuse_change'),
         ('ledger.settings', 'never_removed', 'ledger.refuse_change'),
         ('ledger.turnover_mark', 'never_removed', 'ledger.refuse_change')
-    $$, 'no triggers but the guards'
+    $$, 'no triggers but the guards, and the one that keeps what is searched'
 );
 SELECT is_empty(
     $$
         SELECT t.tgrelid::regclass FROM pg_trigger AS t
         INNER JOIN relation AS r ON r.oid = t.tgrelid
         WHERE NOT t.tgisinternal AND (
-            t.tgtype & 1 = 1 AND (t.tgrelid::regclass::text, t.tgname::text)
-                <> ('ledger.idempotency_keys', 'never_changed')
-            OR t.tgtype & 4 = 4
+            t.tgtype & 1 = 1 AND (t.tgrelid::regclass::text, t.tgname::text) NOT IN (
+                ('ledger.idempotency_keys', 'never_changed'), ('ledger.accounts', 'keeps_text')
+            )
+            OR t.tgtype & 4 = 4 AND t.tgname <> 'keeps_text'
             OR t.tgenabled <> 'O'
         )
-    $$, 'which fire per statement but one, not on INSERT, and are on'
+    $$, 'guards fire per statement but one, not on INSERT, and are on'
 );
 
 -- Tables and views
@@ -463,6 +466,7 @@ SELECT is_empty(
             OR r.nspname = 'engine' AND r.name NOT IN (
                 'engine.checks', 'engine.meanings', 'engine.operations', 'engine.refusals',
                 'engine.terms', 'engine.batch_fields', 'engine.cashbacks', 'engine.due', 'engine.event_stream',
+                'engine.house_entries',
                 'engine.schedule_legs',
                 'engine.postings', 'engine.functions', 'engine.operator_arguments',
                 'engine.installed', 'engine.numbered_ids', 'engine.periods', 'engine.release'

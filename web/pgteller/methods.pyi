@@ -188,6 +188,15 @@ class Expiration(TypedDict):
     amount: int
     remaining: int
 
+class Found(TypedDict):
+    kind: Literal["account", "transaction", "payment", "hold", "schedule", "monitor"]
+    id: str
+    account_id: str
+    transaction_id: int | None
+    amount: int | None
+    currency: str
+    timestamp: int
+
 class HistoryLine(TypedDict):
     transaction_id: int | None
     timestamp: int
@@ -239,6 +248,21 @@ class HoldState(TypedDict):
     closed_at: int | None
     transaction_id: int
     metadata: Json | None
+
+class HouseEntry(TypedDict):
+    entry_id: str
+    transaction_id: int
+    timestamp: int
+    value_at: int
+    operation: str
+    amount: int
+    currency: str
+    contra_account_id: str
+    payment_ref: str | None
+    refers_to: int | None
+    metadata: Json | None
+    posting_metadata: Json | None
+    details: Json | None
 
 class LedgerTotal(TypedDict):
     currency: str
@@ -684,6 +708,11 @@ class Methods:
         limit: int | None = ...,
     ) -> Expiration:
         """Post the expiries of holds whose time is over, for everyone, oldest first."""
+    def find(
+        self,
+        search: str,
+    ) -> Json:
+        """What has exactly this id: an account, a transaction, a payment, a hold and so on."""
     def freeze_account(
         self,
         account_id: str,
@@ -841,6 +870,16 @@ class Methods:
         order: Literal["asc", "desc"] | None = ...,
     ) -> Json:
         """The holds of an account, oldest first."""
+    def list_house_entries(
+        self,
+        house_account_id: str,
+        currency: str | None = ...,
+        operation: str | None = ...,
+        limit: int | None = ...,
+        after: str | None = ...,
+        order: Literal["asc", "desc"] | None = ...,
+    ) -> Json:
+        """What went through a house account such as @fees."""
     def list_monitors(
         self,
         account_id: str,
@@ -849,6 +888,14 @@ class Methods:
         order: Literal["asc", "desc"] | None = ...,
     ) -> Json:
         """The monitors of an account, oldest first."""
+    def list_payments(
+        self,
+        account_id: str,
+        limit: int | None = ...,
+        after: str | None = ...,
+        order: Literal["asc", "desc"] | None = ...,
+    ) -> Json:
+        """The payments of an account, each with the state of its cashback."""
     def list_proof_checks(
         self,
         proof_number: int,

@@ -64,10 +64,14 @@ class Caller:
         return cls(bounds=bounds(seconds, seconds if lock is None else lock))
 
     @property
+    def limit(self) -> float:
+        """The seconds that a statement may take."""
+        return float(dict(self.bounds).get("statement_timeout", 0)) / 1000 or float("inf")
+
+    @property
     def deadline(self) -> float:
         """Until when an answer is waited for, by the monotonic clock."""
-        limit = float(dict(self.bounds).get("statement_timeout", 0)) / 1000
-        return time.monotonic() + limit + GRACE if limit else float("inf")
+        return time.monotonic() + self.limit + GRACE
 
 
 @lru_cache(maxsize=64)

@@ -36,8 +36,8 @@ BEGIN
     END IF;
 
     v_belonging := '/(?:balance|balance-history|block|cashbacks|close|collecting|freeze|holds'
-        || '|metadata|monitors|overdraft-limit|refusals|rewind|schedules|statement|transactions'
-        || '|unfreeze|verification)$';
+        || '|metadata|monitors|overdraft-limit|payments|refusals|rewind|schedules|statement'
+        || '|transactions|unfreeze|verification)$';
     v_unseen := E'[\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200F'
         || E'\\u2028-\\u202E\\u2060-\\u206F\\u2800\\u3164\\uFE00-\\uFE0F\\uFEFF\\uFFA0'
         || E'\\uFFF0-\\uFFFB\\U00013430-\\U00013442\\U00016FE4\\U0001BCA0-\\U0001BCA3'

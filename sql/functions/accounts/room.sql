@@ -58,7 +58,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('head', '{}', '{}', 'The hash of the account''s newest entry.'),
 ('last_timestamp', '{}', '{}', 'When the account''s newest entry counts, milliseconds since the epoch.'),
 ('next_cashback_due', '{}', '{}', 'When the next cashback is due, milliseconds since the epoch. NULL where none is pending.'),
-('search', '{}', '{"minLength": 1, "maxLength": 100}', 'Only accounts with this text in their account_id, or in a text or number of their metadata, however deep; in capitals or not, as the locale of the database has them.'),
+('search', '{}', '{"minLength": 1, "maxLength": 100}', 'Only accounts that have each of these words, in any order: in their account_id, or in a text or number of their metadata, however deep; as a part of it, with accents or without, in capitals or not, as the locale of the database has them.'),
 ('status', '{list_accounts}', '{"enum": ["active", "frozen", "blocked", "closed"]}', 'Only accounts of this status.'),
 ('currency', '{list_accounts}', '{}', 'Only accounts in this currency.'),
 ('sort', '{}', '{"enum": ["account_id", "balance", "created_at", "last_timestamp"]}', 'By which column; accounts that are equal in it go by account_id.'),

@@ -8,7 +8,8 @@
 -- that, and none in an empty one. Cashback due counts from its due time on, also where unposted.
 --
 -- For the extremes all legs of the period are read. Without them each part is one search of the
--- primary key, however many legs there are; but by value date, which has no such order.
+-- primary key, however many legs there are; and by value date, which has no such order, those legs
+-- are read besides that have one of their own.
 CREATE OR REPLACE FUNCTION bank.balance_history(
     account_id text,
     since bigint,
@@ -28,6 +29,7 @@ DECLARE
     v_account ledger.accounts;
     v_length bigint;
     v_count bigint;
+    v_shifts numeric[];
     v_balance bigint;
     v_part record;
     v_bucket bank.balance_bucket;
@@ -43,12 +45,22 @@ BEGIN
     v_account := engine.read_account(balance_history.account_id);
     v_length := until - since;
     v_count := least(buckets, v_length);
-    IF NOT coalesce(extremes, true) AND by = 'timestamp' THEN
+    IF v_count = 0 THEN
+        RETURN;
+    END IF;
+    IF NOT coalesce(extremes, true) THEN
+        IF by = 'value_at' THEN
+            v_shifts := engine.value_shifts(v_account, since, until, v_count);
+        END IF;
         RETURN QUERY
         SELECT
             balance_history.since + v_length * part.n / v_count,
             u.until,
-            (engine.balance_at(v_account, u.until - 1)).balance,
+            (
+                engine.balance_at(
+                    v_account, u.until - 1, balance_history.by, v_shifts[part.n + 1]
+                )
+            ).balance,
             NULL::bigint,
             NULL::bigint
         FROM generate_series(0, v_count - 1) AS part (n)
@@ -60,7 +72,6 @@ BEGIN
     END IF;
     v_balance := (engine.balance_at(v_account, since - 1, by)).balance;
 
-    -- Part n (from 0) begins at since + floor(length * n / count); this is the n of a line.
     FOR v_part IN
         SELECT
             part.n,
@@ -93,16 +104,16 @@ BEGIN
             ) AS l
             WHERE balance_history.by = 'value_at'
         ) AS line
-            ON part.n = ((line.counts_at - balance_history.since + 1) * v_count - 1) / v_length
+            ON part.n = engine.part_of(
+                line.counts_at, balance_history.since, balance_history.until, v_count
+            )
         GROUP BY part.n
         ORDER BY part.n
     LOOP
         v_bucket.since := balance_history.since + v_length * v_part.n / v_count;
         v_bucket.until := balance_history.since + v_length * (v_part.n + 1) / v_count;
-        IF coalesce(extremes, true) THEN
-            v_bucket.lowest := least(v_balance, v_part.lowest);
-            v_bucket.highest := greatest(v_balance, v_part.highest);
-        END IF;
+        v_bucket.lowest := least(v_balance, v_part.lowest);
+        v_bucket.highest := greatest(v_balance, v_part.highest);
         v_balance := coalesce(v_part.closing, v_balance);
         v_bucket.closing := v_balance;
         RETURN NEXT v_bucket;
@@ -114,7 +125,8 @@ COMMENT ON FUNCTION bank.balance_history(text, bigint, bigint, bigint, text, boo
     'The balance of an account over a period, in parts of equal length, for charts. Each part has '
     'the balance at its end, and the lowest and the highest in it. Cashback counts from when it '
     'is due, whether or not it has been posted. By value date, each leg counts from its value_at '
-    'on. Without extremes it takes no longer on an account of millions of entries than on others.';
+    'on. Without extremes it takes no longer on an account of millions of entries than on others, '
+    'unless by value date millions have one of their own.';
 REVOKE ALL ON FUNCTION bank.balance_history(text, bigint, bigint, bigint, text, boolean)
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.balance_history(text, bigint, bigint, bigint, text, boolean)

@@ -95,6 +95,34 @@ CREATE TYPE bank.reference AS (
 COMMENT ON TYPE bank.reference IS
     'A transaction that refers to another one, by the first of its entries that do.';
 
+CREATE TYPE bank.house_entry AS (
+    entry_id text,
+    transaction_id bigint,
+    "timestamp" bigint,
+    value_at bigint,
+    operation text,
+    amount bigint,
+    currency text,
+    contra_account_id text,
+    payment_ref text,
+    refers_to bigint,
+    metadata jsonb,
+    posting_metadata jsonb,
+    details jsonb
+);
+COMMENT ON TYPE bank.house_entry IS 'What went through a house account, from the house''s side.';
+
+CREATE TYPE bank.found AS (
+    kind text,
+    id text,
+    account_id text,
+    transaction_id bigint,
+    amount bigint,
+    currency text,
+    "timestamp" bigint
+);
+COMMENT ON TYPE bank.found IS 'A thing that is called by what was looked for.';
+
 CREATE TYPE bank.audited_leg AS (
     leg integer,
     account_id text,
@@ -164,9 +192,21 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('payment_ref', '{}', '{}', 'The payment it belongs to. NULL where there is none.'),
 ('details', '{}', '{}', 'What the ledger itself says of the entry. NULL where that is nothing.'),
 ('deposited', '{}', '{}', 'For cashbacks, whether it is posted or only due. NULL for everything else.'),
-('amount', '{event,history_line,leg,reference,statement_line}', '{"minimum": -9007199254740991}', 'Minor units (cents): + credit, - debit.'),
+('amount', '{event,history_line,house_entry,leg,reference,statement_line}', '{"minimum": -9007199254740991}', 'Minor units (cents): + credit, - debit.'),
+('search', '{find}', '{}', 'An account_id, the id of a payment, hold, schedule or monitor, or the number of a transaction; in capitals or not.'),
+('kind', '{found}', '{"enum": ["account", "transaction", "payment", "hold", "schedule", "monitor"]}', 'What it is.'),
+('id', '{found}', '{}', 'What it is called.'),
+('account_id', '{found}', '{"minLength": null, "maxLength": null}', 'The account itself, whose it is, or the first that a transaction touches; @ledger for what belongs to none.'),
+('transaction_id', '{found}', '{}', 'The transaction that made it. NULL for accounts and schedules.'),
+('amount', '{found}', '{"minimum": -9007199254740991}', 'Minor units (cents); of a transaction + credit, - debit. NULL for accounts and monitors.'),
+('timestamp', '{found}', '{}', 'When it counts or was made, milliseconds since the epoch.'),
 ('transaction_id', '{list_references}', '{"minimum": 1}', 'The transaction that is referred to.'),
 ('legs', '{reference}', '{"minimum": 1}', 'How many of its entries refer to it.'),
+('entry_id', '{}', '{"pattern": "^[1-9][0-9]{0,15}-[1-9][0-9]{0,4}$"}', 'Its transaction and its leg.'),
+('house_account_id', '{list_house_entries}', '{"pattern": "^@[a-z][a-z0-9_]{0,62}$"}', 'Which house account, such as @fees.'),
+('contra_account_id', '{house_entry}', '{}', 'The customer on the other side.'),
+('currency', '{list_house_entries}', '{}', 'Only entries in this currency.'),
+('after', '{list_house_entries}', '{"pattern": "^[1-9][0-9]{0,15}-[1-9][0-9]{0,4}$"}', 'The entry_id seen last.'),
 ('previous_hash', '{}', '{}', 'That of the account''s entry before it. NULL for the first of an account, and until a collected credit is folded.'),
 ('account_id', '{audited_leg}', '{"minLength": null, "maxLength": null}', 'A customer account, or @ledger for what belongs to none.'),
 ('account_id', '{leg}', '{"minLength": null, "maxLength": null}', 'A customer account, or a house account such as @external.'),
@@ -181,7 +221,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('recorded_at', '{audited_leg,leg,history_line,statement_line}', '{}', 'When it was written, milliseconds since the epoch, by the server''s clock. NULL while it is not posted.'),
 ('transaction_id', '{history_line,statement_line}', '{}', 'Rises with time on every account. NULL while a cashback is due but not posted.'),
 ('hash', '{history_line,statement_line}', '{}', 'SHA-256 over this entry and the hash of the account''s previous one. NULL while it is not posted.'),
-('metadata', '{event,history_line,leg,statement_line}', '{}', 'The client''s own JSON object, as it was given. NULL where there is none.'),
+('metadata', '{event,history_line,house_entry,leg,statement_line}', '{}', 'The client''s own JSON object, as it was given. NULL where there is none.'),
 ('timestamp', '{get_balance,list_balances,list_transactions,trial_balance}', '{}', 'As of this moment, milliseconds since the epoch; now if left out.'),
 ('since', '{}', '{}', 'Where the period begins, milliseconds since the epoch.'),
 ('until', '{}', '{"minimum": 0, "maximum": 9007199254740992}', 'Where the period ends, milliseconds since the epoch; no longer part of it.'),
@@ -208,7 +248,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('exponent', '{}', '{}', 'The number of decimals of the currency.'),
 ('totals', '{}', '{"type": "array", "items": {"$ref": "#/components/schemas/operation_total"}}', 'The entries by operation.'),
 ('transactions', '{}', '{"type": "array", "items": {"$ref": "#/components/schemas/statement_line"}}', 'The entries, oldest first; 10000 at most.'),
-('operation', '{list_transactions}', '{}', 'Only entries of this operation, one of bank.operations.'),
+('operation', '{list_house_entries,list_transactions}', '{}', 'Only entries of this operation, one of bank.operations.'),
 ('by', '{}', '{"enum": ["timestamp", "value_at"]}', 'Whether an entry counts from its timestamp on, or from its value date.'),
 ('contra_account_id', '{list_transactions}', '{}', 'Only entries whose other side is this account, or a house account such as @external.'),
 ('payment_ref', '{list_transactions}', '{}', 'Only entries of this payment.'),

@@ -7,9 +7,13 @@
 -- depend on when somebody settles or folds them.
 --
 -- by value_at, each leg counts from its value date on, for the balance and so for what is
--- available; what is held or pending is so by timestamp alone.
+-- available; what is held or pending is so by timestamp alone. shift: what engine.value_shift says
+-- of the moment, where the caller knows that.
 CREATE OR REPLACE FUNCTION engine.balance_at(
-    account ledger.accounts, "timestamp" bigint, by text DEFAULT 'timestamp'
+    account ledger.accounts,
+    "timestamp" bigint,
+    by text DEFAULT 'timestamp',
+    shift numeric DEFAULT NULL
 )
 RETURNS bank.balance
 LANGUAGE plpgsql
@@ -52,7 +56,7 @@ BEGIN
     v_balance.balance := coalesce(v_leg.balance_after, 0);
     IF by = 'value_at' THEN
         v_more := coalesce(v_more, 0)
-            + (engine.value_shift(account, balance_at."timestamp")).amount;
+            + coalesce(shift, (engine.value_shift(account, balance_at."timestamp")).amount);
     END IF;
     IF v_more IS NOT NULL THEN
         -- More than fits stays collected: what is folded never leaves the bounds.
@@ -68,7 +72,7 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION engine.balance_at(ledger.accounts, bigint, text) IS
+COMMENT ON FUNCTION engine.balance_at(ledger.accounts, bigint, text, numeric) IS
     'Internal: balance, available, held and pending cashback of an account at a moment (ms), by '
     'timestamp or by value_at.';
-REVOKE ALL ON FUNCTION engine.balance_at(ledger.accounts, bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION engine.balance_at(ledger.accounts, bigint, text, numeric) FROM PUBLIC;

@@ -5,8 +5,9 @@
 --
 -- By value date a leg counts from coalesce(value_at, timestamp) on. So what is so by value date is
 -- what is so by timestamp, and this: the few legs with a value date of their own that lie on
--- different sides of the moment. An index holds those legs and no others; collected credits, which
--- are not in the log yet, have the time that they will be folded with (see engine.settle_due).
+-- different sides of the moment. An index holds those legs, no others, and all that is asked of
+-- them; collected credits, which are not in the log yet, have the time that they will be folded
+-- with (see engine.settle_due).
 --
 -- One plan for all calls: planned anew for each account it takes ten times as long.
 CREATE OR REPLACE FUNCTION engine.value_shift(account ledger.accounts, "timestamp" bigint)

@@ -14,24 +14,11 @@ DECLARE
     v_number bigint := engine.payment_number(get_payment.payment_id);
     v_payment bank.payment;
 BEGIN
-    SELECT
-        get_payment.payment_id,
-        p.account_id,
-        p.transaction_id,
-        p.amount,
-        p.fee,
-        p.merchant_account_id,
-        p.refunded,
-        a.currency,
-        p."timestamp",
-        CASE WHEN p.cashback_status IS NOT NULL THEN json_build_object(
-            'promised', p.promised, 'amount', p.cashback, 'clawed_back', p.clawed_back,
-            'due_at', p.cashback_due_at, 'status', p.cashback_status,
-            'transaction_id', p.cashback_transaction_id
-        ) END
+    SELECT s.*
     INTO v_payment
     FROM ledger.payments AS p
     INNER JOIN ledger.accounts AS a ON a.account_id = p.account_id
+    CROSS JOIN LATERAL engine.show_payment(p, a.currency) AS s
     WHERE p.payment_number = v_number AND engine.is_own(p.account_id);
     IF NOT FOUND THEN
         PERFORM engine.refuse(

@@ -134,7 +134,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('delay_ms', '{}', '{"minimum": 0, "maximum": 315576000000}', 'Milliseconds from the payment to its cashback, ten years at most.'),
 ('max_amount', '{}', '{}', 'The most that one payment earns, in minor units; no cap if left out.'),
 ('max_amount', '{cashback_policy}', '{}', 'The most that one payment earns, in minor units. NULL where there is no cap.'),
-('after', '{list_cashbacks}', '{"pattern": "^payment[1-9][0-9]*$"}', 'The payment_id seen last.'),
+('after', '{list_cashbacks,list_payments}', '{"pattern": "^payment[1-9][0-9]*$"}', 'The payment_id seen last.'),
 ('after', '{list_cashback_policies}', '{}', 'The currency seen last.');
 
 INSERT INTO engine.refusals (code, name, hint) VALUES

@@ -5,8 +5,10 @@
 --   Errors   limited_to_accounts, invalid_argument (time_zone, days)
 --
 -- Days are those of the calendar in the time zone, today is the first of them. Each part is a range
--- of the index of pending cashbacks. Most accounts are in one currency, probably that of whom the
--- next one is for: so only accounts in others are looked up, which takes half the time.
+-- of the index of pending cashbacks, added up as if all were in the currency that most of the next
+-- hundred are in. Those of accounts in others are looked up, and taken off again: to look up and
+-- group all of them takes three times as long. Planned for each call: the plan for any currency
+-- takes twice as long.
 CREATE OR REPLACE FUNCTION bank.upcoming_cashbacks(
     time_zone text DEFAULT 'UTC', days bigint DEFAULT 30
 )
@@ -17,20 +19,24 @@ CALLED ON NULL INPUT
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET plan_cache_mode = force_custom_plan
 AS $function$
 DECLARE
     v_now bigint := engine.now();
     v_today date;
+    v_since bigint[];  -- when each part begins
     v_usual text := (
-        SELECT a.currency
-        FROM ledger.accounts AS a
-        WHERE a.account_id = (
-            SELECT p.account_id
-            FROM ledger.payments AS p
-            WHERE p.cashback_status = 'pending'
-            ORDER BY p.cashback_due_at
-            LIMIT 1
-        )
+        SELECT mode() WITHIN GROUP (ORDER BY a.currency)
+        FROM (
+            SELECT q.account_id
+            FROM ledger.payments AS q
+            WHERE q.cashback_status = 'pending'
+            ORDER BY q.cashback_due_at
+            LIMIT 100
+        ) AS p
+        CROSS JOIN LATERAL (
+            SELECT o.currency FROM ledger.accounts AS o WHERE o.account_id = p.account_id LIMIT 1
+        ) AS a
     );
 BEGIN
     PERFORM engine.refuse_limited();
@@ -42,37 +48,49 @@ BEGIN
     END IF;
     v_today := to_timestamp(v_now / 1000) AT TIME ZONE time_zone;
 
-    RETURN QUERY
-    WITH ends AS (
-        SELECT v_now AS until
-        UNION ALL
+    v_since := ARRAY[0, v_now] || ARRAY(
         SELECT engine.day_begins(v_today + n, time_zone)
         FROM generate_series(1, upcoming_cashbacks.days::integer) AS n
-        UNION ALL
-        SELECT NULL
-    ),
+        ORDER BY n
+    );
 
-    parts AS (
+    RETURN QUERY
+    WITH others AS MATERIALIZED (
         SELECT
-            e.until,
-            lag(e.until) OVER (ORDER BY e.until NULLS LAST) AS since
-        FROM ends AS e
+            width_bucket(p.cashback_due_at, v_since) AS part,
+            a.currency,
+            count(*) AS count,
+            sum(p.cashback) AS amount
+        FROM ledger.accounts AS a
+        INNER JOIN ledger.payments AS p ON a.account_id = p.account_id
+        WHERE a.currency <> v_usual AND p.cashback_status = 'pending'
+        GROUP BY 1, 2
     )
 
     SELECT
-        part.since,
-        part.until,
-        coalesce(a.currency, v_usual),
-        count(*),
-        sum(p.cashback)
-    FROM parts AS part
-    INNER JOIN ledger.payments AS p
-        ON p.cashback_due_at >= coalesce(part.since, 0)
-        AND p.cashback_due_at < coalesce(part.until, 9223372036854775807)
-        AND p.cashback_status = 'pending'
-    LEFT JOIN ledger.accounts AS a ON p.account_id = a.account_id AND a.currency <> v_usual
-    GROUP BY part.since, part.until, coalesce(a.currency, v_usual)
-    ORDER BY part.until NULLS LAST, coalesce(a.currency, v_usual);
+        nullif(v_since[due.part], 0),
+        v_since[due.part + 1],
+        due.currency,
+        sum(due.count)::bigint,
+        sum(due.amount)
+    FROM (
+        SELECT s.part, v_usual AS currency, u.count, u.amount
+        FROM unnest(v_since) WITH ORDINALITY AS s (since, part)
+        CROSS JOIN LATERAL (
+            SELECT count(*), sum(p.cashback)
+            FROM ledger.payments AS p
+            WHERE p.cashback_due_at >= s.since
+                AND p.cashback_due_at < coalesce(v_since[s.part + 1], 9223372036854775807)
+                AND p.cashback_status = 'pending'
+        ) AS u (count, amount)
+        UNION ALL
+        SELECT o.part, v_usual, -o.count, -o.amount FROM others AS o
+        UNION ALL
+        SELECT o.part, o.currency, o.count, o.amount FROM others AS o
+    ) AS due
+    GROUP BY due.part, due.currency
+    HAVING sum(due.count) > 0
+    ORDER BY due.part, due.currency;
 END;
 $function$;
 

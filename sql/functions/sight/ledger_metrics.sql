@@ -40,17 +40,22 @@ BEGIN
         'cashbacks', (
             SELECT coalesce(json_agg(row_to_json(c)), '[]')
             FROM (
-                SELECT a.currency, count(*) AS pending, sum(p.cashback) AS amount
+                SELECT p.currency, count(*) AS pending, sum(p.cashback) AS amount
                 FROM (
-                    SELECT q.account_id, q.cashback
+                    SELECT
+                        q.cashback,
+                        -- Looked up one by one: joined, all accounts would be read.
+                        (
+                            SELECT a.currency FROM ledger.accounts AS a
+                            WHERE a.account_id = q.account_id
+                        ) AS currency
                     FROM ledger.payments AS q
                     WHERE q.cashback_status = 'pending'
                     ORDER BY q.cashback_due_at, q.account_id
                     LIMIT c_most
                 ) AS p
-                INNER JOIN ledger.accounts AS a ON a.account_id = p.account_id
-                GROUP BY a.currency
-                ORDER BY a.currency
+                GROUP BY p.currency
+                ORDER BY p.currency
             ) AS c
         ),
         -- Those who wait for a row wait for its transaction, which is of no database by itself.

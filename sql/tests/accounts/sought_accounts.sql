@@ -1,6 +1,6 @@
 -- Tests of engine.sought_accounts.
 BEGIN;
-SELECT plan(71);
+SELECT plan(101);
 
 -- Shape and privileges
 SELECT is(
@@ -28,7 +28,10 @@ FROM (
     ('3%', 'EUR', 2000, '{"quote": "say \"hi\"", "path": "c:\\temp", "tab": "a\tb"}'),
     ('4_x', 'EUR', 1000, '{"Müller": "a name of a member", "rate": 1.50}'),
     ('5\y', 'USD', 1000, '{}'),
-    ('6É', 'EUR', 1000, '{"name": "ΟΔΥΣΣΕΥΣ", "like": "100% a_b [x] (y) .*"}')
+    ('6É', 'EUR', 1000, '{"name": "ΟΔΥΣΣΕΥΣ", "like": "100% a_b [x] (y) .*"}'),
+    ('7', 'GBP', 1000, '{"name": "Søren Weiß-Łęski", "city": "İzmir", "of": "Œuvre", "n": 1e20}'),
+    ('8', 'GBP', 1000, '{"name": "ガラス 한국", "wide": "ＡＢＣ", "one": "e\u0301t\u00e9\u00a0x", '
+        || '"bell": "a\u0007b", "two": "line\nline2", "name2": "مُحَمَّد"}')
 ) AS a (id, currency, at, metadata);
 SELECT count(bank.deposit_at('seek' || d.id, d.amount, "timestamp" => d.at))
 FROM (
@@ -68,15 +71,43 @@ $function$;
 -- Works: what is sought
 SELECT is(pg_temp.found(s.search), s.found, format('finds %s: %s', s.search, s.what))
 FROM (
-    VALUES ('seek', '123456', 'a part of an id'),
-    ('EEK', '123456', 'in capitals'),
+    VALUES ('seek', '12345678', 'a part of an id'),
+    ('EEK', '12345678', 'in capitals'),
     ('ann', '12', 'of a value'),
     ('mÜLLER', '1', 'beyond ASCII too; names of members are not looked at'),
     ('łódŹ', '1', 'in a list in the metadata, and an object in it'),
     ('VIP', '1', 'in a list'),
     ('οδυσσευς', '6', 'a sigma, wherever it stands'),
     ('οδυσσευσ', '6', 'be it the other one'),
-    ('é', '6', 'of an id, beyond ASCII'),
+    ('k6é', '6', 'of an id, beyond ASCII'),
+    ('K6e', '6', 'without its accent'),
+    ('muller', '1', 'of a value, without its accent'),
+    ('mu' || chr(776) || 'ller', '1', 'with an accent of its own'),
+    ('lodz', '1', 'and for a stroke, as in Ł'),
+    ('soren weiss', '7', 'as in ø; ß is ss'),
+    ('weiß', '7', 'and itself'),
+    ('oeuvre', '7', 'Œ is oe'),
+    ('izmir', '7', 'a dot above is as an accent'),
+    ('100000000000000000000', '7', 'a number as PostgreSQL writes it'),
+    ('müller ann', '1', 'words in any order'),
+    ('  vip' || chr(9) || 'ann 41 ', '1', 'of several values, whatever blanks are between them'),
+    ('ann vip köln', '', 'but all of them'),
+    ('nn uller', '1', 'parts of words'),
+    ('seek of', '24', 'of the id as well'),
+    ('müller41', '', 'none of two values together'),
+    ('41vip', '', 'in no order'),
+    ('カ', '8', 'a kana without its mark'),
+    ('ガラス', '8', 'with it'),
+    ('ザ', '', 'with another one, nothing'),
+    ('한국', '8', 'hangul'),
+    ('محمد', '', 'vowels that are written count'),
+    ('مُحَمَّد', '8', 'as they are written'),
+    ('abc', '8', 'a wide letter is that letter'),
+    ('été x', '8', 'however an accent is written, and a blank'),
+    ('line line2', '8', 'over lines'),
+    ('a' || chr(7) || 'B', '8', 'a control character'),
+    ('u0007', '', 'which is not sought as JSON has it'),
+    (chr(160), '12345678', 'blanks alone leave nobody out'),
     ('41', '1', 'a number'),
     ('066', '2', 'a part of a number'),
     ('1.50', '4', 'a number as it is written'),
@@ -95,7 +126,7 @@ FROM (
     ('\\', '', 'two are two'),
     ('"HI"', '3', 'quotes'),
     ('\"hi', '', 'as they are in the text, not as JSON has them'),
-    (chr(9), '3', 'a tab'),
+    ('temp' || chr(9) || 'HI', '3', 'over a tab'),
     ('.*', '6', 'no regular expression'),
     ('[x] (Y)', '6', 'in no way'),
     (repeat('x', 100), '', 'the longest')
@@ -106,6 +137,28 @@ FROM (
     (NULL, 'USD', '25', 'in a currency'), ('closed', NULL, '', 'of a status that none has')
 ) AS f (status, currency, found, what);
 
+-- Works: what is sought follows the account
+SELECT is(
+    ARRAY[
+        (
+            SELECT a.metadata ->> 'name'
+            FROM bank.set_account_metadata('seek5\y', metadata => '{"name": "Çelik"}') AS a
+        ),
+        pg_temp.found('celik'), (bank.freeze_account('seek5\y', 'a test')).status,
+        pg_temp.found('celik'),
+        (bank.set_account_metadata('seek5\y', metadata => '{}')).status, pg_temp.found('celik')
+    ],
+    ARRAY['Çelik', '5', 'frozen', '5', 'frozen', ''], 'by new metadata, and no longer by the old'
+);
+SELECT results_eq(
+    'SELECT t.account_id, t.folded FROM ledger.account_texts AS t ORDER BY t.account_id',
+    $$
+        SELECT a.account_id::text, ledger.account_text(a.account_id, a.metadata)
+        FROM ledger.accounts AS a
+        ORDER BY a.account_id
+    $$, 'of every account there is what its row says'
+);
+
 -- Works: in an order
 SELECT is(
     ARRAY[
@@ -113,7 +166,7 @@ SELECT is(
     ],
     ARRAY[s.found, s.found], 'both ways by ' || s.sort
 ) FROM (
-    VALUES ('account_id', '123456'), ('balance', '351426'), ('created_at', '456321')
+    VALUES ('account_id', '12345678'), ('balance', '35781426'), ('created_at', '45678321')
 ) AS s (sort, found);
 SELECT is(
     pg_temp.found(currency => 'EUR', sort => 'last_timestamp'), '3416',

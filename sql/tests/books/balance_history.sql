@@ -1,6 +1,6 @@
 -- Tests of bank.balance_history.
 BEGIN;
-SELECT plan(44);
+SELECT plan(51);
 
 -- Shape and privileges
 SELECT is(
@@ -137,12 +137,23 @@ SELECT is(
     pg_temp.by_value(e.since, e.until, e.parts), e.history,
     format('by value date %s to %s in %s', e.since, e.until, e.parts)
 ) FROM valued AS e;
+CREATE FUNCTION pg_temp.differing(who text, since bigint, until bigint, by text) RETURNS SETOF text
+LANGUAGE sql AS $function$
+    SELECT format('%s of %s: %s, not %s', h.until, p.parts, h.closing, b.balance)
+    FROM generate_series(1, 50) AS p (parts)
+    CROSS JOIN LATERAL bank.balance_history(who, since, until, p.parts, by, false) AS h
+    CROSS JOIN LATERAL bank.get_balance(who, h.until - 1, by) AS b
+    WHERE h.closing IS DISTINCT FROM b.balance OR num_nonnulls(h.lowest, h.highest) > 0
+$function$;
 SELECT is_empty(
-    $$
-        SELECT h.* FROM bank.balance_history('bh.value', 0, 4000, 7, 'value_at', false) AS h
-        WHERE h.lowest IS NOT NULL OR h.highest IS NOT NULL
-            OR h.closing <> (bank.get_balance('bh.value', h.until - 1, 'value_at')).balance
-    $$, 'without extremes'
+    format($$SELECT pg_temp.differing('bh.value', %s, %s, 'value_at')$$, p.since, p.until),
+    format('without extremes, from %s to %s', p.since, p.until)
+) FROM (
+    VALUES (0, 4000), (490, 3601), (2499, 2502), (2000, 86403001), (0, 9007199254740992)
+) AS p (since, until);
+SELECT is(
+    (SELECT count(*) FROM bank.balance_history('bh.value', 490, 3601, 50, 'value_at', false)),
+    50::bigint, 'as many'
 );
 SELECT is_empty(
     $$
@@ -161,6 +172,9 @@ SELECT is_empty(
         SELECT e.* FROM valued AS e
         WHERE pg_temp.by_value(e.since, e.until, e.parts) IS DISTINCT FROM e.history
     $$, 'all the same once the cashback is posted'
+);
+SELECT is_empty(
+    $$SELECT pg_temp.differing('bh.value', 2000, 86403001, 'value_at')$$, 'without extremes too'
 );
 
 -- Refuses
@@ -189,6 +203,9 @@ SELECT lives_ok(
 );
 SELECT is_empty(
     $$SELECT FROM bank.balance_history('bh.alice', 5, 5, 5)$$, 'nothing of nothing'
+);
+SELECT is_empty(
+    $$SELECT FROM bank.balance_history('bh.value', 5, 5, 5, 'value_at', false)$$, 'by value date too'
 );
 SELECT is(
     pg_temp.history(0, 1, 1000), '0-1:0<0<0', 'a single millisecond before the account was opened'

@@ -1,11 +1,12 @@
 -- Tests of engine.balance_at.
 BEGIN;
-SELECT plan(35);
+SELECT plan(37);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('engine.balance_at'::regproc),
-    'account ledger.accounts, "timestamp" bigint, by text DEFAULT ''timestamp''::text',
+    'account ledger.accounts, "timestamp" bigint, by text DEFAULT ''timestamp''::text, '
+    || 'shift numeric DEFAULT NULL::numeric',
     'its arguments, by name'
 );
 SELECT is(
@@ -140,6 +141,10 @@ SELECT is(pg_temp.by_value(c.t), c.shown, 'by value date at ' || c.t) FROM (
     (3000, '1396 1466 0 2'), (90005999, '1388 1378 20 0'), (90006000, '1388 1393 5 1'),
     (90006009, '1388 1393 5 1'), (90006010, '1338 1343 5 1'), (176406000, '1339 1344 5 0')
 ) AS c (t, shown);
+SELECT is(
+    (engine.balance_at(engine.read_account('balance_at.alice'), 2500, c.by, 7)).balance, c.balance,
+    'what value dates move may be known, by ' || c.by
+) FROM (VALUES ('value_at', 507::bigint), ('timestamp', 500)) AS c (by, balance);
 SELECT results_eq(
     'EXECUTE shown(2999)', 'VALUES (500::bigint, 570::bigint, 0::bigint, 0::bigint)',
     'by timestamp the past is what it was'

@@ -1,6 +1,6 @@
 -- Tests of engine.value_shift.
 BEGIN;
-SELECT plan(30);
+SELECT plan(29);
 
 -- Shape and privileges
 SELECT is(
@@ -75,15 +75,6 @@ $fold$;
 SELECT is_empty(
     $$SELECT b.* FROM before AS b WHERE b.shift <> pg_temp.shift(b.t, 'shift.shop')$$,
     'folded or not'
-);
-
--- Reads an index of the legs that have a value date
-SELECT is(
-    (
-        SELECT count(*) FROM pg_index AS i
-        WHERE i.indrelid = 'ledger.ledger_transactions'::regclass
-            AND pg_get_indexdef(i.indexrelid) LIKE '%(account_id, value_at) WHERE (value_at IS NOT NULL)'
-    ), 1::bigint, 'there is an index of the legs that have a value date, and of no others'
 );
 
 SELECT * FROM finish();

@@ -1,6 +1,6 @@
 -- Tests of bank.upcoming_cashbacks.
 BEGIN;
-SELECT plan(23);
+SELECT plan(26);
 
 -- Shape and privileges
 SELECT is(
@@ -103,6 +103,45 @@ SELECT is(
 SELECT is_empty(
     'SELECT u.since FROM bank.upcoming_cashbacks() AS u WHERE u.since IS NULL', 'it is gone'
 );
+
+-- Works however currencies are mixed: the same as looking at each payment
+SELECT count(bank.pay('upcoming.' || v.a, 100 + 50 * n))
+FROM generate_series(1, 60) AS n, unnest('{a,b,c}'::text[]) AS v (a);
+UPDATE ledger.payments AS p
+SET cashback_due_at = engine.now() + 3600000 + (random() * 9 * 86400000)::bigint
+    - CASE WHEN p.payment_number % 7 = 0 THEN 10 * 86400000 ELSE 0 END
+WHERE p.account_id LIKE 'upcoming.%' AND p.cashback_status = 'pending';
+CREATE FUNCTION pg_temp.looked_at(days bigint, zone text) RETURNS TABLE (
+    day bigint, currency text, count bigint, amount numeric
+) LANGUAGE sql AS $function$
+    SELECT
+        CASE WHEN p.cashback_due_at < n.now THEN -1 ELSE least(
+            (to_timestamp(p.cashback_due_at / 1000) AT TIME ZONE zone)::date
+            - (to_timestamp(n.now / 1000) AT TIME ZONE zone)::date, days
+        ) END,
+        a.currency, count(*), sum(p.cashback)
+    FROM ledger.payments AS p
+    INNER JOIN ledger.accounts AS a ON a.account_id = p.account_id
+    CROSS JOIN (SELECT engine.now()) AS n (now)
+    WHERE p.cashback_status = 'pending'
+    GROUP BY 1, 2 ORDER BY 1, 2
+$function$;
+CREATE FUNCTION pg_temp.told_of(days bigint, zone text) RETURNS TABLE (
+    day bigint, currency text, count bigint, amount numeric
+) LANGUAGE sql AS $function$
+    SELECT
+        CASE WHEN u.since IS NULL THEN -1 WHEN u.until IS NULL THEN days ELSE
+            (to_timestamp(u.since / 1000) AT TIME ZONE zone)::date
+            - (to_timestamp(engine.now() / 1000) AT TIME ZONE zone)::date
+        END,
+        u.currency, u.count, u.amount
+    FROM bank.upcoming_cashbacks(zone, days) AS u
+$function$;
+SELECT results_eq(
+    format('SELECT * FROM pg_temp.told_of(%s, %L)', c.days, c.zone),
+    format('SELECT * FROM pg_temp.looked_at(%s, %L)', c.days, c.zone),
+    format('as one by one, in %s days of %s', c.days, c.zone)
+) FROM (VALUES (1, 'UTC'), (7, 'Europe/Berlin'), (30, 'America/Lima')) AS c (days, zone);
 
 -- Refuses
 SET LOCAL pgteller.accounts = '{upcoming.a}';

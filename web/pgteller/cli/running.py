@@ -6,6 +6,7 @@ import logging
 import math
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +14,9 @@ from pgteller import serving, settings, stopping
 from pgteller.embedded.run import run as run_everything
 from pgteller.serving import Address
 from pgteller.shell import create_app, db
-from pgteller.worker import Worker
-from pgteller.worker.heartbeat import own_name
-from pgteller.worker.timetable import Plan
+
+if TYPE_CHECKING:
+    from pgteller.worker.timetable import Plan
 
 log = logging.getLogger("pgteller.worker")
 
@@ -71,6 +72,11 @@ def worker(once: bool, interval: float, digest_dir: Path | None) -> None:
     Without --once it goes on until it is told to stop, and also verifies the ledger every
     VERIFY_EVERY (24h; 0: never). It logs what goes wrong, and with LOG_LEVEL=INFO what it does.
     """
+    # Here, for whoever only reads what commands there are need not wait for it.
+    from pgteller.worker import Worker  # noqa: PLC0415
+    from pgteller.worker.heartbeat import own_name  # noqa: PLC0415
+    from pgteller.worker.timetable import Plan  # noqa: PLC0415
+
     if math.isnan(interval):  # which is outside of no range
         raise click.BadParameter("nan is not a number of seconds.", param_hint="'--interval'")
     app = create_app()
@@ -92,6 +98,8 @@ def worker(once: bool, interval: float, digest_dir: Path | None) -> None:
 
 def _planned(digest_dir: Path | None) -> Plan:
     """What it does by the clock, as the environment says; an option goes before that."""
+    from pgteller.worker.timetable import Plan  # noqa: PLC0415
+
     given = settings.text("DIGEST_DIR")
     return Plan(
         settings.duration("VERIFY_EVERY"),

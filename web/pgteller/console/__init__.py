@@ -10,17 +10,20 @@ from __future__ import annotations
 import json
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Flask, Response, request, url_for
+from flask import Blueprint, Flask, Response, current_app, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from pgteller.console import files, forms, proving, rendering, signing, statements, trying
-from pgteller.console.pages import PAGES
-from pgteller.shell import errors
+from pgteller.console.pages import PAGES, menu
+from pgteller.shell import errors, seen
 from pgteller.shell.errors import ProblemError
 
 OPEN = {"console.file", "console.sign_in", "console.begin"}  # to whoever has not signed in
 DIALOG = "dialog-content"
+WHOLE = "content"  # of a page, which links and filters in it show anew
 FOR_PAGES = "application/problem+json"
+# Who mistypes an address, or has to sign in, was refused nothing that anybody will ask for.
+MISTYPED = {"not_found", "invalid_request", "unauthenticated", "invalid_session"}
 # What may take longer than other requests, as the routes may that do the same.
 LONG = {f"console.{page.name}": page.seconds for page in PAGES if page.seconds}
 LONG |= {"console.take_digest": 3600, "console.compare": 3600}
@@ -32,6 +35,7 @@ def install(app: Flask) -> None:
     """Give Flask its pages."""
     app.extensions |= {"currencies": {}, "exponents": {}}
     rendering.install(app)
+    app.jinja_env.globals["menu"] = menu
     app.register_blueprint(console)
 
 
@@ -56,8 +60,10 @@ def recognize() -> None:
 
 
 @console.get("/console/sign-in")
-def sign_in() -> Response:
-    """The page that asks for a key."""
+def sign_in() -> AnyResponse:
+    """The page that asks for a key, where keys are on."""
+    if not current_app.extensions["keyed"]:
+        return rendering.away(url_for("console.overview"))
     return _sign_in_page()
 
 
@@ -70,7 +76,7 @@ def begin() -> AnyResponse:
     except Exception as error:
         answer = errors.answer(error)
         return _sign_in_page(json.loads(answer.get_data()), answer.status_code)
-    return rendering.away(_local(request.form.get("next", "")))
+    return rendering.away(rendering.local(request.form.get("next", "")))
 
 
 @console.post("/console/sign-out")
@@ -79,6 +85,13 @@ def sign_out() -> AnyResponse:
     signing.require_own()
     signing.end()
     return rendering.away(url_for("console.sign_in"))
+
+
+@console.get("/console")
+@console.get("/console/")
+def first() -> AnyResponse:
+    """Where people look for it."""
+    return rendering.away(url_for("console.overview"))
 
 
 @console.get("/console/<path:rest>")
@@ -100,13 +113,15 @@ def fail(error: Exception) -> AnyResponse:
     answer = errors.answer(error)
     if answer.mimetype != FOR_PAGES:
         return answer
+    problem = json.loads(answer.get_data())
+    if request.method != "POST" and problem["code"] in MISTYPED:
+        seen.tried()
     if answer.status_code == 401:
         return _ask_to_sign_in()
-    problem = json.loads(answer.get_data())
     headers = {
         name: answer.headers[name] for name in ("Retry-After", "Allow") if name in answer.headers
     }
-    if request.headers.get("HX-Target", DIALOG) != DIALOG:
+    if request.headers.get("HX-Target", DIALOG) not in (DIALOG, WHOLE):
         headers["HX-Reswap"] = "none"  # a part of a page stays as it is
     page = rendering.render("problem.html", problem=problem, title=problem["title"])
     return rendering.respond(page, answer.status_code, headers)
@@ -114,29 +129,36 @@ def fail(error: Exception) -> AnyResponse:
 
 def _ask_to_sign_in() -> AnyResponse:
     """Where that is, and from there back: for a page, or for a part of the one that is shown."""
-    shown = urlsplit(request.headers.get("HX-Current-URL", ""))
     if request.headers.get("HX-Request"):
-        here = f"{shown.path}?{shown.query}"
+        here = _shown()
     elif request.method == "GET":
         here = request.script_root + request.full_path
     else:
         here = url_for("console.overview")
-    where = f"{url_for('console.sign_in')}?{urlencode({'next': here.rstrip('?')})}"
+    asked = {"next": rendering.local(here.rstrip("?"))}
+    if request.method == "POST":
+        asked["sent"] = "yes"
+    where = f"{url_for('console.sign_in')}?{urlencode(asked)}"
     if request.headers.get("HX-Request"):
         return Response("", 401, headers={"HX-Redirect": where})
     return rendering.away(where)
 
 
+def _shown() -> str:
+    """The page that htmx says is shown, of this server or not."""
+    try:
+        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return ""
+    return f"{shown.path}?{shown.query}"
+
+
 def _sign_in_page(problem: dict[str, object] | None = None, status: int = 200) -> Response:
     given = request.form if request.method == "POST" else request.args
     page = rendering.render(
-        "sign_in.html", title="Sign in", problem=problem, next=_local(given.get("next", ""))
+        "sign_in.html",
+        title="Sign in",
+        problem=problem,
+        next=rendering.local(given.get("next", "")),
     )
     return rendering.respond(page, status)
-
-
-def _local(path: str) -> str:
-    """A path of this server; nothing leads to another one."""
-    overview = url_for("console.overview")
-    clean = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path if clean else overview

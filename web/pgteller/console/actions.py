@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC
 
+from pgteller.console import hints
 from pgteller.console.asking import exponent, may
 from pgteller.console.fields import Field
+from pgteller.console.kinds import Flag, Metadata, Place, Time
 from pgteller.contract import FUNCTIONS, Function, Json
 
 ANYTIME: Callable[[Json], bool] = lambda _: True  # noqa: E731
@@ -32,11 +33,17 @@ class Action:
     grave: bool = False  # what cannot be undone, or stops somebody
     note: str = ""  # the member of metadata that has a field of its own
     rare: bool = False  # whether it stands behind "More"
+    twice: str = ""  # without a key: what is refused by then if it is sent a second time
 
     @property
     def function(self) -> Function:
         """What the contract says of it."""
         return FUNCTIONS[self.name]
+
+    @property
+    def title(self) -> str:
+        """What it is called where nothing around it says on what it is done."""
+        return hints.HEADINGS.get(self.name, self.label)
 
     def mark(self, row: Json | None) -> str:
         """What the button is known by in its page, so that the focus finds it again."""
@@ -44,13 +51,13 @@ class Action:
         return f"do-{self.name}-{known}".rstrip("-").replace(" ", "_")
 
     def prefilled(self, row: Json) -> dict[str, str]:
-        """What the form's address has of that, as it is typed; JSON the form looks up by itself."""
-        decimals = exponent(row["currency"]) if "currency" in row else None
-        found = {}
+        """What the form's address has of that, as it is typed, but for metadata."""
+        place = Place(exponent(row["currency"]) if "currency" in row else None)
+        found: dict[str, str] = {}
         for argument, column in self.given.items():
             asked = Field(argument, self.function.arguments[argument], required=False)
-            if row[column] is not None and asked.kind not in ("json", "flag", "time"):
-                found[argument] = asked.written(row[column], decimals, UTC)
+            if not isinstance(asked.kind, Metadata | Flag | Time):
+                found |= asked.written(row[column], place)
         return found
 
 
@@ -137,6 +144,7 @@ ACTIONS = {
             "Refund",
             "payment",
             {"payment_id": "payment_id"},
+            lambda row: row.get("refunded") is None or row["refunded"] < row["amount"],
             note="description",
         ),
         # on webhooks
@@ -151,11 +159,13 @@ ACTIONS = {
             WEBHOOK | {"url": "url", "types": "types", "account_id": "account_id"},
         ),
         Action("rotate_webhook_secret", "New secret", "webhook", WEBHOOK),
-        Action("delete_webhook", "Delete", "webhook", WEBHOOK, grave=True),
+        Action(
+            "delete_webhook", "Delete", "webhook", WEBHOOK, grave=True, twice="webhook_not_found"
+        ),
         Action("retry_delivery", "Retry", "delivery", DELIVERY, _status("pending")),
         Action("skip_delivery", "Skip", "delivery", DELIVERY, _status("pending"), grave=True),
         # on the ledger
-        Action("create_api_key", "Make a key", "keys"),
+        Action("create_api_key", "Make a key", "keys", twice="api_key_exists"),
         Action(
             "revoke_api_key",
             "Revoke",

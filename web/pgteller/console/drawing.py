@@ -13,7 +13,10 @@ OF_THE_LEDGER = "XXX"  # the currency of @ledger, whose entries move nothing
 
 
 def activity(turnovers: list[Json], arguments: Json) -> Json:
-    """Charts of how many transactions there were, and of what moved in the busiest currency."""
+    """Charts of how many transactions there were, and of what moved in one currency.
+
+    That is the busiest where none is asked for.
+    """
     moved: Counter[str] = Counter()
     count: Counter[int] = Counter()
     volume: dict[str, Counter[int]] = defaultdict(Counter)
@@ -36,13 +39,17 @@ def activity(turnovers: list[Json], arguments: Json) -> Json:
         )
         for name in ("legs", "credits", "debits"):
             total[name] += one[name]
-    currency = moved.most_common(1)[0][0] if moved else "EUR"
+    used = [currency for currency, _ in moved.most_common()]
+    wanted = arguments.get("currency")
+    currency = wanted if wanted in used else used[0] if used else "EUR"
     since, until, length = periods.of(arguments)
     times = range(since, until, length)
-    about = {"kind": "bars", "since": [*times]}
+    about = {"kind": "bars", "since": [*times], "days": length == periods.DAY}
     decimals = exponent(currency)
     return {
         "currency": currency,
+        "currencies": used,
+        "days": about["days"],
         "transactions": dumps(about | {"values": [count[one] for one in times], "decimals": 0}),
         "volume": dumps(
             about

@@ -16,17 +16,31 @@ from typing import Any
 import psycopg
 from flask import Response, current_app, request
 
-from pgteller.console import fields, rendering, signing
+from pgteller.console import fields, members, refusing, rendering, signing
 from pgteller.console.actions import ACTIONS, Action
-from pgteller.console.asking import ask, exponent, known, may
+from pgteller.console.asking import (
+    account_of,
+    as_written,
+    ask,
+    exponent,
+    known,
+    may,
+    policies_by_currency,
+)
 from pgteller.console.fields import Field
-from pgteller.contract import FUNCTIONS, TYPES, Json
+from pgteller.console.kinds import Metadata, Money, Place
+from pgteller.console.members import Row
+from pgteller.contract import TYPES, Json
 from pgteller.pool import UnavailableError
 from pgteller.shell import errors, parsing, seen, shapes
 from pgteller.shell.db import Arguments
 from pgteller.shell.errors import ProblemError
 
 KEY, STEP, ZONE, NOTE, FIXED = "idempotency_key", "step", "zone_here", "note", "fixed"
+BACK = "back"
+# Steps that show the form again, with what was typed: as it is, with more rows, in the other form.
+EDITS = {"edit", "more_rows", "as_json", "as_rows"}
+EMPTY = [Row("", "")] * 2  # for more metadata
 CHANGED = {"HX-Trigger": "ledger-changed"}
 # By what a form says whom it is about: the function that tells more of that.
 ABOUT = {
@@ -50,6 +64,10 @@ class Form:
     texts: dict[str, str]
     key: str = ""
     fixed: str = ""  # the argument that says what it is about, where the form was opened on that
+    back: str = ""  # the path of the page that it was opened from
+    step: str = ""  # how it was shown last
+    sent: bool = False  # to be done, and not to be shown
+    wrong: str = ""  # the field, or the part of one, that is refused
     arguments: Arguments = field(default_factory=dict)
     found: Json | None = None
 
@@ -69,7 +87,8 @@ class Form:
         asked = {
             name: one for name, one in function.arguments.items() if operates or not one.privileged
         }
-        return fields.of(asked, current_app.extensions["routes"][function.name].required)
+        required = current_app.extensions["routes"][function.name].required
+        return fields.of(function.name, asked, required)
 
     @cached_property
     def subject(self) -> tuple[str, Arguments] | None:
@@ -81,14 +100,16 @@ class Form:
 
     @cached_property
     def about(self) -> Json | None:
-        """The account, hold or payment that it is about, as it was before."""
+        """The account, hold, payment or policy that it is about, as it was before."""
+        if self.action.place == "policy":
+            return policies_by_currency().get(self.texts.get("currency", "").strip().upper())
         return known(*self.subject) if self.subject else None
 
     @cached_property
     def target(self) -> Json | None:
         """The other account that it is about."""
         found = self.texts.get("target_account_id")
-        return known("get_account", {"account_id": found}) if found else None
+        return account_of(found) if found else None
 
     @property
     def currency(self) -> str | None:
@@ -110,37 +131,70 @@ class Form:
         currency = self.currency_of(name)
         return exponent(currency) if currency else None
 
+    def rows(self, one: Field) -> list[Row]:
+        """The rows of metadata that it shows, some of them empty."""
+        return [*members.typed(one.parts(self.texts)), *EMPTY]
+
+    @property
+    def has_rare(self) -> bool:
+        """Whether anything of what few need is typed, or wrong."""
+        names = [name for one in self.fields if one.rare for name in one.names(self.texts)]
+        return (
+            bool(names)
+            or self.step in EDITS - {"edit"}
+            or any(one.rare and self.wrong.partition(".")[0] == one.name for one in self.fields)
+        )
+
+    def place(self, one: Field) -> Place:
+        """What the amounts and times that are typed into a field depend on."""
+        return Place(self.exponent(one.name), self.texts.get(ZONE, ""))
+
     def fill(self) -> None:
         """Put there what is so now, where the action says so and nothing else was given."""
-        zone = fields.zone(self.texts.get(ZONE, ""))
         for one in self.fields:
-            value = one.value.default
+            value: object = one.value.default
             column = self.action.given.get(one.name)
             if column and self.about and column in self.about:
                 value = self.about[column]
-            if one.name not in self.texts and value is not None:
-                self.texts[one.name] = one.written(value, self.exponent(one.name), zone)
+                if self.subject and value is not None and isinstance(one.kind, Metadata):
+                    value = as_written(*self.subject)[column]
+            if not one.parts(self.texts):
+                self.texts |= one.written(value, self.place(one))
 
     def read(self) -> Arguments:
         """What the function is to be asked with."""
-        timed = any(one.kind == "time" and one.name in self.texts for one in self.fields)
-        zone = fields.zone(self.texts.get(ZONE, "") if timed else "")
         given: dict[str, Any] = {}
         for one in self.fields:
-            text = self.texts.get(one.name, "")
-            if one.kind == "flag":
-                given[one.name] = text == "true"
-            elif text.strip():
-                decimals = self.exponent(one.name)
-                if decimals is None and one.kind == "money" and self.subject:
-                    ask(*self.subject)  # which refuses what nobody knows
-                given[one.name] = one.read(text, decimals, zone)
+            place = self.place(one)
+            if place.exponent is None and isinstance(one.kind, Money) and self.subject:
+                ask(*self.subject)  # which refuses what nobody knows
+            value = one.read(self.texts, place)
+            if value is not None:
+                given[one.name] = value
+            elif one.required:
+                raise ProblemError("invalid_request", "Fill this in.", field=one.name)
         if note := self.texts.get(NOTE):
             given["metadata"] = _with(given.get("metadata", "{}"), self.action.note, note)
         asked = {one.name: one.value for one in self.fields}
         struct = shapes.query(f"{self.action.name}_form", asked)
         in_json = [name for name, value in asked.items() if value.sql in shapes.JSON]
         return parsing.members(given, struct, in_json)
+
+    def edit(self, step: str) -> None:
+        """Show it again; its metadata as JSON, or as rows, where that was asked for."""
+        self.step = step
+        if step not in ("as_json", "as_rows"):
+            return
+        for one in self.fields:
+            if isinstance(one.kind, Metadata):
+                document = str(one.read(self.texts, self.place(one)) or "{}")
+                shown = {one.name: document}
+                if step == "as_rows" and one.name in (shown := one.written(document, Place())):
+                    detail = "No rows can show this: it is no object, or a name is empty or twice."
+                    raise ProblemError("invalid_request", detail, field=one.name)
+                for name in one.names(self.texts):
+                    del self.texts[name]
+                self.texts |= shown
 
     def ask(self, undone: bool) -> None:
         """Have it done, or told what it would do."""
@@ -158,15 +212,22 @@ class Form:
         if self.found is None or not isinstance(kind, str):
             return []
         before = self.about or {}
-        same = self.subject is not None and kind == FUNCTIONS[self.subject[0]].returns
+        same = {*before} >= {*TYPES[kind].columns}
         rows = []
         for name in TYPES[kind].columns:
-            after = self.found.get(name)
             was = before.get(name) if same or name in BALANCES else None
-            asked = after == self.arguments.get(name)
-            if name not in MADE_UP and after is not None and not asked and after != was:
+            after = self.found.get(name)
+            ends = same and after is None
+            if name not in MADE_UP and after != was and (ends or after is not None):
                 rows.append((name, was, after))
-        return rows
+        return [row for row in rows if not self.asks(*row)]
+
+    def asks(self, name: str, was: object, after: object) -> bool:
+        """Whether that was just what it asked for, and there is nothing more to tell of it."""
+        argument = self.action.function.arguments.get(name)
+        if argument and argument.sql in shapes.JSON:  # which is told as it was written
+            return name in self.arguments
+        return was is None and after == self.arguments.get(name)
 
     @property
     def made(self) -> list[str]:
@@ -180,8 +241,9 @@ def show(action: str) -> Response:
     form = Form.of(action, request.args)
     first = next(iter(form.action.given), "")
     form.fixed = first if first in form.texts else ""
+    form.back = rendering.came_from()
     form.fill()
-    return rendering.respond(rendering.render("form.html", form=form, problem=None))
+    return _shown("form.html", form)
 
 
 def submit(action: str) -> Response:
@@ -191,33 +253,47 @@ def submit(action: str) -> Response:
     step = form.texts.pop(STEP, "preview")
     form.key = form.texts.pop(KEY, "")
     form.fixed = form.texts.pop(FIXED, "")
+    form.back = rendering.local(form.texts.pop(BACK, ""))
     form.texts.pop(signing.FIELD, None)
-    if step == "edit":
-        return rendering.respond(rendering.render("form.html", form=form, problem=None))
-    done = step == "confirmed" and bool(form.key)
+    form.sent = step == "confirmed" and bool(form.key)
     try:
-        form.ask(undone=not done)
+        if step in EDITS:
+            form.edit(step)
+            return _shown("form.html", form)
+        form.ask(undone=not form.sent)
     except (ProblemError, psycopg.Error, UnavailableError) as error:
-        return _refused(form, error, done)
-    if done:
-        return rendering.respond(rendering.render("done.html", form=form), headers=CHANGED)
+        return _refused(form, error)
+    if form.sent:
+        return _shown("done.html", form, headers=CHANGED)
     form.key = secrets.token_urlsafe(16)
-    return rendering.respond(rendering.render("confirm.html", form=form, problem=None))
+    return _shown("confirm.html", form)
 
 
-def _refused(form: Form, error: Exception, done: bool) -> Response:
+def _shown(
+    template: str,
+    form: Form,
+    problem: Json | None = None,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """A step of a form as a page."""
+    return rendering.respond(
+        rendering.render(template, form=form, problem=problem), status, headers
+    )
+
+
+def _refused(form: Form, error: Exception) -> Response:
     """The form again, and why; if it may have been done, the same key asks again."""
     answer = errors.answer(error)
     problem = json.loads(answer.get_data())
-    if not done:
+    if not form.sent:
         seen.tried()
         if problem["code"] == "outcome_unknown":  # nothing was to come of it
             answer = ProblemError("database_unavailable").response()
             problem = json.loads(answer.get_data())
-    template = "confirm.html" if done and answer.status_code >= 500 else "form.html"
-    return rendering.respond(
-        rendering.render(template, form=form, problem=problem), answer.status_code
-    )
+    template = "confirm.html" if form.sent and answer.status_code >= 500 else "form.html"
+    form.wrong = refusing.field_of(form, problem)
+    return _shown(template, form, problem, answer.status_code)
 
 
 def _with(metadata: str, member: str, text: str) -> str:

@@ -7,20 +7,22 @@ and is as strictly looked at as the API's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from flask import Response, request, url_for
 from markupsafe import Markup
 from msgspec import Struct
+from msgspec.json import encode
 from werkzeug.datastructures import MultiDict
 
-from pgteller.console import drawing, periods
-from pgteller.console.asking import Part, ask, may
+from pgteller.console import drawing, finding, periods
+from pgteller.console.asking import MOST_CURRENCIES, Answer, Part, ask, may
 from pgteller.console.rendering import away, render, respond
 from pgteller.console.words import now
-from pgteller.contract import Value
+from pgteller.contract import FUNCTIONS, Value
 from pgteller.shell import parsing, seen, shapes
 from pgteller.shell.db import Arguments
 from pgteller.shell.errors import ProblemError
@@ -32,9 +34,18 @@ def choice(about: str, *words: str) -> Value:
     return Value("text", schema, about, checked=bool(words), required=False)
 
 
+def optional(function: str, name: str) -> Value:
+    """An argument of a function, which a page may have or not."""
+    return replace(FUNCTIONS[function].arguments[name], required=False)
+
+
 PERIOD = choice("Which period is drawn.", *periods.PERIODS)
 WITHIN = choice("Of which time the history is.", *periods.SPANS)
-SPAN = choice("Which period is drawn.", *periods.SPANS)
+DRAWN = {
+    "span": choice("Which period is drawn.", *periods.SPANS),
+    "since": optional("balance_history", "since"),  # in place of it, with `until`
+    "until": optional("balance_history", "until"),
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,7 @@ class Page:
     under: str = ""  # another page, that leads to it
     template: str = ""  # that of another page, which shows the same
     seconds: float = 0  # that it may take, where that is more than others may
+    leads: Callable[[Arguments], str | None] | None = None  # to another page, if it tells one
 
     @cached_property
     def parameters(self) -> shapes.Arguments:
@@ -64,18 +76,27 @@ class Page:
         """What the query must be like."""
         return shapes.query(f"{self.name}_page", self.parameters)
 
+    @property
+    def allowed(self) -> bool:
+        """Whether whoever asks may see anything of it."""
+        return not self.parts or any(may(part.function) for part in self.parts)
+
     def respond(self) -> Response:
         """Answer a request: the page, or the one part of it that is to be replaced."""
-        if self.parts and not any(may(part.function) for part in self.parts):
+        if not self.allowed:
             if self.name != PAGES[0].name:
                 raise ProblemError("permission_denied")
             return away(url_for("console.accounts"))  # which everybody may see
         arguments = self.read()
         seen.arguments(arguments)
-        about, asked = None, None
+        if self.leads and (where := self.leads(arguments)):
+            return away(where)
+        about = None
+        answers: dict[tuple[str, bytes], Answer] = {}  # parts that ask the same have one
         if self.about:
-            asked = self.about.function, self.about.given_by(arguments)
-            about = ask(*asked)
+            asked = self.about.given_by(arguments)
+            about = ask(self.about.function, asked)
+            answers[self.about.function, encode(asked)] = about, None
         context = {"page": self, "about": about, "arguments": arguments}
         parts = {part.name: part for part in self.parts}
         wanted = request.headers.get("HX-Target")
@@ -85,10 +106,10 @@ class Page:
             if not may(part.function):
                 return Markup()
             given = part.given_by(arguments, about)
-            if (part.function, given) == asked:  # it is what the page is about
-                found, problem = about, None
-            else:
-                found, problem = part.ask(given, alone=name == wanted)
+            key = part.function, encode(given)
+            if key not in answers:
+                answers[key] = part.ask(given, alone=name == wanted)
+            found, problem = answers[key]
             text = render(f"parts/{name}.html", part=part, found=found, problem=problem, **context)
             return Markup(text)
 
@@ -120,6 +141,10 @@ def _around(arguments: Arguments, about: Any) -> Arguments:  # noqa: ANN401
     return {"account_id": found[0]["account_id"], "after": max(0, found[0]["version"] - 2)}
 
 
+def _of_the_payment(_: Arguments, about: Any) -> Arguments:  # noqa: ANN401
+    return {"transaction_id": about["transaction_id"]}
+
+
 PAGES = [
     Page(
         "/",
@@ -133,7 +158,7 @@ PAGES = [
             Part("upcoming", "upcoming_cashbacks", {"days": 7}),
             Part("refused", "count_refusals", makes=_last_day),
         ),
-        own={"period": PERIOD},
+        own={"period": PERIOD, "currency": choice("In which currency what moved is drawn.")},
     ),
     Page(
         "/console/accounts",
@@ -147,6 +172,16 @@ PAGES = [
                 ("search", "status", "currency", "sort", "order", "after"),
             ),
         ),
+    ),
+    Page(
+        "/console/find",
+        "find",
+        "Find",
+        parts=(
+            Part("things", "find", takes=("search",)),
+            Part("matching", "list_accounts", {"limit": 20}, ("search",)),
+        ),
+        leads=finding.only,
     ),
     Page(
         "/console/suggestions",
@@ -178,13 +213,13 @@ PAGES = [
                 (*ACCOUNT, "after", "operation", "contra_account_id", "payment_ref"),
                 makes=periods.within,
             ),
-            Part("cashbacks", "list_cashbacks", NEWEST | {"limit": 8}, ACCOUNT),
+            Part("payments", "list_payments", NEWEST | {"limit": 8}, ACCOUNT),
             Part("holds", "list_holds", NEWEST | {"limit": 8}, ACCOUNT),
             Part("schedules", "list_schedules", NEWEST | {"limit": 8}, ACCOUNT),
             Part("monitors", "list_monitors", NEWEST | {"limit": 8}, ACCOUNT),
             Part("account_refusals", "list_account_refusals", NEWEST | {"limit": 8}, ACCOUNT),
         ),
-        own={"span": SPAN, "within": WITHIN},
+        own=DRAWN | {"within": WITHIN},
         under="accounts",
     ),
     Page(
@@ -193,12 +228,43 @@ PAGES = [
         "Transaction",
         about=Part("transaction", "get_transaction", takes=("transaction_id",)),
         parts=(
+            Part("reversed", "list_references", takes=("transaction_id",)),
             Part("references", "list_references", takes=("transaction_id",)),
             Part("audit", "audit_transaction", takes=("transaction_id",)),
             Part("chain", "list_transactions", {"limit": 3}, makes=_around),
         ),
         own={"account_id": choice("Whose chain is shown.")},
         under="activity",
+    ),
+    Page(
+        "/console/payment",
+        "payment",
+        "Payment",
+        about=Part("payment", "get_payment", takes=("payment_id",)),
+        parts=(Part("references", "list_references", makes=_of_the_payment),),
+        under="accounts",
+    ),
+    Page(
+        "/console/hold",
+        "hold",
+        "Hold",
+        about=Part("hold", "get_hold", takes=("hold_id",)),
+        under="accounts",
+    ),
+    Page(
+        "/console/house",
+        "house",
+        "House account",
+        parts=(
+            Part("house_balances", "ledger_totals"),
+            Part(
+                "house_entries",
+                "list_house_entries",
+                NEWEST | {"limit": 50},
+                ("house_account_id", "currency", "operation", "after"),
+            ),
+        ),
+        under="overview",
     ),
     Page(
         "/console/activity",
@@ -290,8 +356,26 @@ PAGES = [
         "settings",
         "Settings",
         parts=(
-            Part("policies", "list_cashback_policies", {"limit": 25}, ("after",)),
+            Part("currencies", "list_currencies", {"limit": MOST_CURRENCIES}),
             Part("workers", "list_workers", NEWEST | {"limit": 10}),
         ),
     ),
+    Page(
+        "/console/currencies",
+        "currencies",
+        "All currencies",
+        parts=(Part("currencies", "list_currencies", {"limit": 60}, ("after",)),),
+        under="settings",
+    ),
 ]
+
+
+MENU = (
+    *("overview", "accounts", "activity", "integrity"),
+    *("webhooks", "refusals", "keys", "settings"),
+)
+
+
+def menu() -> list[Page]:
+    """The pages that every page leads to, as far as whoever asks may see them."""
+    return [page for page in PAGES if page.name in MENU and page.allowed]

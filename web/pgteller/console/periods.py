@@ -44,6 +44,11 @@ def within(arguments: dict[str, Any], _: Any) -> dict[str, object]:  # noqa: ANN
 
 
 def balances(arguments: dict[str, Any], about: Any) -> dict[str, object]:  # noqa: ANN401
-    """What the history of a balance is asked for: to now, or to the newest entry ahead of it."""
+    """What the history of a balance is asked for: to now, or to the newest entry ahead of it.
+
+    Or a part that somebody has drawn over, to look at it more closely.
+    """
+    if "since" in arguments and "until" in arguments:
+        return {"since": arguments["since"], "until": arguments["until"]}
     until = max(now(), about["last_timestamp"]) + 1
     return {"since": max(0, until - SPANS[arguments.get("span", "month")]), "until": until}

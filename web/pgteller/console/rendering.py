@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import gzip
-import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, render_template, request, url_for
 from markupsafe import Markup
 
 from pgteller import __version__
-from pgteller.console import actions, asking, drawing, files, periods, signing, words
+from pgteller.console import (
+    actions,
+    asking,
+    drawing,
+    files,
+    finding,
+    hints,
+    members,
+    periods,
+    refusing,
+    signing,
+    typed,
+    words,
+)
+from pgteller.console.kinds import Account, Metadata
 from pgteller.contract import CHECKS, Json, Value
-from pgteller.shell import callers
+from pgteller.shell import callers, gate
 from pgteller.shell.errors import STATUS
-from pgteller.shell.shapes import is_money, is_time
+from pgteller.shell.headers import PAGE
+from pgteller.shell.shapes import is_length, is_money, is_rate, is_time
 
 if TYPE_CHECKING:
     from pgteller.console.fields import Field
@@ -23,17 +38,22 @@ if TYPE_CHECKING:
 
 HTML = "text/html"
 SMALL = 1000  # bytes that are not worth to be compressed
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 HEADERS = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": f"{PAGE}; form-action 'self'",
     # By `no-referrer` a browser would send forms as if from nowhere: `Origin: null`.
     "Referrer-Policy": "same-origin",
 }
-# Columns that are told by another column beside them.
-LINKED = {"transaction_id", "refers_to", "reverses", "reversed_by"}
+# Columns that name something with a page of its own.
+LINKED: dict[str, Callable[[Any], Markup]] = {
+    **words.LINKS,
+    **dict.fromkeys(("transaction_id", "refers_to", "reverses", "reversed_by"), words.transaction),
+}
+# Columns that limit to something where they say anything.
+UNLIMITED = {"accounts"}
+# On a link or a form: the page is shown anew from there, where it stands, and has that address.
+IN_PLACE = Markup(
+    'hx-boost="true" hx-target="#content" hx-select="#content" hx-swap="outerHTML show:none"'
+)
 
 
 def install(app: Flask) -> None:
@@ -55,9 +75,15 @@ def install(app: Flask) -> None:
         "described": words.described,
         "duration": words.duration,
         "effect": effect,
+        "event_groups": hints.event_groups,
+        "found_at": finding.address,
         "hash": words.hash_,
+        "heading": refusing.heading,
         "here": here,
-        "hint": words.hint,
+        "hint": hints.hint,
+        "how_often": typed.every,
+        "in_place": IN_PLACE,
+        "in_use": asking.in_use,
         "kinds": kinds,
         "label": words.label,
         "may": asking.may,
@@ -65,19 +91,27 @@ def install(app: Flask) -> None:
         "now": words.now,
         "moment": words.moment,
         "moved": moved,
+        "reserved": words.hold,
         "offered": actions.offered,
+        "often": typed.OFTEN.items(),
         "operation": words.operation,
+        "policies_by_currency": asking.policies_by_currency,
+        "payment": words.payment,
         "postings": drawing.postings,
         "role": callers.role,
         "said": said,
         "signed_in_as": callers.name,
         "spans": periods.WORDS.items,
+        "summary": hints.summary,
         "token": signing.token,
         "told": told,
         "told_by": told_by,
         "told_of": told_of,
         "transaction": words.transaction,
+        "units": typed.UNITS,
         "version": __version__,
+        "whose": whose,
+        "why": refusing.why,
     }
     app.jinja_env.filters |= {"pretty": words.pretty}
 
@@ -107,6 +141,24 @@ def away(path: str, headers: dict[str, str] | None = None) -> Response:
     response.headers["Location"] = path
     response.autocorrect_location_header = False
     return response
+
+
+def local(path: str) -> str:
+    """A path of this server; nothing leads to another one."""
+    clean = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if clean else url_for("console.overview")
+
+
+def came_from() -> str:
+    """The page of this server that leads here, by what the browser says; no form is one."""
+    referer = request.headers.get("Referer", "")
+    if gate.place(referer) != request.host:
+        return local("")
+    found = urlsplit(referer)
+    start = f"{request.script_root}/console/"
+    if found.path.startswith((f"{start}do/", f"{start}sign-in")):
+        return local("")
+    return local(f"{found.path}?{found.query}".rstrip("?"))
 
 
 def finish(response: Response) -> Response:
@@ -172,12 +224,29 @@ def kinds(name: str, kind: str) -> str:
 def argument(form: Form, one: Field) -> Markup:
     """What a form asks its function for, as people read it."""
     value = form.arguments[one.name]
-    if one.kind == "json":
-        found = json.loads(str(value))
-        if isinstance(found, dict):
-            return Markup("; ").join(Markup("{}: {}").format(*pair) for pair in told_of(found))
-        return Markup('<code class="json">{}</code>').format(words.compact(found))
+    if isinstance(one.kind, Metadata):
+        rows = members.rows(str(value))
+        if rows:
+            return Markup("; ").join(Markup("{}: {}").format(row.name, row.value) for row in rows)
+        return Markup('<code class="json">{}</code>').format(value)
+    if isinstance(one.kind, Account):
+        return named(str(value))
     return _written(one.value, one.name, value, form.currency_of(one.name))
+
+
+def named(account_id: str) -> Markup:
+    """An account, and whose it is."""
+    link, told = words.account(account_id), whose(account_id)
+    return Markup('{} <small class="muted">{}</small>').format(link, told) if told else link
+
+
+def whose(account_id: str) -> str:
+    """The name and the currency of an account, as far as whoever asks may know them."""
+    found = asking.account_of(account_id)
+    if found is None:
+        return ""
+    name = (found["metadata"] or {}).get("name")
+    return f"{name}, {found['currency']}" if isinstance(name, str) else found["currency"]
 
 
 def effect(form: Form, name: str, value: Any) -> Markup:  # noqa: ANN401
@@ -193,30 +262,57 @@ def cell(row: Json, name: str, kind: str, currency: str | None = None) -> Markup
     return _written(words.meanings(kind)[name], name, row[name], unit)
 
 
-def _written(  # noqa: PLR0911, one for each kind of value
+def _accounts(ids: list[str]) -> Markup:
+    return Markup(", ").join(words.account(one) for one in ids)
+
+
+def _badge(status: str) -> Markup:
+    return Markup('<span class="badge {0}">{0}</span>').format(status)
+
+
+# How values are written that only their names tell apart, and those of which the contract says
+# what they are.
+BY_NAME: dict[str, Callable[[Any], str]] = {
+    "account_ids": _accounts,
+    "operation": words.operation,
+    "type": words.operation,
+    "types": lambda types: ", ".join(map(words.operation, types)),
+    "status": _badge,
+    "every": lambda duration: typed.every(duration).capitalize(),
+    "comparison": lambda word: words.CHOICES.get(word, word),
+    **LINKED,
+}
+BY_MEANING: tuple[tuple[Callable[[Value], bool], Callable[[int], str]], ...] = (
+    (is_time, words.moment),
+    (is_length, words.length),
+    (is_rate, words.rate),
+)
+
+
+def _written(
     meaning: Value,
     name: str,
     value: Any,  # noqa: ANN401
     currency: str | None,
 ) -> Markup:
     """A value as what it is."""
+    if value is None and name in UNLIMITED:
+        return Markup("all")
     if value is None or value in ([], {}):
         return words.NOTHING
     if name.endswith("account_id"):
         return words.account(value)
-    if name == "account_ids":
-        return Markup(", ").join(words.account(one) for one in value)
-    if name in LINKED:
-        return words.transaction(value)
-    if name in ("operation", "type"):
-        return Markup.escape(words.operation(value))
-    if name == "status":
-        return Markup('<span class="badge {0}">{0}</span>').format(value)
-    if is_time(meaning):
-        return words.moment(value)
     if is_money(meaning) and currency:
         signed = name == "amount" and meaning.schema.get("minimum", 0) < 0
         return money(value, currency, signed) if value or not signed else words.NOTHING
+    by_meaning = next((write for fits, write in BY_MEANING if fits(meaning)), None)
+    if write := BY_NAME.get(name, by_meaning):
+        return Markup.escape(write(value))
+    return _plain(value, currency)
+
+
+def _plain(value: Any, currency: str | None) -> Markup:  # noqa: ANN401
+    """A value of which nothing is known but its type."""
     if isinstance(value, bool):
         return Markup("Yes" if value else "No")
     if isinstance(value, dict):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from urllib.parse import urlsplit
 
@@ -19,14 +20,19 @@ from pgteller.shell.errors import ODD, ProblemError
 
 FIELD = "form_token"
 
+_PORT = re.compile(r":([0-9]{1,5})\Z")
+
 
 def name() -> str:
-    """Of the cookie: there may be several servers on a host, whose ports cookies do not tell.
+    """Of the cookie: there may be several servers on a host, at whose ports browsers do not look.
 
-    By its prefix a browser takes it from this host alone, and not from one that poses as it.
+    So the port is in the name. By its prefix a browser takes it from this host alone, and not from
+    one that poses as it.
     """
     prefix = "__Host-" if _is_secure() and not request.script_root else ""
-    return f"{prefix}pgteller_{current_app.extensions['pool'].names.schema}"
+    schema = current_app.extensions["pool"].names.schema
+    port = _PORT.search(request.host)
+    return f"{prefix}pgteller_{schema}{f'_{port[1]}' if port else ''}"
 
 
 def secret() -> str | None:
@@ -83,6 +89,7 @@ def begin(key: str) -> None:
         "session_sha256": identity.sha256(made),
     }
     db.row("begin_session", given)
+    end()  # that of this browser till now, if there is one
     g.new_secret = made
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from flask import Response, current_app, request
 from werkzeug.datastructures import MultiDict
 
-from pgteller.console import fields
+from pgteller.console import typed
 from pgteller.shell import parsing
 from pgteller.shell.errors import ProblemError
 from pgteller.shell.routes import Route
@@ -26,11 +26,11 @@ def respond() -> Response:
     if kind is None:
         raise ProblemError("invalid_request", f"`kind` must be one of {', '.join(KINDS)}.")
     account_id = texts.pop("account_id", "")
-    zone = fields.zone(texts.get("time_zone", ""))
+    zone = typed.zone(texts.get("time_zone", ""))
     for name, (moment, later) in DAYS.items():
         if name in texts:
             day = _day(texts.pop(name), later, name)
-            texts[moment] = str(fields.milliseconds(day.isoformat(), zone, name))
+            texts[moment] = str(typed.milliseconds(day.isoformat(), zone, name))
     given = parsing.parameters(texts, route.query, route.json_in_query)
     in_form = {name: given.pop(name) for name in route.in_forms if name in given}
     return kind.respond(route.answer({"account_id": account_id} | given), in_form)

@@ -9,23 +9,25 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import url_for
 from markupsafe import Markup
 
-from pgteller.contract import FUNCTIONS, OPERATIONS, REFUSALS, TYPES, Json, Value
+from pgteller.console import typed
+from pgteller.console.asking import may
+from pgteller.contract import FUNCTIONS, OPERATIONS, REFUSALS, ROOMS, TYPES, Json, Value
 from pgteller.money import major
 from pgteller.shell.errors import title
-from pgteller.shell.shapes import EPOCH, is_money, is_time
-
-if TYPE_CHECKING:
-    from pgteller.console.fields import Field
+from pgteller.shell.shapes import is_length, is_money, is_rate, is_time
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = Markup('<span class="nothing" aria-label="none">\N{EN DASH}</span>')
+LEDGER = "@ledger"  # whose entries tell of what belongs to no account: keys, webhooks, policies
+SUMS = {"@customers", "@transit"}  # which have no entries of their own
 AGES = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"))
 
 # Where the name of an argument or a column does not read well.
@@ -44,7 +46,6 @@ LABELS = {
     "monitor_id": "Monitor",
     "webhook_id": "Webhook",
     "event_id": "Event",
-    "refers_to": "Refers to",
     "timestamp": "Time",
     "recorded_at": "Recorded",
     "created_at": "Made",
@@ -63,20 +64,27 @@ LABELS = {
     "last_timestamp": "Last entry",
     "next_attempt_at": "Next attempt",
     "last_attempt_at": "Last attempt",
-    "last_status": "Last status",
-    "last_error": "Last error",
-    "queued_to": "Queued to",
     "balance_after": "Balance",
     "request_id": "Request",
     "refusal_id": "Number",
     "worker_number": "Number",
     "proof_number": "Number",
-    "rate_bps": "Rate, basis points",
-    "delay_ms": "Delay, milliseconds",
-    "overlap_ms": "Overlap, milliseconds",
-    "url": "URL",
+    "rate_bps": "Rate",
+    "delay_ms": "Paid after",
+    "max_amount": "At most",
+    "target_amount": "Amount received",
+    "overlap_ms": "Old secret counts for",
+    "exponent": "Decimals",
+    "url": "Address",
+    "types": "Events",
+    "after": "After event",
     "every": "Repeats",
+    "until": "Ends",
+    "field": "Number",
+    "comparison": "Is",
+    "collecting": "Collects its credits",
     "final": "Release the rest",
+    "force": "In any case",
 }
 # Where a number of a refusal is money or a moment, though no column has its name.
 MONEY_TOO = {"cashback", "required"}
@@ -90,14 +98,65 @@ CHOICES = {
     "gte": "at least",
     "eq": "exactly",
 }
-# Refusals that tell programs of minor units, which nobody types here.
-FOR_PEOPLE = {"invalid_amount": "Give an amount above zero, and no more than an account can hold."}
-MOST_DESCRIBED, MOST_HINT = 120, 160
-MONEY_HINTS = {
-    "fee": "On top of the amount; the bank keeps it.",
-    "overdraft_limit": "How far below zero the account may go.",
-    "max_amount": "The most that one payment earns.",
+# Refusals whose words are for programs, and what people are told instead.
+FOR_PEOPLE = {
+    "invalid_amount": "Give an amount above zero, and no more than an account can hold.",
+    "balance_limit_exceeded": (
+        "An account cannot hold so much: it has {balance}, {pending_cashback} of cashback pending "
+        "and an overdraft limit of {overdraft_limit}, which leave no room for {amount}."
+    ),
+    "invalid_account_id": (
+        "This cannot be an account's id. Use 1 to 64 letters, digits and signs, no blank at either "
+        "end, no @ first, and no /balance or the like last."
+    ),
+    "invalid_timestamp": "Give a time that is not before 1970.",
+    "timestamp_in_past": (
+        "An account has a newer entry already, of {last_timestamp}: give a time that is not "
+        "before it, or none."
+    ),
+    "timestamp_in_future": "This is ahead of the clock: give a time up to {latest}, or none.",
+    "unknown_currency": (
+        'There is no currency {"currency"}: use a code such as EUR, or make it under Settings.'
+    ),
+    "invalid_metadata": (
+        "There is too much of it, or it is no object: 16 kB, 1000 values and 32 levels are the "
+        "most, and no number may be beyond 1e308."
+    ),
+    "idempotency_key_reused": "This form was sent already with something else in it: open it anew.",
+    "currency_mismatch": (
+        "Both accounts must have the same currency, not {source_currency} and {target_currency}: "
+        "Exchange sells one for the other."
+    ),
+    "same_currency": "Both accounts are in {currency}: use Transfer.",
+    "not_reversible": (
+        "Deposits, withdrawals, transfers, captures, their refunds and postings can be reversed, "
+        "but no entry of the kind {operation}. Payments are refunded."
+    ),
+    "address_not_allowed": (
+        "Use an address that begins with https:// and that all of the internet can reach; what "
+        "else is allowed, the owner of the ledger says (docs/webhooks.md)."
+    ),
+    "invalid_url": (
+        "Write an address such as https://example.com/events, of 2048 characters at most, without "
+        "a user and without a #."
+    ),
+    "payment_not_found": 'There is no payment {"payment_id"}.',
+    "hold_not_found": 'There is no hold {"hold_id"}.',
+    "schedule_not_found": 'There is no scheduled transfer {"schedule_id"}.',
+    "monitor_not_found": 'There is no monitor {"monitor_id"}, or no more.',
+    "webhook_not_found": 'There is no webhook {"webhook_id"}, or no more.',
+    "transaction_not_found": "There is no transaction {transaction_id}.",
+    "outcome_unknown": (
+        "The database went away before it answered, so this was done or not. Send it again as it "
+        "is: it is done once."
+    ),
+    "hold_captured": "The hold ended with a last capture at {closed_at}, which released the rest.",
+    "quota_exceeded": (
+        "There are {in_use} of {allowed} that may be: end one that is not needed, or have the "
+        "owner of the ledger allow more."
+    ),
 }
+MOST_DESCRIBED = 120
 
 _SEGMENT = re.compile(r"\[[^]]*\]|[^[]+")
 _MEMBER = re.compile(r'\{("?)([a-z_]+)"?\}')
@@ -167,13 +226,35 @@ def now() -> int:
 
 
 def account(account_id: str | None) -> Markup:
-    """A link to an account; the house has none."""
+    """A link to an account, a customer's or the house's."""
     if account_id is None:
         return NOTHING
-    if account_id.startswith("@") and account_id != "@ledger":
+    if account_id == LEDGER:
+        where, text, kind = url_for("console.account", account_id=LEDGER), "the ledger", "account"
+    elif not account_id.startswith("@"):
+        where, text, kind = url_for("console.account", account_id=account_id), account_id, "account"
+    elif account_id in SUMS or not may("list_house_entries"):
         return Markup('<span class="house">{}</span>').format(account_id)
-    where = url_for("console.account", account_id=account_id)
-    return Markup('<a class="account" href="{}">{}</a>').format(where, account_id)
+    else:
+        where = url_for("console.house", house_account_id=account_id)
+        text, kind = account_id, "house"
+    return Markup('<a class="{}" href="{}">{}</a>').format(kind, where, text)
+
+
+def payment(payment_id: str | None) -> Markup:
+    """A link to a payment."""
+    if payment_id is None:
+        return NOTHING
+    where = url_for("console.payment", payment_id=payment_id)
+    return Markup('<a href="{}">{}</a>').format(where, payment_id)
+
+
+def hold(hold_id: str | None) -> Markup:
+    """A link to a hold."""
+    if hold_id is None:
+        return NOTHING
+    where = url_for("console.hold", hold_id=hold_id)
+    return Markup('<a href="{}">{}</a>').format(where, hold_id)
 
 
 def transaction(transaction_id: int | None) -> Markup:
@@ -182,6 +263,10 @@ def transaction(transaction_id: int | None) -> Markup:
         return NOTHING
     where = url_for("console.transaction", transaction_id=transaction_id)
     return Markup('<a class="transaction" href="{}">{}</a>').format(where, transaction_id)
+
+
+# What a text is a link to, by its name.
+LINKS = {"payment_id": payment, "payment_ref": payment, "hold_id": hold}
 
 
 def hash_(text: str | None) -> Markup:
@@ -206,20 +291,31 @@ def duration(ms: int) -> str:
     return f"{ms} ms"
 
 
-def all_operations() -> list[tuple[str, str]]:
-    """Each operation and what it is in words, in the order of these."""
-    found = [(name, one["title"]) for name, one in OPERATIONS.items()]
-    return sorted(found, key=lambda pair: pair[1])
+def all_operations() -> dict[str, list[tuple[str, str]]]:
+    """Each operation and what it is in words, in the order of these, by what it is about."""
+    found: dict[str, list[tuple[str, str]]] = {room.title: [] for room in ROOMS.values()}
+    for name, one in sorted(OPERATIONS.items(), key=lambda pair: pair[1]["title"]):
+        found[ROOMS[one["room"]].title].append((name, one["title"]))
+    return {title: some for title, some in found.items() if some}
 
 
-def hint(field: Field) -> str:
-    """What a form says below a field."""
-    if field.kind == "money":
-        return MONEY_HINTS.get(field.name, "")
-    if field.kind == "account" or field.name.endswith("_id"):
-        return ""
-    text = field.value.description.replace(f", {EPOCH}", "")
-    return text if len(text) <= MOST_HINT else text.split(". ")[0].split(": ")[0] + "."
+def length(ms: int) -> str:
+    """A length of time, exactly."""
+    return typed.counted(*typed.measured(ms))
+
+
+def rate(found: int) -> str:
+    """Basis points in percent."""
+    return f"{typed.percent(found)} %"
+
+
+# What stands for texts that are short for programs, by the names that they go by.
+WORDS: dict[str, Callable[[str], str]] = {
+    **LINKS,
+    "operation": operation,
+    "first_operation": operation,
+    "every": typed.every,
+}
 
 
 def compact(value: object) -> str:
@@ -239,27 +335,30 @@ def meanings(kind: str) -> dict[str, Value]:
 
 
 @cache
-def _names() -> tuple[frozenset[str], frozenset[str]]:
-    """The names under which numbers are money, and under which they are moments."""
+def _names() -> dict[str, Callable[[Value], bool]]:
+    """The names under which numbers are money, moments and the like, each with what says so."""
     places = [kind.columns for kind in TYPES.values()]
     places += [function.arguments for function in FUNCTIONS.values()]
     values = [(name, value) for place in places for name, value in place.items()]
-    return (
-        frozenset(name for name, value in values if is_money(value)) | MONEY_TOO,
-        frozenset(name for name, value in values if is_time(value)) | TIME_TOO,
-    )
+    found: dict[str, Callable[[Value], bool]] = {}
+    for kind in (is_rate, is_length, is_time, is_money):
+        found |= {name: kind for name, value in values if kind(value)}
+    return found | dict.fromkeys(MONEY_TOO, is_money) | dict.fromkeys(TIME_TOO, is_time)
 
 
 def member(name: str, value: Any, currency: str | None, exponent: int) -> Markup:  # noqa: ANN401
     """A value of which only the name is known, such as a refusal's."""
-    amounts, moments = _names()
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if whole and name in amounts and currency:
+    kind = _names().get(name) if isinstance(value, int) and not isinstance(value, bool) else None
+    if kind is is_money and currency:
         return money(value, currency, exponent)
-    if whole and name in moments:
+    if kind is is_time:
         return moment(value)
+    if kind is is_length:
+        return Markup.escape(length(value))
+    if kind is is_rate:
+        return Markup.escape(rate(value))
     if isinstance(value, str):
-        return Markup.escape(value)
+        return Markup.escape(WORDS[name](value) if name in WORDS else value)
     return NOTHING if value is None else Markup.escape(compact(value))
 
 

@@ -41,14 +41,16 @@ def progress() -> Json:
 def _ask(word: bytes) -> Json:
     if not available():
         return {"state": "none"}
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
+    answer, place = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with answer, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
+        answer.settimeout(PATIENCE)
         asking.settimeout(PATIENCE)
         try:
-            asking.bind("")  # a name that nobody else has, which Linux draws
-            asking.connect(_desk())  # from now on nobody else can answer
-            asking.send(word)
-            told: Json = json.loads(asking.recv(MOST))
-        except OSError:
+            with place:
+                asking.connect(_desk())
+                socket.send_fds(asking, [word], [place.fileno()])  # where nobody else can answer
+            told: Json = json.loads(answer.recv(MOST))
+        except (OSError, ValueError):  # nobody is there, or somebody else
             return {"state": "failed", "reason": "pgteller run does not answer."}
     return told
 

@@ -131,7 +131,7 @@ def reader() -> Iterator[str]:
         yield server.url()
 
 
-def web_url(admin_url: str, names: Names = BANK) -> str:
+def web_url(admin_url: str, names: Names) -> str:
     """The URL the web shell connects with: the one that was given, else the embedded web login."""
     if given_url() is None:
         return create_web_role(admin_url, names=names)

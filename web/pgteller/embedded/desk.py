@@ -2,8 +2,9 @@
 
 The web server's login may make no ledger and no role, and shall not.  Its supervisor may: on a Unix
 socket, which is for the web server's user alone, it hears one word and answers how far it is.
-Nothing waits for anything here: it is a datagram, answered at once or not at all.  The ledger is
-made by a process of its own, whose lines say how far it is; then a second web server on a free port
+Nothing waits for anything here: it is a datagram with a place for the answer, which is written at
+once or not at all; one place for all would be full once somebody reads nothing.  The ledger is made
+by a process of its own, whose lines say how far it is; then a second web server on a free port
 and a worker serve it, as programs like the others.
 """
 
@@ -81,11 +82,13 @@ class Desk(Ear):
     def _answer(self) -> None:
         """Do as the word says, and tell how far it is, if whoever asked is still there to hear."""
         with contextlib.suppress(OSError):
-            word, sender = self.socket.recvfrom(64)
+            word, places, _, _ = socket.recv_fds(self.socket, 64, 1)
             if word == START and self.filling is None:
                 self._begin()
-            if sender:
-                self.socket.sendto(json.dumps(self._told()).encode()[:MOST], sender)
+            # At most six bytes a character, so that a reason is never cut amid its JSON.
+            told = json.dumps(self._told(), ensure_ascii=False).encode()[:MOST]
+            for place in places:
+                _say(place, told)
 
     def _told(self) -> Json:
         """How far it is; it is ready once somebody listens there."""
@@ -161,6 +164,15 @@ def desk(
             yield made, {VARIABLE: str(path)}
     finally:
         shutil.rmtree(folder)
+
+
+def _say(place: int, told: bytes) -> None:
+    """Write it there, if there is room, and close it."""
+    try:
+        os.set_blocking(place, False)
+        os.write(place, told)
+    finally:
+        os.close(place)
 
 
 def _free_port(host: str) -> int:

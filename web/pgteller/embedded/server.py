@@ -300,7 +300,7 @@ class Server:
             stale = "lock file" in reason or "shared memory block" in reason
             if not stale or time.monotonic() > deadline:
                 raise PostgresError(f"PostgreSQL does not start:\n{reason.strip()}")
-            time.sleep(0.5)
+            time.sleep(0.1)
 
     def _all_settings(self) -> dict[str, str]:
         """Settings for the command line, where neither postgresql.conf nor PGPORT changes them."""

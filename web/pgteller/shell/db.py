@@ -55,7 +55,6 @@ STALE = (
     DatatypeMismatch,
     FeatureNotSupported,
     InternalError_,
-    InvalidSchemaName,
     ReadOnlySqlTransaction,
 )
 
@@ -160,7 +159,7 @@ def require_known(names: Names, connection: Connection) -> Names:
     except InstallError as error:
         raise MismatchError(str(error)) from error
     if there is None or found is None:
-        raise MismatchError(f"There is no ledger {names.schema} in this database: pgteller init.")
+        raise MismatchError(_nothing(names))
     if order(found.version) < order(__version__):
         cure = "upgrade it first: pgteller migrate."
     elif found.breaking > NEWEST_MIGRATION:
@@ -245,10 +244,23 @@ def _try(
     for attempt in range(ATTEMPTS):
         try:
             return sent(pool, caller, statement, arguments, undone)
-        except (SerializationFailure, DeadlockDetected, *STALE):
-            if attempt + 1 == ATTEMPTS:
-                raise
+        except (SerializationFailure, DeadlockDetected, *STALE) as error:
+            if attempt + 1 < ATTEMPTS:
+                continue
+            if _is_gone(error):
+                raise MismatchError(_nothing(pool.names)) from error
+            raise
     raise AssertionError("unreachable")
+
+
+def _is_gone(error: psycopg.Error) -> bool:
+    """Whether what the shell itself calls is not there any more: no function was reached."""
+    gone = isinstance(error, InvalidSchemaName | UndefinedFunction)
+    return gone and not error.diag.context
+
+
+def _nothing(names: Names) -> str:
+    return f"There is no ledger {names.schema} in this database: pgteller init."
 
 
 def sent(

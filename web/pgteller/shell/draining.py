@@ -14,14 +14,14 @@ from flask import Flask, Response, request
 
 from pgteller.shell.errors import ProblemError
 
-TOLD = threading.Event()  # of this process
+TOLD: list[int] = []  # the signals that say so to this process
 READINESS = "get_readiness"
 
 
 def listen() -> None:
     """Hear of it; only the first thread of a process can."""
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGUSR1, lambda *_: TOLD.set())
+        signal.signal(signal.SIGUSR1, lambda number, _: TOLD.append(number))
 
 
 def install(app: Flask) -> None:
@@ -31,11 +31,11 @@ def install(app: Flask) -> None:
 
 
 def _refuse() -> None:
-    if TOLD.is_set() and request.endpoint == READINESS:
+    if TOLD and request.endpoint == READINESS:
         raise ProblemError("stopping")
 
 
 def _close(response: Response) -> Response:
-    if TOLD.is_set():
+    if TOLD:
         response.headers["Connection"] = "close"
     return response

@@ -5,6 +5,7 @@
 The event loop takes in whole requests, however slow their clients are, and cuts those that take too
 long.  A thread gets a request that is complete, to call the application, a WSGI one, and with it
 the database; while all threads are taken, some requests wait for one, and more are refused at once.
+What reads much has threads of its own, and few, so that nobody can have all of them read for him.
 What needs no thread is answered in the loop, and so whatever the database does.
 """
 
@@ -16,16 +17,21 @@ import sys
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 from wsgiref.types import WSGIApplication
 
-from flask import Flask
+import psycopg
+from flask import Flask, g
 
-from pgteller import settings
-from pgteller.shell import identity, mounting
+from pgteller import console, settings
+from pgteller.pool import UnavailableError
+from pgteller.sending import Caller
+from pgteller.shell import identity, mounting, routes
 from pgteller.shell.bodies import Bodies, Body
-from pgteller.shell.errors import ODD, REFUSED
+from pgteller.shell.errors import ODD, REFUSED, ProblemError
 from pgteller.shell.identity import Known
 from pgteller.shell.metrics import Metrics
 
@@ -39,8 +45,14 @@ Write = Callable[[bytes], object]
 
 ALIVE, READY = "/livez", "/health/ready"
 STRANGERS = 2  # threads for them
+LOOKING_UP = 5.0  # seconds for finding out who a stranger is
 PROBING = 1000  # requests that may wait to be told whether we are ready: each takes milliseconds
+HEAVY_OF, LONG_OF = 2, 4  # connections to a thread for what reads much; for what may take an hour
 MOST_HELD = 64 << 20  # bytes of bodies that are not small
+# How the paths of what reads much end, those of pages too; no other path ends so.
+HEAVY = {route.path.rpartition("/")[2] for route in routes.ROUTES if route.heavy}
+SEARCHING = "search="  # for accounts, all of which that reads
+LONG = {route.name for route in routes.ROUTES if route.seconds} | {*console.LONG}
 # Those of which the bank has to have all that was sent, or nothing.
 TELLING = ("authorization", "content-type", "cookie", "host", "idempotency-key", "origin")
 VARIABLES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
@@ -111,7 +123,12 @@ class Front:
         # As many of them may wait: after a start nobody is known, and all come at once.
         self.strangers = Share(STRANGERS, most_waiting, MOST_HELD // 8, count)
         self.probes = Share(1, PROBING, 0, count)
-        self.threads = ThreadPoolExecutor(size + STRANGERS + 1, "request")
+        heavy, long = max(1, size // HEAVY_OF), max(1, size // LONG_OF)
+        self.heavy = Share(heavy, most_waiting, MOST_HELD // 8, count)
+        self.long = Share(long, most_waiting, MOST_HELD // 8, count)
+        paths = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in LONG}
+        self.long_paths = paths | {root + path for path in paths}
+        self.threads = ThreadPoolExecutor(size + STRANGERS + 1 + heavy + long, "request")
 
     def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
         """Let what has begun come to its end."""
@@ -125,7 +142,10 @@ class Front:
         try:
             refusal = environ.get(REFUSED) or await body.arrive(proto)
             if refusal is None and environ["PATH_INFO"] not in self.alive:
-                refusal = await share.enter(proto, self.patience)
+                if share is self.strangers and self._bounded(environ) is not None:
+                    refusal = await self._meet(environ, proto)
+                    share = self._share(environ)
+                refusal = refusal or await share.enter(proto, self.patience)
                 if refusal is None:
                     await self._answer_in_thread(share, environ, proto)
                     return
@@ -141,14 +161,40 @@ class Front:
         A key or a session that has been good in this process is known; any other is a stranger's
         till then.
         """
-        if self.known is None:
-            return self.callers
-        if environ["PATH_INFO"] in self.ready:
-            return self.probes
-        secrets = identity.sessions(environ.get("HTTP_COOKIE", ""))
-        if bearer := identity.bearer(environ.get("HTTP_AUTHORIZATION", "")):
-            secrets.append(bearer)
-        return self.callers if any(map(self.known.has_met, secrets)) else self.strangers
+        if self.known is not None:
+            if environ["PATH_INFO"] in self.ready:
+                return self.probes
+            if not any(map(self.known.has_met, _secrets(environ))):
+                return self.strangers
+        return self._bounded(environ) or self.callers
+
+    def _bounded(self, environ: Environ) -> Share | None:
+        """The threads for what it reads, if that is much."""
+        path = environ["PATH_INFO"]
+        if path in self.long_paths:
+            return self.long
+        if environ["REQUEST_METHOD"] == "POST":
+            return None
+        heavy = path.rpartition("/")[2] in HEAVY or SEARCHING in unquote(environ["QUERY_STRING"])
+        return self.heavy if heavy else None
+
+    async def _meet(self, environ: Environ, proto: HTTPProtocol) -> str | None:
+        """Find out who it is, so that it takes no stranger's thread for as long as it reads."""
+        if refusal := await self.strangers.enter(proto, self.patience):
+            return refusal
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self.threads, self._look_up, environ)
+        finally:
+            self.strangers.free.release()
+        return None
+
+    def _look_up(self, environ: Environ) -> None:
+        assert self.known
+        with self.app.app_context(), suppress(psycopg.Error, UnavailableError, ProblemError):
+            g.caller = Caller.within(LOOKING_UP)
+            for secret in _secrets(environ):
+                self.known.settings(secret)
 
     async def _answer_in_thread(self, share: Share, environ: Environ, proto: HTTPProtocol) -> None:
         loop = asyncio.get_running_loop()
@@ -189,6 +235,14 @@ def _environ(scope: Scope) -> Environ:
     if not scope.method.isupper():  # in small letters some are taken for the same, some are not
         environ[REFUSED] = "method_not_allowed"
     return environ
+
+
+def _secrets(environ: Environ) -> list[str]:
+    """What may say who asks."""
+    found = identity.sessions(environ.get("HTTP_COOKIE", ""))
+    if bearer := identity.bearer(environ.get("HTTP_AUTHORIZATION", "")):
+        found.append(bearer)
+    return found
 
 
 def _variable(name: str) -> str:

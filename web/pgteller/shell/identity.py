@@ -13,12 +13,10 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import psycopg
 from flask import Flask, g, request
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 
 from pgteller import settings
 from pgteller.sending import NAME, Caller, Settings, array, bounds
@@ -120,19 +118,25 @@ def install(app: Flask, patience: Callable[[str], float]) -> None:
 class Limit:
     """How many requests each key may make in this process, as RATE_LIMIT says."""
 
-    def __init__(self, most: RateLimitItem | None) -> None:
-        self.most = most
-        self.counted = SlidingWindowCounterRateLimiter(MemoryStorage())
+    def __init__(self, most: str) -> None:
+        self.hit: Callable[[str], bool] | None = None
+        if most:
+            # Here, for whoever has no such limit need not wait for what counts.
+            from limits import parse  # noqa: PLC0415
+            from limits.storage import MemoryStorage  # noqa: PLC0415
+            from limits.strategies import SlidingWindowCounterRateLimiter  # noqa: PLC0415
+
+            counted = SlidingWindowCounterRateLimiter(MemoryStorage())
+            self.hit = partial(counted.hit, parse(most))
 
     @classmethod
     def given(cls) -> Limit:
         """By the environment; none without it."""
-        text = settings.text("RATE_LIMIT")
-        return cls(parse(text) if text else None)
+        return cls(settings.text("RATE_LIMIT"))
 
     def count(self, name: str) -> None:
         """Refuse one too many."""
-        if self.most and not self.counted.hit(self.most, name):
+        if self.hit and not self.hit(name):
             raise ProblemError("too_many_requests")
 
 

@@ -52,6 +52,7 @@ class Route:
     lines: str = ""  # the argument that is the whole body, an array or lines of items
     max_bytes: int = 0  # of such a body
     seconds: float = 0  # that it may take, where that is more than others may
+    heavy: bool = False  # whether it may read so much that few are to do so at once
     also: dict[str, Form] = field(default_factory=dict)  # other media types, from the JSON
 
     @property
@@ -221,6 +222,7 @@ ROUTES = [
     Route("GET", "/payments/{payment_id}", "get_payment"),
     Route("POST", "/payments/{payment_id}/refunds", "refund_payment"),
     Route("GET", "/accounts/{account_id}/cashbacks", "list_cashbacks", "cashbacks", "payment_id"),
+    Route("GET", "/accounts/{account_id}/payments", "list_payments", "payments", "payment_id"),
     Route("GET", "/cashbacks/upcoming", "upcoming_cashbacks", "upcoming"),
     Route("POST", "/cashbacks/settlements", "settle_cashbacks"),
     Route("PUT", "/cashback-policies/{currency}", "set_cashback_policy"),
@@ -243,13 +245,23 @@ ROUTES = [
     Route("GET", "/accounts/{account_id}/schedules", "list_schedules", "schedules", "schedule_id"),
     # books
     Route("GET", "/accounts/{account_id}/balance", "get_balance"),
-    Route("GET", "/accounts/{account_id}/balance-history", "balance_history", "buckets"),
+    Route(
+        "GET", "/accounts/{account_id}/balance-history", "balance_history", "buckets", heavy=True
+    ),
     Route(
         "GET", "/accounts/{account_id}/transactions", "list_transactions", "transactions", "version"
     ),
-    Route("GET", "/accounts/{account_id}/statement", "get_statement", also=FORMS),
+    Route("GET", "/accounts/{account_id}/statement", "get_statement", also=FORMS, heavy=True),
     Route("GET", "/balances", "list_balances", "balances", "account_id"),
-    Route("GET", "/trial-balance", "trial_balance", "lines"),
+    Route("GET", "/trial-balance", "trial_balance", "lines", heavy=True),
+    Route(
+        "GET",
+        "/house-accounts/{house_account_id}/entries",
+        "list_house_entries",
+        "entries",
+        "entry_id",
+    ),
+    Route("GET", "/find", "find", "found"),
     # turnovers
     Route("GET", "/ledger/totals", "ledger_totals", "totals"),
     Route("GET", "/ledger/turnovers", "turnover_history", "turnovers"),
@@ -288,7 +300,7 @@ ROUTES = [
     ),
     # proof
     Route("GET", "/ledger/verification", "verify_ledger", "checks", seconds=3600),
-    Route("GET", "/accounts/{account_id}/verification", "verify_account", "checks"),
+    Route("GET", "/accounts/{account_id}/verification", "verify_account", "checks", heavy=True),
     Route("POST", "/ledger/digests", "ledger_digest", seconds=3600),
     Route("POST", "/ledger/digests/verification", "verify_digest", seconds=3600),
     Route("GET", "/ledger/proofs", "list_proofs", "proofs", "proof_number"),

@@ -25,6 +25,8 @@ JSON = ("json", "jsonb")
 _LIMITS = {"minimum": "ge", "maximum": "le", "minLength": "min_length", "maxLength": "max_length"}
 EPOCH = "milliseconds since the epoch"
 MINOR_UNITS = "inor units"
+MILLISECONDS = "illiseconds"
+BASIS_POINTS = "asis points"
 TIME = f"{EPOCH}, such as 1767225600000"
 _ANYTHING = msgspec.field(default_factory=lambda: Raw(b"null"))
 
@@ -64,6 +66,17 @@ def is_time(value: Value) -> bool:
 def is_money(value: Value) -> bool:
     """Whether it is an amount, as its description says of no other number."""
     return value.schema.get("type") == "integer" and MINOR_UNITS in value.description
+
+
+def is_length(value: Value) -> bool:
+    """Whether it is how long something takes, as its description says of no other number."""
+    numeric = value.schema.get("type") == "integer"
+    return numeric and MILLISECONDS in value.description and not is_time(value)
+
+
+def is_rate(value: Value) -> bool:
+    """Whether it is a part of an amount, as its description says of no other number."""
+    return value.schema.get("type") == "integer" and BASIS_POINTS in value.description
 
 
 def as_parameter(argument: Value) -> Value:

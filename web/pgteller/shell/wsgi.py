@@ -3,8 +3,9 @@
 Any WSGI server can have `app`; what `front` does, it is to do by itself.
 """
 
-from pgteller.shell import sharing
+from pgteller.shell import loading, sharing
 
+loading.heed_signals()
 sharing.begin()
 
 from pgteller.shell import create_app, db, draining  # noqa: E402

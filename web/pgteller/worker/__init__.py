@@ -17,6 +17,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from queue import SimpleQueue
 from types import FrameType
 
 import psycopg
@@ -62,6 +63,7 @@ class Worker:
         self.timetable = Timetable(app.extensions["pool"], plan or Plan())
         self.interval = interval
         self.once = once
+        self.told: SimpleQueue[int] = SimpleQueue()  # to stop, by a signal
         self.stopping = threading.Event()
         self.ended = threading.Event()
         self.failed = False
@@ -94,7 +96,7 @@ class Worker:
         self.timetable.stop()
         self.heartbeat.end()
         self.ended.set()
-        self.stopping.set()
+        self.told.put(0)
         self.app.extensions["pool"].close()
         if self.once and self.failed:
             raise SystemExit(2)
@@ -144,8 +146,11 @@ class Worker:
             log.exception("worker failed", extra={"step": step})
 
     def _hang_up(self) -> None:
-        """Once we are to stop: wait no longer for a database that says nothing."""
-        self.stopping.wait()
+        """Once we are to stop: say so, and wait no longer for a database that says nothing."""
+        self.told.get()
+        self.stopping.set()
+        self.timetable.stopping.set()
+        self.deliveries.stop()
         pool: Pool = self.app.extensions["pool"]
         begun = time.monotonic()
         while not self.ended.wait(LOOKS):
@@ -156,6 +161,5 @@ class Worker:
                 pool.hang_up(SILENT)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        self.stopping.set()
-        self.timetable.stopping.set()
-        self.deliveries.stop()
+        """A signal may come amid another one: nothing is waited for here, no lock either."""
+        self.told.put(number)

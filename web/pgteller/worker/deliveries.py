@@ -12,7 +12,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from flask import Flask
@@ -67,8 +67,10 @@ class Deliveries:
     def stop(self) -> None:
         """Claim nothing more, and end soon; any thread may say so."""
         self._stopping = True
-        if self._loop and self._told:
-            self._loop.call_soon_threadsafe(self._told.set)
+        loop, told = self._loop, self._told
+        if loop and told:
+            with suppress(RuntimeError):  # it has just ended
+                loop.call_soon_threadsafe(told.set)
 
     async def run(self) -> None:
         """Send until told to stop; or, if `once`, until nothing is left that is due."""

@@ -6,6 +6,8 @@
   const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
   const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
   const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+  const dayOfUtc = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+  const shortDayOfUtc = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
   const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
   const exact = new Intl.DateTimeFormat(undefined, {
     year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit",
@@ -17,7 +19,7 @@
   const dialogContent = document.getElementById("dialog-content");
 
   // An amount is a text of digits, which is formatted as it is and never becomes a floating number.
-  function written(text, decimals) {
+  function grouped(text, decimals) {
     const places = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
     return new Intl.NumberFormat(undefined, places).format(text).replace("-", "\u2212");
   }
@@ -49,9 +51,11 @@
     root.querySelectorAll("time[datetime]").forEach(tell);
     root.querySelectorAll("data.money").forEach((element) => {
       const sign = element.textContent.startsWith("+") ? "+" : "";
-      element.textContent = sign + written(element.value, Number(element.dataset.decimals));
+      element.textContent = sign + grouped(element.value, Number(element.dataset.decimals));
     });
+    root.querySelectorAll("[data-zone-name]").forEach((element) => { element.textContent = zone; });
     root.querySelectorAll("input[data-zone]").forEach((element) => { element.value = zone; });
+    root.querySelectorAll("[data-copy]").forEach((element) => { element.hidden = !navigator.clipboard; });
     root.querySelectorAll("input[data-own-zone]").forEach((element) => {
       if (element.value === "UTC") element.value = zone;
       delete element.dataset.ownZone;
@@ -66,27 +70,67 @@
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+  // As short as tells one tick from the next.
+  function compact(values) {
+    for (let digits = 3; ; digits += 1) {
+      const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumSignificantDigits: digits });
+      const found = values.map((one) => short.format(one));
+      if (digits === 16 || new Set(found).size === found.length) return found;
+    }
+  }
+
   function options(element, given, series, tip) {
     const line = { stroke: colour("--line"), width: 1 };
     const axis = { stroke: colour("--muted"), grid: line, ticks: { ...line, size: 4 }, font: "11px system-ui" };
-    const scale = (value) => value / 10 ** given.decimals;
-    const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 2 });
+    const ofDays = given.days ? shortDayOfUtc : shortDay;
+    // A day where one begins, else what clocks show.
+    const begins = (ms) => clock.format(ms) === clock.format(new Date(2001, 0, 1));
+    const times = (_, ticks, __, ___, step) => ticks.map((one) => (step >= 86400 || begins(one * 1000) ? ofDays : clock).format(one * 1000));
+    const numbers = (_, ticks) => compact(ticks.map((one) => one / 10 ** given.decimals));
+    const room = (_, labels) => Math.max(36, ...(labels || []).map((one) => 14 + one.length * 7));
     return {
       width: element.clientWidth,
       height: element.clientHeight,
-      padding: [8, 8, 0, 0],
+      padding: [8, 20, 0, 0],
       legend: { show: false },
-      cursor: { y: false, points: { size: 6 }, drag: { x: true, y: false } },
+      // What a chart shows ticks at midnights of: the days of whoever looks, or those of UTC.
+      tzDate: (seconds) => (given.days ? window.uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC") : new Date(seconds * 1000)),
+      cursor: { y: false, points: { size: 6 }, drag: { x: given.kind === "balance", y: false, setScale: false } },
       scales: { x: { time: true } },
-      axes: [{ ...axis, space: 80, size: 30, values: (_, ticks, __, ___, step) => ticks.map((one) => (step >= 86400 ? shortDay : clock).format(one * 1000)) }, { ...axis, size: 58, values: (_, ticks) => ticks.map((one) => short.format(scale(one))) }],
+      axes: [{ ...axis, space: 80, size: 30, values: times }, { ...axis, size: room, values: numbers }],
       series: [{}, ...series],
-      hooks: { setCursor: [(plot) => { tip.textContent = plot.cursor.idx == null ? "" : say(given, plot.cursor.idx); }] },
+      hooks: {
+        setCursor: [(plot) => { tip.textContent = plot.cursor.idx == null ? "" : say(given, plot.cursor.idx); }],
+        setSelect: [(plot) => { if (plot.select.width > 4) zoom(plot); }],
+      },
     };
   }
 
+  // Over which part of a chart one has drawn, the page is asked for anew; its address can be shared.
+  function zoom(plot) {
+    const at = (left) => Math.round(plot.posToVal(left, "x") * 1000);
+    const [since, until] = [at(plot.select.left), at(plot.select.left + plot.select.width)];
+    plot.setSelect({ width: 0, height: 0 }, false);
+    const address = new URL(location.href);
+    address.searchParams.set("since", since);
+    address.searchParams.set("until", Math.max(until, since + 1000));
+    const link = document.createElement("a");
+    link.href = address.pathname + address.search;
+    plot.root.closest("section").querySelector(".switch").append(link);
+    window.htmx.process(link);
+    link.click();
+  }
+
+  document.addEventListener("dblclick", (event) => {
+    const panel = event.target.closest(".chart") && event.target.closest("section");
+    const whole = panel && panel.querySelector("a[data-whole]");
+    if (whole) whole.click();
+  });
+
   function say(given, index) {
-    const money = (value) => written(major(value, given.decimals), given.decimals) + (given.unit ? " " + given.unit : "");
-    if (given.kind === "bars") return `${full.format(given.since[index])}: ${money(given.values[index])}`;
+    const money = (value) => grouped(major(value, given.decimals), given.decimals) + (given.unit ? " " + given.unit : "");
+    const written = given.days ? dayOfUtc : full;
+    if (given.kind === "bars") return `${written.format(given.since[index])}: ${money(given.values[index])}`;
     return `${full.format(given.until[index])}: ${money(given.closing[index])}`;
   }
 
@@ -108,7 +152,11 @@
       series = [{ stroke: accent, fill: soft, width: 1.5, points: { show: false }, paths: window.uPlot.paths.stepped({ align: 1 }) }];
     }
     const chosen = options(element, given, series, tip);
-    if (given.kind === "bars") chosen.scales.y = { range: (_, __, most) => [0, Math.max(most, 1) * 1.05] };
+    if (given.kind === "bars") {
+      const half = (given.since[1] - given.since[0]) / 2000;  // a bar stands in the middle of its part
+      chosen.scales.x.range = (_, first, last) => [first - half, last + half];
+      chosen.scales.y = { range: (_, __, most) => [0, Math.max(most, 1) * 1.05] };
+    }
     element.plot = new window.uPlot(chosen, data, element);
     element.append(tip);
   }
@@ -141,11 +189,22 @@
     if (back) back.focus();
   });
 
+  // What is shown once is copied at a click; browsers let pages do that where nobody listens in.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = "Copied";
+  });
+
   let asked;
   document.addEventListener("input", (event) => {
     const field = event.target;
     const where = field.dataset && field.dataset.suggest;
     if (!where) return;
+    const chosen = [...field.list.options].find((one) => one.value === field.value);
+    const whose = document.getElementById(field.dataset.whose || "");
+    if (whose) whose.textContent = chosen ? chosen.textContent.trim() : "";
     clearTimeout(asked);
     asked = setTimeout(async () => {
       if (!field.value) return;
@@ -162,14 +221,33 @@
     if (event.detail.target === dialogContent && !dialog.open) dialog.showModal();
   });
 
+  // Who turned a page of a list goes on at the top of that list, and at its button if it is there.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const source = event.detail.requestConfig && event.detail.requestConfig.elt;
+    if (!source || !source.matches(".pager a")) return;
+    const list = document.getElementById(source.closest("section").id);
+    const region = list.querySelector(".scroll");
+    list.scrollIntoView();
+    if (region && document.activeElement === document.body) region.focus({ preventScroll: true });
+  });
+
   // Not before what has come is htmx's: a key that is pressed at once would send it as a page.
   document.addEventListener("htmx:afterSettle", (event) => {
     const place = event.detail.target;
     if (!place.matches(".form-place")) return;
-    const wanted = ["[aria-invalid]", "[data-first]", "input:not([type=hidden]), select, textarea, [role=region], button"];
+    const wanted = ["[aria-invalid]", "[data-first]:not([hidden])", "input:not([type=hidden]), select, textarea, [role=region], button:not([aria-hidden])"];
     const first = wanted.map((one) => place.querySelector(one)).find(Boolean);
     if (first) first.focus();
     dialog.scrollTop = 0;
+  });
+
+  // "/" leads to the box that finds, from wherever nothing is written.
+  document.addEventListener("keydown", (event) => {
+    const box = document.getElementById("find");
+    const writes = event.target.closest("input, select, textarea, [contenteditable]");
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !box || writes || dialog.open) return;
+    event.preventDefault();
+    box.select();
   });
 
   // A screen that nobody is at asks nothing, so that its session ends.

@@ -1,0 +1,37 @@
+"""What is found for the box at the top of each page: where it is, and when to go there at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+
+from pgteller.console.asking import ask
+from pgteller.shell.db import Arguments
+
+# What has a page of its own, which is asked for by its id; what else is there is a part of the page
+# of its account.
+PAGES = {"transaction", "payment", "hold"}
+PARTS = {"schedule": "schedules", "monitor": "monitors"}
+
+
+def address(thing: Any) -> str:  # noqa: ANN401, it is JSON
+    """Where a thing is shown that bank.find has found."""
+    kind = thing["kind"]
+    if kind in PAGES:
+        return url_for(f"console.{kind}", **{f"{kind}_id": thing["id"]})
+    return url_for("console.account", account_id=thing["account_id"], _anchor=PARTS.get(kind))
+
+
+def only(arguments: Arguments) -> str | None:
+    """Where the one thing is that is called so, if no other account matches."""
+    if "search" not in arguments:
+        return url_for("console.accounts")
+    things = ask("find", arguments)["found"]
+    if len(things) != 1:
+        return None
+    matching = ask("list_accounts", arguments | {"limit": 2})["accounts"]
+    same = things[0]["account_id"] if things[0]["kind"] == "account" else None
+    if any(one["account_id"] != same for one in matching):
+        return None
+    return address(things[0])
