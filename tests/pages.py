@@ -120,7 +120,12 @@ class Browser:
         """A page."""
         return Page(self.client.get(path, query_string=query or None, headers=HERE))
 
-    def send(self, form: Form, **fields: str) -> Page:
+    def get_from(self, here: str, path: str, **query: object) -> Page:
+        """A page to which another one leads."""
+        headers = HERE | {"Referer": f"{HERE['Origin']}{here}"}
+        return Page(self.client.get(path, query_string=query, headers=headers))
+
+    def send(self, form: Form, **fields: object) -> Page:
         """A form with these fields besides; a button is one of them."""
         given = form.fields | fields
         return Page(self.client.post(form.action, data=given, headers=HERE))

@@ -186,6 +186,7 @@ READS = [
     "SELECT * FROM bank.list_cashbacks('payer')",
     "SELECT * FROM bank.list_payments('payer')",
     "SELECT * FROM bank.list_house_entries('@external')",
+    "SELECT * FROM bank.list_house_entries('@external', since => 0)",
     "SELECT * FROM bank.list_deliveries('webhook1')",
     "SELECT * FROM bank.list_holds('holder')",
     "SELECT * FROM bank.list_monitors('bob')",

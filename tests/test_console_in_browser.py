@@ -129,6 +129,8 @@ def test_every_page_without_scripts(browser, bank):
             shown = visit(bank.path(page.name, page.path))
             assert shown.title() if page.name != "suggestions" else True
         shown = visit(bank.path("account", ""))
+        expect(shown.locator(".chart")).to_be_hidden()  # and no empty box
+        expect(shown.locator("#curve noscript p")).to_be_visible()
         assert "UTC" in shown.locator("time").first.get_attribute("title")
         # A form works, too.
         before = bank.balance(bank.account)
@@ -170,7 +172,7 @@ TYPED = {
         {"Overdraft limit": "10", "Reason": "A good customer"},
         {"Overdraft limit": "-1", "Reason": "x"},
     ),
-    "set_account_metadata": ({}, None),
+    "set_account_metadata": ({"Metadata 2: name": "city", "Metadata 2: value": "Ulm"}, None),
     "set_collecting": ({}, None),
     "freeze_account": ({"Reason": "To see"}, None),
 }
@@ -195,12 +197,14 @@ def test_forms_of_an_account(visit, bank, name):
     fill(dialog, bank, right)
     dialog.get_by_role("button", name="Show the effect").click()
     expect(dialog.locator("h1")).to_have_text(f"{action.title}?")
-    if name in ("transfer", "freeze_account"):
+    if name in ("transfer", "freeze_account", "set_account_metadata"):
         look(page)
     dialog.get_by_role("button", name=action.title, exact=True).click()
     expect(dialog.locator("h1")).to_have_text(f"{action.title}: done")
     dialog.get_by_role("button", name="Close").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
+    if name == "set_account_metadata":
+        bank.ask("PUT", f"/accounts/{bank.account}/metadata", {"metadata": {"name": "N. N."}})
     if name == "freeze_account":  # or no other form would do
         bank.ask("POST", f"/accounts/{bank.account}/unfreeze", {"reason": "Seen"})
 
@@ -321,6 +325,55 @@ def test_metadata_by_rows(visit, bank):
     dialog.get_by_role("button", name="Show the effect").click()
     dialog.get_by_role("button", name="Change the metadata", exact=True).click()
     expect(dialog.locator("h1")).to_have_text("Change the metadata: done")
+
+
+def test_a_field_that_was_drawn_larger_keeps_no_style(visit, bank):
+    """A browser notes its size in its style, which htmx would copy to the one that comes."""
+    page, dialog = open_form(visit, bank, "Metadata", rare=True)
+    dialog.get_by_role("button", name="As JSON").click()
+    whole = dialog.get_by_label("Metadata as JSON")
+    box = whole.bounding_box()
+    right, bottom = box["x"] + box["width"] - 4, box["y"] + box["height"] - 4
+    page.mouse.move(right, bottom)
+    page.mouse.down()
+    page.mouse.move(right, bottom + 80)
+    page.mouse.up()
+    assert "height" in whole.get_attribute("style")
+    whole.fill("{")
+    visit.expect("422 POST")
+    dialog.get_by_role("button", name="Show the effect").click()
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    assert whole.get_attribute("style") is None
+
+
+def test_escape_throws_nothing_away_at_once(visit, bank):
+    page, dialog = open_form(visit, bank, "Deposit")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page, dialog = open_form(visit, bank, "Deposit")
+    amount = dialog.get_by_label("Amount")
+    amount.press_sequentially("12")
+    page.keyboard.press("Escape")
+    expect(dialog.get_by_role("alert")).to_contain_text("Press Escape once more")
+    look(page)
+    amount.press_sequentially("3")
+    expect(dialog.get_by_role("alert")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    expect(amount).to_have_value("123")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_escape_in_a_menu_leads_back_to_its_button(visit, bank):
+    page = visit(bank.path("account", ""))
+    menu = page.locator("#standing summary", has_text="More")
+    menu.click()
+    page.keyboard.press("Tab")
+    expect(page.locator("#standing details a").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_focused()
+    expect(page.locator("#standing details a").first).to_be_hidden()
 
 
 def test_another_repetition_is_asked_for_once_it_is_chosen(visit, bank):
@@ -472,6 +525,7 @@ LISTS = {
     "accounts": "Accounts",
     "keys": "API keys",
     "integrity": "Verifications and digests",
+    "settings": "Currencies in use, and what payments earn",
     "trial_balance": "Trial balance",
     "house": "Entries",
 }
@@ -493,6 +547,57 @@ def test_rows_are_cards_on_a_telephone(browser, bank, name):
         # To a screen reader it is a table as before.
         expect(region.get_by_role("table")).to_have_count(1)
         assert region.get_by_role("columnheader").count() >= 3
+
+
+def test_the_menu_is_in_sight_on_a_telephone(browser, bank):
+    with visiting(browser, bank.address, viewport=NARROW) as visit:
+        page = visit("/console/settings")
+        links = page.get_by_role("navigation", name="Pages").get_by_role("link").all()
+        assert [link.inner_text() for link in links][-1] == "Settings"
+        for link in links:
+            expect(link).to_be_in_viewport(ratio=1)
+
+
+def test_the_word_of_a_menu_stays_where_it_is(visit, bank):
+    page = visit(bank.path("account", ""))
+    word = page.locator("#standing summary")
+    before = word.bounding_box()
+    word.click()
+    expect(page.locator("#standing details > div")).to_be_visible()
+    assert word.bounding_box() == before
+
+
+def test_menus_of_a_panel_are_in_sight_on_a_telephone(browser, bank):
+    with visiting(browser, bank.address, viewport=NARROW) as visit:
+        for days in "", "&first_day=2026-01-01", "&first_day=2026-01-01&last_day=2026-12-31":
+            page = visit(bank.path("account", "") + days)
+            for menu in page.locator("#history details.menu").all():
+                menu.locator("summary").click()
+                box = menu.locator("form").bounding_box()
+                assert 0 <= box["x"] <= NARROW["width"] - box["width"], (days, box)
+
+
+def test_days_are_those_of_whoever_chooses_them(browser, bank):
+    """In Tokyo a day ends nine hours before that of UTC."""
+    given = {"account_id": fresh("tokyo"), "timestamp": 0}
+    bank.ask("POST", "/accounts", given)
+    for hour in 14, 15:  # the last of 1970-01-02 there, and the first of the day after it
+        deposit = {"amount": hour, "timestamp": DAY + hour * DAY // 24}
+        bank.ask("POST", "/deposits", {"account_id": given["account_id"]} | deposit)
+    with visiting(browser, bank.address, timezone_id="Asia/Tokyo") as visit:
+        page = visit(f"/console/account?account_id={given['account_id']}&operation=deposit")
+        history = page.locator("#history")
+        history.get_by_text("Days", exact=True).click()
+        history.locator("details[open]").get_by_label("Last day").fill("1970-01-02")
+        history.get_by_role("button", name="Show").click()
+        expect(history.locator("tbody tr")).to_have_count(1)
+        expect(history.locator("tbody tr")).to_contain_text("+0.14")
+        expect(history.locator("summary").first).to_have_text("up to 1970-01-02")
+        # A span takes the place of the days, and all is all.
+        history.get_by_label("Time").select_option("A year")
+        expect(history).to_contain_text("No entry matches.")
+        history.get_by_label("Time").select_option("All")
+        expect(history.locator("tbody tr")).to_have_count(2)
 
 
 def test_a_page_of_a_list_is_turned(visit, bank):
@@ -576,7 +681,7 @@ def test_a_digest_is_taken_and_compared(visit, bank, tmp_path):
 def test_statements_are_saved(visit, bank):
     page = visit(bank.path("account", ""))
     page.locator("#history summary", has_text="Statement").click()
-    page.get_by_label("First day").fill("2026-01-01")
+    page.locator("#history details[open]").get_by_label("First day").fill("2026-01-01")
     for kind in "CSV", "PDF":
         with page.expect_download() as found:
             page.locator("#history").get_by_role("button", name=kind).click()

@@ -48,13 +48,17 @@ CALLERS = {
     },
     "console/asking.py": {
         *("get_account", "list_currencies", "list_cashback_policies", "ledger_totals"),
+        "list_webhooks",
     },
+    "console/effects.py": {"list_events", "resume_webhook"},
     "console/finding.py": {"find", "hold", "list_accounts"},  # hold: a kind of things
+    # Kinds of entries.
+    "console/following.py": {"freeze_account", "block_account", "close_account"},
     "console/forms.py": {"freeze_account", "get_account", "get_hold", "get_payment"},
     "console/proving.py": {"begin_proof", "ledger_digest", "verify_digest"},
     "console/signing.py": {"begin_session", "end_session"},
     "console/statements.py": {"get_statement"},
-    "console/words.py": {"list_house_entries"},
+    "console/links.py": {"list_house_entries"},
     "shell/identity.py": {"authenticate", "resume_session", "vouch"},
     "shell/refused.py": {"note_refusals"},
     "shell/scraping.py": {"ledger_metrics"},

@@ -499,6 +499,7 @@ def test_strangers_hold_up_nobody_who_is_known(keyed, database_url, db):
 
 
 HEAVY = ["/trial-balance", "/accounts/{}/statement", "/accounts/{}/verification"]
+SEEKING = ["/accounts/{}/transactions?operation=deposit"]
 LONG = ["/ledger/verification"]
 
 
@@ -517,9 +518,9 @@ def test_what_reads_much_leaves_room_for_the_rest(keyed, database_url, db, bank)
         asked = [
             clients.submit(asked_with, keyed, secret, path.format(account))
             for secret in (known, new)  # who is new is met first, and has no more
-            for path in 2 * HEAVY + 2 * LONG
+            for path in 2 * HEAVY + 2 * SEEKING + 2 * LONG
         ]
-        # Of four connections two and one are for them, and the others wait a second for that.
+        # Of four connections one is for each of the three kinds; the others wait a second for it.
         refused = [one.result() for one in islice(as_completed(asked, 20), len(asked) - 3)]
         assert refused == [(503, "server_busy")] * (len(asked) - 3)
         wait_for_locks(watcher, 3)
@@ -532,7 +533,7 @@ def test_what_reads_much_leaves_room_for_the_rest(keyed, database_url, db, bank)
 @pytest.mark.parametrize(
     ("path", "share"),
     [
-        *((f"/{path}", "heavy") for path in ("trial-balance", "console/statement")),
+        *((f"/{path}", "heavy") for path in ("trial-balance", "balances", "console/statement")),
         *((f"/accounts/a/b/{path}", "heavy") for path in ("statement", "balance-history")),
         *((path, "heavy") for path in ("/accounts/ledger/verification", "/console/verification")),
         *((f"/ledger/{path}", "long") for path in ("verification", "digests")),
@@ -540,8 +541,13 @@ def test_what_reads_much_leaves_room_for_the_rest(keyed, database_url, db, bank)
         *((f"/console/{path}", "long") for path in ("ledger/verification", "trial-balance")),
         *((path, "callers") for path in ("/", "/accounts/a", "/accounts/statement/balance")),
         ("/console/account", "callers"),
-        *((f"/accounts?{query}", "heavy") for query in ("search=a", "limit=1&se%61rch=a")),
-        *(("/console/suggestions?search=a", "heavy"), ("/accounts?status=active", "callers")),
+        *(
+            (f"/accounts?{query}", "seeking")
+            for query in ("search=a", "limit=1&se%61rch=a", "sort")
+        ),
+        *((f"/console/{page}", "seeking") for page in ("find?search=a", "house?a&currency=EUR")),
+        ("/accounts/a/transactions?operation=deposit", "seeking"),
+        *((f"/accounts?{query}", "callers") for query in ("limit=1", "after=search", "a=sort=b")),
     ],
 )
 def test_whose_threads_a_path_has(client_with, monkeypatch, path, share):
@@ -552,7 +558,7 @@ def test_whose_threads_a_path_has(client_with, monkeypatch, path, share):
         environ = {"PATH_INFO": root + place, "QUERY_STRING": query, "REQUEST_METHOD": "GET"}
         assert front._share(environ) is getattr(front, share)
         begun = front._share(environ | {"REQUEST_METHOD": "POST"})
-        assert begun is (front.callers if share == "heavy" else getattr(front, share))
+        assert begun is (front.long if share == "long" else front.callers)
 
 
 def test_whoever_comes_first_after_a_start_is_let_in(app_url, database_url, db):

@@ -154,6 +154,7 @@ GROWING = {
     "list_payments('big', ": f"payment{ROWS - 3000}",
     "list_house_entries('@payments', ": "7000-1",
     "list_house_entries('@payments', operation => 'pay', currency => 'EUR', ": "7000-1",
+    "list_house_entries('@payments', since => 1, until => 9000000000000, ": "7000-1",
     "list_holds('big', ": f"hold{1_000_000 + 7000}",
     "list_events(": 7000,
     "list_accounts(": "many7000",

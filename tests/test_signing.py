@@ -114,6 +114,29 @@ def test_two_cookies_of_one_name_are_none(app, signed_in):
     )
 
 
+def test_of_a_transfer_a_key_limited_to_one_side_sees_that_side(signed_in, database_url):
+    source, target = fresh(), fresh()
+    with psycopg.connect(database_url, autocommit=True) as db:
+        for account_id in source, target:
+            db.execute("SELECT FROM bank.create_account(%s, 'EUR')", [account_id])
+        db.execute("SELECT FROM bank.deposit(%s, 374000)", [source])
+        query = "SELECT transaction_id FROM bank.transfer(%s, %s, 374000)"
+        [transaction_id] = db.execute(query, [source, target]).fetchone()
+    for accounts, other in ([target], source), ([source], target), (None, None):
+        page = signed_in("teller", accounts).get(
+            "/console/transaction", transaction_id=transaction_id
+        )
+        assert f"What moved {source} 3,740.00 EUR {target} Posted" in page.text
+        assert (f"The entries of {other} are not for this key." in page.text) == bool(accounts)
+
+
+def test_who_may_not_know_which_currencies_are_in_use_is_told_of_all(signed_in):
+    for role, in_use in ("teller", False), ("operator", True):
+        page = signed_in(role).get("/console/settings")
+        assert ("Currencies in use, and what payments earn" in page.text) == in_use
+        assert ("Currencies, and what payments earn" in page.text) != in_use
+
+
 def test_servers_at_other_ports_of_a_host_sign_nobody_out(app, key):
     """A browser has one box of cookies for all ports of a host."""
     client, (_, secret) = app.test_client(), key()
@@ -348,7 +371,7 @@ def test_everybody_finds_what_is_for_him(signed_in, role, database_url):
     for search in foreign, theirs:
         page = limited.get("/console/find", search=search)
         assert page.status == 200
-        assert "Nothing: no account" in page.text
+        assert "Nothing has exactly this id" in page.text
         assert "No account has these words" in page.text
 
 

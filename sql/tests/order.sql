@@ -1,6 +1,6 @@
 -- Tests of what all lists have in common: pages of any size, from the beginning or from the end.
 BEGIN;
-SELECT plan(255);
+SELECT plan(260);
 
 -- Given three or more of everything
 DO $given$
@@ -77,6 +77,7 @@ FROM (
         ('list_payments', 'account_id => ''order.alice''', 'payment_id'),
         ('list_house_entries', 'house_account_id => ''@payments''', 'entry_id'),
         ('list_house_entries', 'house_account_id => ''@payments'', operation => ''pay''', 'entry_id'),
+        ('list_house_entries', 'house_account_id => ''@payments'', since => 0', 'entry_id'),
         ('list_currencies', NULL, 'currency'),
         ('list_events', NULL, 'event_id'),
         ('list_holds', 'account_id => ''order.alice''', 'hold_id'),

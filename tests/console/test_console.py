@@ -3,15 +3,18 @@
 import json
 import re
 import time
+from io import BytesIO
 from urllib.parse import urlencode
 
 import psycopg
 import pytest
 from jinja2 import meta, nodes
 
+from pgteller.console import asking
 from pgteller.console.pages import PAGES
+from pgteller.console.proving import FINDINGS
 from pgteller.console.words import all_operations
-from pgteller.contract import OPERATIONS
+from pgteller.contract import OPERATIONS, TYPES
 from pgteller.pool import UnavailableError
 from pgteller.shell import create_app
 from tests.http_helpers import fresh
@@ -112,9 +115,14 @@ def test_what_is_called_so_is_gone_to_at_once(browser, opened, api):
     watched = {"account_id": account_id, "field": "balance", "comparison": "lt", "value": 1}
     monitor = api("POST", "/monitors", watched)
     account = f"/console/account?account_id={account_id}"
+    short = opened(note=f"{account_id} and others")
+    api("POST", "/accounts", {"account_id": f"{short}2"})  # which matches as well
     transaction = f"/console/transaction?transaction_id={paid['transaction_id']}"
     for search, where in {
         f" {account_id.upper()} ": account,
+        short: f"/console/account?account_id={short}",
+        f"#{paid['transaction_id']}": transaction,
+        " @fees": "/console/house?house_account_id=@fees",
         paid["payment_id"].upper(): f"/console/payment?payment_id={paid['payment_id']}",
         f"transaction{paid['transaction_id']}": transaction,
         held["hold_id"]: f"/console/hold?hold_id={held['hold_id']}",
@@ -137,8 +145,13 @@ def test_what_is_found_besides_is_listed(browser, opened, api):
     page = browser.get("/console/find", search=f"{word} zoe")
     assert f"/console/account?account_id={mentions}" in page.links
     assert f"/console/accounts?search={word}+zoe" in page.links
-    assert "Nothing: no account" in page.text
+    assert page.text.index("Zoë") < page.text.index("Nothing has exactly this id")
+    assert "With exactly this id" not in page.text
     assert page.forms[0].fields == {"search": f"{word} zoe"}
+    page = browser.get("/console/find", search=f"{word}, zoe;")
+    assert f"/console/account?account_id={mentions}" in page.links
+    page = browser.get("/console/find", search="@customers")  # which has no entries
+    assert page.status == 200
     page = browser.get("/console/find", search=f"{word} zoe nobody")
     assert "No account has these words" in page.text
     assert browser.get("/console/find", search="x" * 101).status == 422
@@ -190,7 +203,7 @@ def test_payments_of_an_account(browser, opened, api):
     api("POST", f"/payments/{whole['payment_id']}/refunds", {})
     api("POST", f"/payments/{part['payment_id']}/refunds", {"amount": 500})
     page = browser.get("/console/account", account_id=payer)
-    panel = page.text.partition(" Payments ")[2]
+    panel = page.text.partition(" Paid by this account ")[2]
     assert panel.index(none["payment_id"]) < panel.index(part["payment_id"])  # the newest first
     assert f"20.00 EUR to {shop} {part['payment_id']}" in panel
     assert "5.00 EUR refunded, 15.00 EUR left" in panel
@@ -205,6 +218,44 @@ def test_payments_of_an_account(browser, opened, api):
     told = browser.get(link).text
     assert "What may still be refunded 15.00 EUR" in told
     assert "Refund" in told.partition("What refers to it")[2]
+    # Of the transaction of a refund its payment tells more.
+    [refund] = api("GET", f"/accounts/{payer}/transactions?operation=refund&limit=1")[
+        "transactions"
+    ]
+    told = browser.get("/console/transaction", transaction_id=refund["transaction_id"]).text
+    assert f"What became of its payment, {whole['payment_id']} tells." in told
+    # Where not all are shown, the history has them.
+    rest = f"/console/account?account_id={payer}&operation=pay#history"
+    assert rest not in page.links
+    for _ in range(6):
+        api("POST", "/payments", given | {"amount": 1})
+    assert rest in browser.get("/console/account", account_id=payer).links
+
+
+def test_why_an_account_is_stopped(browser, opened, api):
+    account_id = opened(100)
+    about = {"account_id": account_id}
+    assert "nothing can be taken" not in browser.get("/console/account", **about).text
+    api("POST", f"/accounts/{account_id}/freeze", {"reason": "Lost <card>"})
+    api("POST", "/deposits", about | {"amount": 1})
+    [entry] = api("GET", f"/accounts/{account_id}/transactions?operation=freeze_account")[
+        "transactions"
+    ]
+    part = {"HX-Request": "true", "HX-Target": "heading"}
+    reply = browser.client.get(f"/console/account?account_id={account_id}", headers=HERE | part)
+    for page in browser.get("/console/account", **about), Page(reply):
+        assert "Frozen: nothing can be taken from it but what is reserved" in page.text
+        by = entry["transaction_id"]
+        assert re.search(
+            rf"gets money\. Since [\d: -]+, by transaction {by} : “ Lost <card> ”", page.text
+        )
+    api("POST", f"/accounts/{account_id}/block", {"reason": "Fraud"})
+    told = browser.get("/console/account", **about).text
+    assert "it gets no money but cashback promised before." in told
+    assert "“ Fraud ”" in told
+    empty = opened()
+    api("POST", f"/accounts/{empty}/close", {"reason": "Moved"})
+    assert "Closed for ever" in browser.get("/console/account", account_id=empty).text
 
 
 def test_what_was_reversed_says_so(browser, opened, api):
@@ -229,6 +280,24 @@ def test_what_was_reversed_says_so(browser, opened, api):
     assert "Whose chain" not in page.response.text
 
 
+def test_what_the_ledger_keeps_of_a_transaction(browser, opened, api):
+    source, target = opened(150_000), opened(currency="JPY")
+    sides = {"source_account_id": source, "target_account_id": target}
+    amounts = {"amount": 100_050, "target_amount": 163_000}
+    sold = api("POST", "/exchanges", sides | amounts)["transaction_id"]
+    told = browser.get("/console/transaction", transaction_id=sold).text
+    kept = told.partition("Kept by the ledger")[2].partition("Legs")[0]
+    assert "Source amount 1,000.50 EUR" in kept
+    assert "Amount received 163,000 JPY" in kept
+    hold_id = api("POST", "/holds", {"account_id": source, "amount": 100})["hold_id"]
+    took = api("POST", f"/holds/{hold_id}/captures", {"amount": 60, "final": True})
+    told = browser.get("/console/transaction", transaction_id=took["transaction_id"]).text
+    assert "Release the rest Yes" in told
+    page = browser.get("/console/hold", hold_id=hold_id)
+    assert f"Captured by {took['transaction_id']}" in page.text
+    assert f"/console/transaction?transaction_id={took['transaction_id']}" in page.links
+
+
 def test_what_went_through_the_house(browser, opened, api):
     account_id = opened(1234)
     dollars = opened(77, "USD")
@@ -250,6 +319,16 @@ def test_what_went_through_the_house(browser, opened, api):
     told = browser.get("/console/house", **about, operation="withdraw").text
     assert account_id in told
     assert dollars not in told
+    today = {"first_day": "2000-01-01", "time_zone": "Europe/Berlin"}
+    page = browser.get("/console/house", **about, **today)
+    assert account_id in page.text
+    # Another filter keeps the days; a span takes their place.
+    [kept] = [one for one in page.forms if "operation" in one.fields and "within" in one.fields]
+    assert kept.fields.items() >= today.items()
+    for days in {"last_day": "2000-01-01"}, {"first_day": "2999-01-01"}:
+        assert "No entry matches" in browser.get("/console/house", **about, **days).text
+        assert account_id in browser.get("/console/house", **about, **days, within="day").text
+    assert browser.get("/console/house", **about, first_day="soon").status == 422
     assert "Give a house account" not in browser.get("/console/house", house_account_id="@x").text
     assert browser.get("/console/house").status == 422
 
@@ -265,7 +344,8 @@ def test_pages_of_a_list_keep_its_filters(browser, opened, api):
         assert f"{name}={value}" in following
     page = browser.get(following)
     assert "First page" in page.text
-    assert page.forms[2].fields | {"operation": "deposit", "span": "day"} == page.forms[2].fields
+    [filters] = [one for one in page.forms if "within" in one.fields]
+    assert filters.fields | {"operation": "deposit", "span": "day"} == filters.fields
 
 
 def test_a_part_of_a_curve(browser, opened):
@@ -394,6 +474,13 @@ def test_a_statement(browser, opened):
     assert "2020-03-01-2020-03-31" in reply.headers["Content-Disposition"]
     for days in ({"first_day": "x"}, {"first_day": "2020-02-30"}, {"last_day": "9999-12-31"}):
         assert browser.get("/console/statement", **query, **days).status == 422
+    here = f"/console/account?account_id={account_id}"
+    page = browser.get_from(
+        here, "/console/statement", **query, first_day="2020-03-02", last_day="2020-03-01"
+    )
+    assert page.status == 422
+    assert "The first day is after the last." in page.text
+    assert here in page.links
     for query in ({"account_id": account_id}, {"kind": "exe", "account_id": account_id}):
         assert browser.get("/console/statement", **query).status == 422
     assert browser.get("/console/statement", kind="csv", account_id="nobody").status == 404
@@ -417,12 +504,70 @@ def test_below_another_path(app_url, monkeypatch, opened):
     app.extensions["pool"].close()
 
 
+@pytest.mark.parametrize(
+    ("webhooks", "kind", "said"),
+    [
+        ({}, "good", "2, 7 pending"),
+        ({"paused": 1}, "good", "2, 1 paused, 7 pending"),
+        ({"paused": 2}, "dull", "2, 2 paused, 7 pending"),
+        ({"paused": 2, "failing": 1}, "bad", "2, 1 failing, 2 paused, 7 pending"),
+        ({"pending": 5007, "capped": True}, "good", "2, at least 5,007 pending"),
+    ],
+)
+def test_how_webhooks_are(browser, monkeypatch, webhooks, kind, said):
+    metrics = asking.ask
+
+    def ask(name, arguments, undone=False):
+        found = metrics(name, arguments, undone)
+        if name == "ledger_metrics":
+            assert found["webhooks"].keys() >= {
+                "webhooks",
+                "failing",
+                "paused",
+                "pending",
+                "capped",
+            }
+            all_well = {"webhooks": 2, "failing": 0, "paused": 0, "pending": 7, "capped": False}
+            found["webhooks"] = all_well | webhooks
+        return found
+
+    monkeypatch.setattr(asking, "ask", ask)
+    shown = browser.get("/").response.text
+    assert f'<li class="{kind}"><span>Webhooks</span><strong>{said}</strong></li>' in shown
+
+
 def test_a_trial_balance(browser, opened):
     opened(500)
     page = browser.get("/console/trial-balance")
     assert "in balance" in page.text
     assert "out of balance" not in page.text
     assert "@customers" in page.text
+    [form] = [one for one in page.forms if "day" in one.fields]
+    assert form.fields.keys() == {"day", "time", "time_zone"}
+    # Nothing was there at the end of that day, in Berlin.
+    given = {"by": "value_at", "day": "2001-02-03", "time_zone": "Europe/Berlin"}
+    page = browser.get("/console/trial-balance", **given)
+    assert "As of 2001-02-03 22:59:59" in page.text
+    assert "2001-02-03T22:59:59.999Z" in page.response.text
+    assert not re.search(r"[1-9]\.[0-9]{2} EUR", page.text)
+    page = browser.get("/console/trial-balance", **given, time="18:00")
+    assert "As of 2001-02-03 17:00:00" in page.text
+    assert [link for link in page.links if "day=2001-02-03" in link and "by=" not in link]
+    for odd in {"day": "soon"}, {"time": "late"}, {"time_zone": "x"}:
+        assert browser.get("/console/trial-balance", **given | odd).status == 422
+
+
+def test_a_history_of_some_days(browser, opened):
+    account_id = opened(500)
+    about = {"account_id": account_id, "operation": "deposit"}
+    page = browser.get("/console/account", **about, first_day="2000-01-01")
+    assert "+5.00 EUR" in page.text
+    chosen = [one.fields for one in page.forms if one.fields.get("first_day")]
+    [days] = [one for one in chosen if "within" not in one]
+    assert days["operation"] == "deposit"
+    assert (
+        "No entry matches" in browser.get("/console/account", **about, last_day="2000-01-01").text
+    )
 
 
 def test_currencies_in_use_come_first(browser, opened, api):
@@ -448,6 +593,19 @@ def test_of_pages_only_what_somebody_may_ask_for_is_noted(app_url):
         assert browser.get(f"/console/{path}").status in (404, 422)
     for query in ("account_id=a&account_id=b", "span=x", "after=x"):
         assert browser.get(f"/console/account?{query}").status == 422, query
+    for days in ({"first_day": "x"}, {"last_day": "1969-12-30"}, {"since": "9", "until": "8"}):
+        page = browser.get("/console/statement", account_id="a", kind="csv", **days)
+        assert page.status == 422, days
+    form = next(
+        form
+        for form in browser.get("/console/integrity").forms
+        if form.action.endswith("/comparison")
+    )
+    for raw in b"", b"x", b"{", b"[]", b'{"root": "x"}', b"\xff", b'{"a": 1, "a": 1}':
+        page = browser.send(form, digest=(BytesIO(raw), "digest.json"))
+        assert page.status == 422, raw
+        assert "digest" in page.text
+        assert "JSON" not in page.text
     assert browser.get("/console/account", account_id="nobody").status == 404
     assert browser.client.post("/console/do/deposit", headers=HERE).status_code == 422
     assert [one["code"] for one in noted] == ["account_not_found", "invalid_request"]
@@ -496,6 +654,38 @@ def test_without_a_database_a_page_is_one_problem(browser, monkeypatch):
         tries.clear()
 
 
+def test_refusals_are_told_in_words(app_url, opened):
+    app = create_app(app_url)
+    account_id = opened(100)
+    given = {"account_id": account_id, "amount": 200}
+    assert app.test_client().post("/withdrawals", json=given).status_code == 409
+    app.extensions["refusals"].stop()  # which writes down what waits
+    browser = Browser(app.test_client())
+    page = browser.get("/console/refusals", account_id=account_id)
+    assert "Insufficient funds Only 1.00 EUR is available" in page.text
+    assert "asked for. insufficient_funds" in page.text
+    page = browser.get("/console/refusals", account_id=account_id[:-1])
+    assert "account, code, actor and request are to be given whole" in page.text
+    app.extensions["pool"].close()
+
+
+def test_what_a_digest_finds_is_said_in_words(browser, opened, api):
+    kinds = TYPES["digest_verification"].columns["finding"].schema["enum"]
+    assert {*FINDINGS} == {*kinds}
+    opened(100)
+    digest = api("POST", "/ledger/digests", {})
+    [form] = [
+        one for one in browser.get("/console/integrity").forms if one.action.endswith("/comparison")
+    ]
+    for member, found in ("root", "root_differs"), ("sums", "history_differs"):
+        changed = {"root": "0" * 64, "sums": [1, *digest["sums"][1:]]}[member]
+        raw = json.dumps(digest | {member: changed}).encode()
+        page = browser.send(form, digest=(BytesIO(raw), "digest.json"))
+        assert page.status == 200
+        assert FINDINGS[found] in page.text
+        assert "backup" in page.text
+
+
 def test_nothing_is_loaded_for_foreign_pages(browser):
     """A page of somebody else's cannot have this server work for it."""
     for site in "cross-site", "same-site":
@@ -512,11 +702,13 @@ def test_templates_name_only_what_there_is(browser):
     given |= {"request", "title"}
     given |= {
         "available",
+        "back",
         "bare",
         "brief",
         "demo",
         "every",
         "heading",
+        "meaning",
         "one",
         "rows",
         "show",

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import psycopg
 import pytest
 
-from pgteller.console import forms
+from pgteller.console import effects, forms
 from pgteller.console.actions import ACTIONS
 from pgteller.console.asking import ask
 from tests.http_helpers import DAY, fresh
@@ -51,8 +51,8 @@ def test_what_may_have_been_done_is_sent_again_as_it_is(browser, opened, balance
     form = browser.get("/console/do/deposit", account_id=account_id).forms[-1]
     confirm = browser.send(form, step="preview", amount="1").forms[-1]
 
-    def lose(*given):
-        ask(*given)
+    def lose(*given, **more):
+        ask(*given, **more)
         raise psycopg.OperationalError("it went away")
 
     with monkeypatch.context() as patch:
@@ -63,6 +63,31 @@ def test_what_may_have_been_done_is_sent_again_as_it_is(browser, opened, balance
     assert page.forms[-1].buttons == [("step", "confirmed")]
     assert browser.send(page.forms[-1], step="confirmed").status == 200
     assert balance(account_id) == 100
+
+
+def test_what_may_have_changed_is_sent_again_as_it_is(browser, opened, api, monkeypatch):
+    """What was there before is not told then: nobody knows whether it still is."""
+    webhook = api("POST", "/webhooks", {"url": "https://example.com/hook"})["webhook_id"]
+    metadata = {"metadata.0.name": "name", "metadata.0.value": "Mo"}
+
+    def gone(*_, **__):
+        raise psycopg.OperationalError("it went away")
+
+    for name, about, given in (
+        ("set_account_metadata", {"account_id": opened(name="Mara")}, metadata),
+        ("resume_webhook", {"webhook_id": webhook}, {}),
+    ):
+        form = browser.get(f"/console/do/{name}", **about).forms[-1]
+        confirm = browser.send(form, step="preview", **given).forms[-1]
+        with monkeypatch.context() as patch:
+            for module in forms, effects:
+                patch.setattr(module, "ask", gone)
+            page = browser.send(confirm, step="confirmed")
+        assert page.status == 503
+        assert "Send it again as it is" in page.text
+        assert page.forms[-1].buttons == [("step", "confirmed")]
+        assert browser.send(page.forms[-1], step="confirmed").status == 200
+    api("POST", f"/webhooks/{webhook}/delete", {})
 
 
 def test_who_sends_the_same_many_times_at_once_posts_once(browser, opened, balance):
@@ -354,8 +379,9 @@ def test_a_row_of_metadata_is_changed_and_nothing_else(browser, opened, api):
     empty = next(name for name, text in form.fields.items() if name.endswith("name") and not text)
     more = {name: "Mo", empty: "limit", empty.replace("name", "value"): "5"}
     for steps in ["more_rows"], ["as_json", "as_rows"], ["as_json"]:
+        browser.do("set_account_metadata", account_id=account_id, metadata=metadata)
         page = browser.send(form, step="preview", **more)
-        assert "1.10" in page.text
+        assert "name Mara \u2192 Mo limit \u2013 \u2192 5 Change" in page.text
         page = browser.send(page.forms[-1], step="edit")
         for step in steps:
             page = browser.send(page.forms[-1], step=step)
@@ -374,6 +400,21 @@ def test_a_row_of_metadata_is_changed_and_nothing_else(browser, opened, api):
     page = browser.send(browser.send(form, step="preview", **emptied).forms[-1], step="confirmed")
     assert page.status == 200, page.text
     assert api("GET", f"/accounts/{account_id}")["metadata"] == {}
+
+
+def test_metadata_that_stay_as_they_are_are_not_sent(browser, opened):
+    account_id = opened(name="Mara", city="")
+    form = browser.get("/console/do/set_account_metadata", account_id=account_id).forms[-1]
+    page = browser.send(form, step="preview")
+    assert "Nothing changes." in page.text
+    assert page.forms[-1].buttons == [("step", "edit")]
+    gone = next(name for name, text in form.fields.items() if text == "city")
+    page = browser.send(form, step="preview", **{gone: ""})
+    assert 'city "" \u2192 \u2013 Change' in page.text
+    emptied = {name: "" for name in form.fields if name.startswith("metadata.")}
+    given = emptied | {"metadata": '{"a\\nb": 1.10}'}
+    page = browser.send(form, step="preview", **given)
+    assert 'Metadata {"city": "", "name": "Mara"} \u2192 {"a\\nb": 1.10}' in page.text
 
 
 def test_metadata_that_no_row_can_show(browser, opened):
@@ -418,7 +459,7 @@ def test_a_cashback_policy(browser, api):
         ("delay_ms", "1.5", "36 hours rather than"),
         ("delay_ms", "99999", "ten years"),
         ("max_amount", "1.5555", "3 decimals"),
-        ("max_amount", "-1", "Give 0.000 to 9007199254740.991 BHD."),
+        ("max_amount", "-1", "Give 0.000 to 9,007,199,254,740.991 BHD."),
     ):
         page = browser.send(form, step="preview", **given | {name: text})
         assert page.status == 422
@@ -589,6 +630,33 @@ def test_an_overdraft_limit_is_in_the_currency_of_the_account(browser, api):
     assert page.status == 422
 
 
+def test_an_account_in_a_currency_without_decimals(browser, api):
+    form = browser.get("/console/do/create_account").forms[-1]
+    assert form.fields["overdraft_limit"] == ""
+    for currency, limit in ("JPY", ""), ("JPY", "0.00"), ("EUR", "0.000"):
+        account_id = fresh()
+        given = {"account_id": account_id, "currency": currency, "overdraft_limit": limit}
+        page = browser.send(form, step="preview", **given)
+        assert page.status == 200, page.text
+        assert browser.send(page.forms[-1], step="confirmed").status == 200
+        assert api("GET", f"/accounts/{account_id}")["overdraft_limit"] == 0
+    page = browser.send(
+        form, step="preview", account_id=fresh(), currency="JPY", overdraft_limit="5.00"
+    )
+    assert page.invalid == ["overdraft_limit"]
+
+
+@pytest.mark.parametrize("limit", ["", "0.00", "5.00", "5"])
+@pytest.mark.parametrize("currency", ["XXX", "Euro"])
+def test_a_currency_that_there_is_not_is_what_is_refused(browser, currency, limit):
+    page = browser.do(
+        "create_account", account_id=fresh(), currency=currency, overdraft_limit=limit
+    )
+    assert page.status == 422
+    assert page.invalid == ["currency"], page.text
+    assert f"There is no currency \u201c{currency.upper()}\u201d" in page.text
+
+
 @pytest.mark.parametrize(
     "metadata",
     [
@@ -629,6 +697,94 @@ def test_a_note_beside_metadata(browser, opened, metadata, status):
     assert page.status == status, page.text
 
 
+def test_what_a_reversal_moves_is_a_table(browser, opened, api):
+    source, target = opened(1_234_567), opened()
+    sides = {"source_account_id": source, "target_account_id": target, "amount": 123_456}
+    moved = api("POST", "/transfers", sides)["transaction_id"]
+    form = browser.get("/console/do/reverse_transaction", transaction_id=moved).forms[-1]
+    page = browser.send(form, step="preview", reason="A mistake")
+    legs = (
+        f"Account Amount Balance Available {target} \u22121,234.56 EUR 0.00 EUR 0.00 EUR "
+        f"{source} +1,234.56 EUR 12,345.67 EUR 12,345.67 EUR"
+    )
+    assert legs in page.text
+    for noise in ("Forced", "Reverses", "Operation", "Currency", "123456"):
+        assert noise not in page.text
+    assert legs in browser.send(page.forms[-1], step="confirmed").text
+
+
+def test_what_is_left_to_refund_is_told(browser, opened, api):
+    payer, shop = opened(10_000), opened()
+    given = {"account_id": payer, "merchant_account_id": shop, "amount": 1250}
+    payment = api("POST", "/payments", given)["payment_id"]
+    api("POST", f"/payments/{payment}/refunds", {"amount": 200})
+    page = browser.get("/console/do/refund_payment", payment_id=payment)
+    assert f"Paid 12.50 EUR By {payer} To {shop} When" in page.text
+    assert "Refunded 2.00 EUR Left to refund 10.50 EUR" in page.text
+    page = browser.send(page.forms[-1], step="preview")
+    assert "Amount 10.50 EUR" in page.text
+    assert "Refunded 2.00 EUR \u2192 12.50 EUR" in page.text
+    for noise in ("clawed", "Refundable", "Currency", "Merchant"):
+        assert noise not in page.text
+
+
+def test_what_resuming_a_webhook_sends_is_told_before(browser, opened, api, connect):
+    def number():
+        with connect() as db:
+            return db.execute("SELECT newest FROM bank.number_events()").fetchone()[0]
+
+    number()
+    webhook = api("POST", "/webhooks", {"url": "https://example.com/hook"})["webhook_id"]
+    opened(100)
+    first = number() + 1
+    with connect() as db:
+        db.execute("SELECT engine.queue_deliveries(%s)", [first - 1])
+        pending = db.execute(
+            "SELECT pending, queued_to FROM bank.list_webhooks() WHERE webhook_id = %s", [webhook]
+        ).fetchone()
+    assert pending[0] > 1 and pending[1] == first - 1
+    api("POST", f"/webhooks/{webhook}/pause", {"reason": "It is being moved"})
+
+    def said():
+        return browser.get("/console/do/resume_webhook", webhook_id=webhook)
+
+    opened(100)
+    newest = number()
+    sent = f"{newest - first + 1} events came, {first} to {newest}: all of them will be sent."
+    sent += f" {pending[0]} events that waited already will be sent, too."
+    assert sent in said().text
+    page = browser.send(said().forms[-1], step="preview")
+    assert sent in page.text
+    assert "Status paused \u2192 active" in page.text
+    assert "Pending" not in page.text
+    api("PUT", f"/webhooks/{webhook}", {"url": "https://example.com/hook", "types": ["deposit"]})
+    assert "those of them that it is for will be sent." in said().text
+    api("POST", f"/webhooks/{webhook}/delete", {})
+
+
+def test_what_few_need_opens_for_who_typed_there(browser, opened):
+    def opens(page):
+        assert page.status in (200, 422)
+        return ("open", "") in page.attributes
+
+    form = browser.get("/console/do/deposit", account_id=opened()).forms[-1]
+    assert not opens(browser.send(form, step="preview", amount="x"))
+    assert not opens(browser.send(form, step="edit", amount="1"))
+    assert opens(browser.send(form, step="preview", amount="x", timestamp="2026-01-01T10:00"))
+    assert opens(browser.send(form, step="preview", amount="1", value_at="x"))
+    row = {"metadata.0.value": "nameless"}
+    assert opens(browser.send(form, step="preview", amount="1", **row))
+    assert opens(browser.send(form, step="more_rows", amount="1"))
+
+
+def test_nothing_is_said_twice(browser):
+    page = browser.get("/console/do/create_account")
+    assert page.text.count("Open an account") == 2  # its title, and that of the tab
+    done = browser.do("create_account", account_id=fresh())
+    assert "done" in done.text
+    assert "Created" not in done.text
+
+
 def test_what_is_only_tried_is_no_refusal(browser, opened, database_url):
     account_id = opened(100)
     page = browser.do("withdraw", account_id=account_id, amount="2")
@@ -637,3 +793,33 @@ def test_what_is_only_tried_is_no_refusal(browser, opened, database_url):
     with psycopg.connect(database_url, autocommit=True) as db:
         query = "SELECT count(*) FROM bank.list_refusals(account_id => %s)"
         assert db.execute(query, [account_id]).fetchone() == (0,)
+
+
+def test_what_was_shown_is_what_is_done(browser, opened, api):
+    """Without an amount a capture takes what is held, which may be more by then."""
+    hold = api("POST", "/holds", {"account_id": opened(5000), "amount": 100})["hold_id"]
+    form = browser.get("/console/do/capture_hold", hold_id=hold).forms[-1]
+    confirm = browser.send(form, step="preview")
+    assert "Amount 1.00 EUR" in confirm.text
+    api("POST", f"/holds/{hold}/raise", {"amount": 900})
+    done = browser.send(confirm.forms[-1], step="confirmed")
+    assert done.status == 200
+    assert api("GET", f"/holds/{hold}")["captured"] == 100
+
+
+def test_nobody_undoes_unseen_what_somebody_else_did(browser, opened, api):
+    account_id = opened(0, kyc="passed")
+    path = f"/accounts/{account_id}/metadata"
+    form = browser.get("/console/do/set_account_metadata", account_id=account_id).forms[-1]
+    row = next(name for name in form.fields if name.endswith(".value"))
+    confirm = browser.send(form, step="preview", **{row: "pending"}).forms[-1]
+    api("PUT", path, {"metadata": {"kyc": "passed", "fraud": True}})
+    refused = browser.send(confirm, step="confirmed")
+    assert refused.status == 422
+    assert "Somebody has changed meanwhile what this sets anew" in refused.text
+    assert api("GET", f"/accounts/{account_id}")["metadata"] == {"kyc": "passed", "fraud": True}
+    confirm = browser.send(refused.forms[-1], step="preview")
+    assert "fraud true" in confirm.text
+    for _ in range(2):  # sent twice it is done once, and no change by somebody else
+        assert browser.send(confirm.forms[-1], step="confirmed").status == 200
+    assert api("GET", f"/accounts/{account_id}")["metadata"] == {"kyc": "pending"}

@@ -248,6 +248,7 @@ class HoldState(TypedDict):
     closed_at: int | None
     transaction_id: int
     metadata: Json | None
+    captures: list[int]
 
 class HouseEntry(TypedDict):
     entry_id: str
@@ -875,6 +876,8 @@ class Methods:
         house_account_id: str,
         currency: str | None = ...,
         operation: str | None = ...,
+        since: int | None = ...,
+        until: int | None = ...,
         limit: int | None = ...,
         after: str | None = ...,
         order: Literal["asc", "desc"] | None = ...,

@@ -3,8 +3,9 @@
 --   Returns  a row for each thing that is called so, of those that the caller may see
 --   Errors   invalid_argument (search)
 --
--- Every look is one along a primary key, or the index by transaction. So an account is sought as it
--- is written, in small letters and in capitals, and not in every way to mix them.
+-- A number may have # before it, as people write it. Every look is one along a primary key, or the
+-- index by transaction. So an account is sought as it is written, in small letters and in capitals,
+-- and not in every way to mix them.
 CREATE OR REPLACE FUNCTION bank.find(search text)
 RETURNS SETOF bank.found
 LANGUAGE plpgsql
@@ -17,7 +18,7 @@ DECLARE
     v_id text := regexp_replace(search, E'^\\s+|\\s+$', '', 'g');
     v_parts text[] := regexp_match(
         lower(v_id COLLATE "C"),
-        '^(transaction|payment|hold|schedule|monitor|)([1-9][0-9]{0,15})$'
+        '^#?(transaction|payment|hold|schedule|monitor|)([1-9][0-9]{0,15})$'
     );
     v_kind text := coalesce(nullif(v_parts[1], ''), 'transaction');
     v_number bigint := v_parts[2];
@@ -86,7 +87,7 @@ $function$;
 
 COMMENT ON FUNCTION bank.find(text) IS
     'What has exactly this id: an account, a transaction, a payment, a hold and so on. In capitals '
-    'or not, whatever blanks are around it; nothing where nothing is called so. How such a thing '
-    'stands its own function tells.';
+    'or not, whatever blanks are around it, with # before it or not; nothing where nothing is '
+    'called so. How such a thing stands its own function tells.';
 REVOKE ALL ON FUNCTION bank.find(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.find(text) TO bank_teller, bank_auditor;

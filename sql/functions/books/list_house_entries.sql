@@ -3,15 +3,18 @@
 --   Returns  at most limit entries that follow `after` and pass every filter given, by transaction
 --            and leg, each with the customer on its other side
 --   Errors   limited_to_accounts, invalid_argument (house_account_id, limit, order, after,
---            operation), unknown_currency
+--            operation), unknown_currency, invalid_timestamp (since, until), invalid_period
 --
 -- An index has the entries of each house account in this order, so that a page costs what it shows;
--- a filter is tried entry by entry, so one that few pass reads all. In the plan there is to be no
--- sort, as the planner cannot know that, and no JIT, since it counts a sort as endlessly expensive.
+-- a filter is tried entry by entry, so one that few pass reads all. So is a period, since an entry
+-- may be of an earlier time than one that it follows. In the plan there is to be no sort, as the
+-- planner cannot know that, and no JIT, since it counts a sort as endlessly expensive.
 CREATE OR REPLACE FUNCTION bank.list_house_entries(
     house_account_id text,
     currency text DEFAULT NULL,
     operation text DEFAULT NULL,
+    since bigint DEFAULT NULL,
+    until bigint DEFAULT NULL,
     "limit" bigint DEFAULT 100,
     after text DEFAULT NULL,
     "order" text DEFAULT 'asc'
@@ -31,6 +34,7 @@ BEGIN
     PERFORM engine.refuse_limited();
     PERFORM engine.check_limit("limit");
     PERFORM engine.check_order("order");
+    PERFORM engine.check_period(since, until);
     IF (list_house_entries.house_account_id ~ '^@[a-z][a-z0-9_]{0,62}$') IS NOT TRUE THEN
         PERFORM engine.refuse('invalid_argument', json_build_object(
             'argument', 'house_account_id',
@@ -65,6 +69,8 @@ BEGIN
             AND e.house_account_id LIKE '@%'
             AND (e.transaction_id, e.leg) > (v_after[1], v_after[2])
             AND (list_house_entries.operation IS NULL OR e.operation = list_house_entries.operation)
+            AND (since IS NULL OR e."timestamp" >= since)
+            AND (until IS NULL OR e."timestamp" < until)
             AND (list_house_entries.currency IS NULL OR list_house_entries.currency = (
                 SELECT a.currency FROM ledger.accounts AS a WHERE a.account_id = e.account_id
             ))
@@ -82,6 +88,8 @@ BEGIN
             AND e.house_account_id LIKE '@%'
             AND (e.transaction_id, e.leg) < (v_after[1], v_after[2])
             AND (list_house_entries.operation IS NULL OR e.operation = list_house_entries.operation)
+            AND (since IS NULL OR e."timestamp" >= since)
+            AND (until IS NULL OR e."timestamp" < until)
             AND (list_house_entries.currency IS NULL OR list_house_entries.currency = (
                 SELECT a.currency FROM ledger.accounts AS a WHERE a.account_id = e.account_id
             ))
@@ -91,10 +99,16 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION bank.list_house_entries(text, text, text, bigint, text, text) IS
+COMMENT ON FUNCTION bank.list_house_entries(
+    text, text, text, bigint, bigint, bigint, text, text
+) IS
     'What went through a house account such as @fees. By transaction, each entry with the customer '
-    'on its other side. Filters are tried entry by entry. What it comes to, bank.ledger_totals '
-    'says.';
-REVOKE ALL ON FUNCTION bank.list_house_entries(text, text, text, bigint, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank.list_house_entries(text, text, text, bigint, text, text)
-TO bank_operator, bank_auditor;
+    'on its other side. Filters are tried entry by entry, the period too. What is being posted '
+    'meanwhile may come in before the newest of them: whoever wants each entry once follows '
+    'bank.list_events. What it comes to, bank.ledger_totals says.';
+REVOKE ALL ON FUNCTION bank.list_house_entries(
+    text, text, text, bigint, bigint, bigint, text, text
+) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bank.list_house_entries(
+    text, text, text, bigint, bigint, bigint, text, text
+) TO bank_operator, bank_auditor;

@@ -3,7 +3,8 @@
 --   Errors   invalid_argument (time_zone)
 --
 -- AT TIME ZONE would take more: abbreviations that are the same all year round, and
--- specifications by POSIX, in which UTC+2 is west of Greenwich.
+-- specifications by POSIX, in which UTC+2 is west of Greenwich. Four names of zones that have a
+-- summer time are abbreviations as well, which it takes them for.
 CREATE OR REPLACE FUNCTION engine.check_time_zone(time_zone text)
 RETURNS void
 LANGUAGE plpgsql
@@ -18,6 +19,7 @@ BEGIN
     -- In small letters are those that every server has its own of: localtime, posixrules.
     IF NOT (
         coalesce(time_zone, '') ~ '^[A-Z]'
+        AND time_zone NOT IN ('CET', 'EET', 'MET', 'WET')
         AND EXISTS (
             SELECT FROM pg_catalog.pg_timezone_names AS n WHERE n.name = check_time_zone.time_zone
         )

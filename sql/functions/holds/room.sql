@@ -36,7 +36,8 @@ CREATE TYPE bank.hold_state AS (
     expires_at bigint,
     closed_at bigint,
     transaction_id bigint,
-    metadata jsonb
+    metadata jsonb,
+    captures bigint[]  -- noqa: LT01
 );
 COMMENT ON TYPE bank.hold_state IS 'A hold as of now.';
 
@@ -67,6 +68,7 @@ INSERT INTO engine.terms (name, places, schema, description) VALUES
 ('expires_at', '{hold_receipt,hold_state}', '{}', 'When it ends by itself, milliseconds since the epoch. NULL where it never does.'),
 ('target_account_id', '{hold}', '{}', 'Who gets what is captured; the bank''s @payments if left out.'),
 ('target_account_id', '{hold_receipt,hold_state}', '{}', 'Who gets what is captured. NULL where that is the bank''s @payments.'),
+('captures', '{}', '{"type": "array", "items": {"type": "integer"}}', 'The transactions that captured of it, in their order. What was given back refers to these.'),
 ('metadata', '{hold_state}', '{}', 'The client''s own JSON object, as it was given. NULL where there is none.'),
 ('status', '{hold_receipt,hold_state,list_holds}', '{"enum": ["open", "captured", "released", "expired"]}', 'What became of the hold.'),
 ('timestamp', '{expire_holds,run_schedules,settle_cashbacks}', '{}', 'What is due by then, milliseconds since the epoch; by now if left out.'),

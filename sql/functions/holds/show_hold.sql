@@ -23,7 +23,7 @@ BEGIN
         hold.captured, engine.refunded_of(hold),
         CASE WHEN hold.status = 'open' THEN hold.amount - hold.captured ELSE 0 END,
         hold.status, account.currency, hold.created_at, hold.expires_at, hold.closed_at,
-        hold.transaction_id, hold.metadata
+        hold.transaction_id, hold.metadata, hold.captures
     );
     RETURN v_shown;
 END;

@@ -1,8 +1,9 @@
 -- webhook_metrics: how many webhooks there are, and what waits to be sent.
 --
 --   Returns  JSON: how many there are, how many of them fail, and are paused, how many deliveries
---            are pending (of one webhook 5000 are counted at most), and for how long the oldest of
---            these has been that is not of one that is paused
+--            are pending (of one webhook 5000 are counted at most), whether so many were counted of
+--            one that there may be more (capped), and for how long the oldest of these has been
+--            that is not of one that is paused
 --
 -- A webhook fails if the last attempt did. A delivery waits since the batch of events was numbered
 -- that its event is of.
@@ -22,6 +23,7 @@ BEGIN
         count(*) FILTER (WHERE w.failing_since IS NOT NULL) AS failing,
         count(*) FILTER (WHERE w.paused_at IS NOT NULL) AS paused,
         coalesce(sum(heads.pending), 0) AS pending,
+        coalesce(bool_or(heads.pending = c_most), false) AS capped,
         min(heads.oldest) AS oldest
     INTO v_webhooks
     FROM ledger.webhooks AS w
@@ -52,6 +54,7 @@ BEGIN
         'failing', v_webhooks.failing,
         'paused', v_webhooks.paused,
         'pending', v_webhooks.pending,
+        'capped', v_webhooks.capped,
         'oldest_ms', greatest(0, now - (
             SELECT t.recorded_at
             FROM ledger.ledger_transactions AS t

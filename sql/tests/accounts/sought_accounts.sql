@@ -1,6 +1,6 @@
 -- Tests of engine.sought_accounts.
 BEGIN;
-SELECT plan(101);
+SELECT plan(103);
 
 -- Shape and privileges
 SELECT is(
@@ -90,6 +90,8 @@ FROM (
     ('izmir', '7', 'a dot above is as an accent'),
     ('100000000000000000000', '7', 'a number as PostgreSQL writes it'),
     ('müller ann', '1', 'words in any order'),
+    ('müller, ann;', '1', 'with commas after them'),
+    ('vip,ann', '', 'but with those in them'),
     ('  vip' || chr(9) || 'ann 41 ', '1', 'of several values, whatever blanks are between them'),
     ('ann vip köln', '', 'but all of them'),
     ('nn uller', '1', 'parts of words'),

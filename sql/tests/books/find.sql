@@ -1,6 +1,6 @@
 -- Tests of bank.find.
 BEGIN;
-SELECT plan(36);
+SELECT plan(40);
 
 -- Shape and privileges
 SELECT is(pg_get_function_arguments('bank.find'::regproc), 'search text', 'its arguments, by name');
@@ -71,6 +71,11 @@ SELECT is(
     pg_temp.found(E' \t' || upper(m.schedule_id) || E'\n'), 'schedule find.ann 5 5000',
     'in capitals, between blanks'
 ) FROM made AS m;
+SELECT is(
+    pg_temp.found(n.search), 'transaction find.ann 5000 2000', 'a transaction as ' || n.search
+)
+FROM made AS m
+CROSS JOIN LATERAL unnest(ARRAY['#' || m.deposit, ' #Transaction' || m.deposit]) AS n (search);
 SELECT is(pg_temp.found('find.bob'), 'account FIND.BOB 1000', 'an account in capitals');
 SELECT is(
     pg_temp.found('find.Ann'), 'account find.Ann 1000; account find.ann 1000',
@@ -79,7 +84,7 @@ SELECT is(
 SELECT is(pg_temp.found(n.search), '', 'nothing is called ' || n.search)
 FROM unnest(ARRAY[
     'find.an', 'find.%', 'payment0', 'payment01', 'payment9007199254740991', 'hold-1',
-    'hold99999999999999999', 'deposit1', '0', ' ', 'payment', repeat('9', 100)
+    'hold99999999999999999', 'deposit1', '0', '#', '##1', ' ', 'payment', repeat('9', 100)
 ]) AS n (search);
 SET LOCAL pgteller.accounts = '{find.A*}';
 SELECT is(

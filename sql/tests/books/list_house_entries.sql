@@ -1,11 +1,12 @@
 -- Tests of bank.list_house_entries.
 BEGIN;
-SELECT plan(32);
+SELECT plan(37);
 
 -- Shape and privileges
 SELECT is(
     pg_get_function_arguments('bank.list_house_entries'::regproc),
     'house_account_id text, currency text DEFAULT NULL::text, operation text DEFAULT NULL::text, '
+    || 'since bigint DEFAULT NULL::bigint, until bigint DEFAULT NULL::bigint, '
     || '"limit" bigint DEFAULT 100, after text DEFAULT NULL::text, "order" text DEFAULT ''asc''::text',
     'its arguments, by name'
 );
@@ -55,13 +56,16 @@ SELECT (bank.post_at(
 )).transaction_id AS id
 FROM (SELECT bank.deposit_at('he.b', 10, "timestamp" => 3500)) AS d;
 CREATE FUNCTION pg_temp.external(
-    currency text DEFAULT NULL, operation text DEFAULT NULL, "limit" bigint DEFAULT NULL,
-    after text DEFAULT NULL, "order" text DEFAULT 'asc'
+    currency text DEFAULT NULL, operation text DEFAULT NULL, since bigint DEFAULT NULL,
+    until bigint DEFAULT NULL, "limit" bigint DEFAULT NULL, after text DEFAULT NULL,
+    "order" text DEFAULT 'asc'
 ) RETURNS bigint[] LANGUAGE sql AS $function$
     SELECT array_agg(f.amount ORDER BY f.nr)
     FROM (
         SELECT l.*, row_number() OVER () AS nr
-        FROM bank.list_house_entries('@external', currency, operation, "limit", after, "order") AS l
+        FROM bank.list_house_entries(
+            '@external', currency, operation, since, until, "limit", after, "order"
+        ) AS l
     ) AS f
     WHERE f.contra_account_id LIKE 'he.%' AND f.amount <> -10
 $function$;
@@ -76,6 +80,16 @@ SELECT is(
 );
 SELECT is(pg_temp.external('USD'), ARRAY[-700]::bigint[], 'of one currency');
 SELECT is(pg_temp.external('EUR', 'withdraw'), ARRAY[40]::bigint[], 'of one operation');
+SELECT is(
+    pg_temp.external(since => 2000, until => 3000, "order" => d.direction), d.amounts,
+    'of a period, whose end is no part of it, ' || d.direction
+)
+FROM (
+    VALUES ('asc', ARRAY[-5000, -700]::bigint[]), ('desc', ARRAY[-700, -5000])
+) AS d (direction, amounts);
+SELECT is(
+    pg_temp.external(since => 2001, until => 3001), ARRAY[40]::bigint[], 'of the time posted for'
+);
 SELECT is(
     (
         SELECT to_jsonb(e)
@@ -167,6 +181,8 @@ FROM (
     ('''@fees'', after => ''7''', 'TL007', 'invalid_argument'),
     ('''@fees'', after => ''7-1-1''', 'TL007', 'invalid_argument'),
     ('''@fees'', after => ''99999999999999999999-1''', 'TL007', 'invalid_argument'),
+    ('''@fees'', since => -1', 'TL003', 'invalid_timestamp'),
+    ('''@fees'', since => 2, until => 1', 'TL020', 'invalid_period'),
     ('''@fees'', operation => ''steal''', 'TL007', 'invalid_argument'),
     ('''@fees'', ''NONE''', 'TL004', 'unknown_currency')
 ) AS c (given, code, name);

@@ -1,6 +1,6 @@
 -- Tests of engine.check_time_zone.
 BEGIN;
-SELECT plan(19);
+SELECT plan(21);
 
 -- Shape and privileges
 SELECT is(
@@ -23,7 +23,7 @@ SELECT throws_ok(
     format('SELECT engine.check_time_zone(%L)', z.name), 'TL007', 'invalid_argument',
     'refuses ' || coalesce(quote_literal(z.name), 'NULL')
 ) FROM unnest(
-    ARRAY['', 'Europe/Atlantis', 'europe/berlin', 'UTC+2', 'CEST', '+02:00', '../../etc/passwd', 'localtime', NULL]
+    ARRAY['', 'Europe/Atlantis', 'europe/berlin', 'UTC+2', 'CEST', '+02:00', '../../etc/passwd', 'localtime', NULL, 'CET', 'WET']
 ) AS z (name);
 CREATE FUNCTION pg_temp.detail() RETURNS jsonb LANGUAGE plpgsql AS $function$
 DECLARE

@@ -44,7 +44,7 @@ SELECT is(
     jsonb_build_object('hold_id', p.hold_id, 'transaction_id', p.transaction_id) || $${
         "account_id": "get_hold.alice", "target_account_id": null, "amount": 10, "captured": 0,
         "refunded": 0, "remaining": 10, "status": "open", "currency": "EUR", "created_at": 2000,
-        "expires_at": null, "closed_at": null, "metadata": {"a": 1}
+        "expires_at": null, "closed_at": null, "metadata": {"a": 1}, "captures": []
     }$$, 'the hold'
 ) FROM placed AS p;
 SELECT is((bank.get_hold(o.hold_id)).status, 'expired', 'as of now') FROM over AS o;

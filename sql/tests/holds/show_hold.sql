@@ -1,6 +1,6 @@
 -- Tests of engine.show_hold.
 BEGIN;
-SELECT plan(10);
+SELECT plan(11);
 
 -- Shape and privileges
 SELECT is(
@@ -39,7 +39,7 @@ SELECT is(
         "hold_id": "hold7", "account_id": "show.alice", "target_account_id": "show.bob",
         "amount": 100, "captured": 40, "refunded": 0, "remaining": 60, "status": "open", "currency": "EUR",
         "created_at": 1000, "expires_at": 9007199254740001, "closed_at": null,
-        "transaction_id": 3, "metadata": {"order": 1}
+        "transaction_id": 3, "metadata": {"order": 1}, "captures": []
     }$$::jsonb, 'an open one'
 ) FROM given AS g;
 SELECT is(
@@ -49,7 +49,8 @@ SELECT is(
     $${
         "hold_id": "hold7", "amount": 100, "captured": 40, "refunded": 0, "remaining": 0,
         "status": "expired",
-        "created_at": 1000, "expires_at": 9007199254740000, "closed_at": 9007199254740000
+        "created_at": 1000, "expires_at": 9007199254740000, "closed_at": 9007199254740000,
+        "captures": []
     }$$::jsonb, 'one that is over for the account''s newest leg, though nobody has posted it'
 ) FROM given AS g;
 SELECT is(
@@ -70,6 +71,10 @@ SELECT results_eq(
         ) AS s
     $$, $$VALUES ('captured', 0::bigint, 4000::bigint)$$, 'one that is captured reserves nothing'
 );
+SELECT is(
+    (engine.show_hold(jsonb_populate_record(g.hold, '{"captures": [5, 9]}'), g.account)).captures,
+    ARRAY[5, 9]::bigint[], 'what captured of it'
+) FROM given AS g;
 
 SELECT * FROM finish();
 ROLLBACK;

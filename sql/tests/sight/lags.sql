@@ -32,14 +32,14 @@ SELECT is(
 );
 
 -- Works
-SELECT bank.create_account_at('sight.a', "timestamp" => 1000);
-SELECT bank.create_account_at('sight.b', "timestamp" => 1000);
-SELECT bank.set_collecting('sight.b', true, "timestamp" => 1000);
-SELECT bank.deposit_at('sight.a', 5000, "timestamp" => 1000);
-SELECT bank.pay_at('sight.a', 1000, "timestamp" => 1000);
-SELECT bank.hold_at('sight.a', 5, 3000, "timestamp" => 1000);
-SELECT bank.schedule_transfer_at('sight.a', 'sight.b', 5, 4000, "timestamp" => 1000);
-SELECT bank.transfer_at('sight.a', 'sight.b', 5, "timestamp" => 1500);
+SELECT bank.create_account_at('lags.a', "timestamp" => 1000);
+SELECT bank.create_account_at('lags.b', "timestamp" => 1000);
+SELECT bank.set_collecting('lags.b', true, "timestamp" => 1000);
+SELECT bank.deposit_at('lags.a', 5000, "timestamp" => 1000);
+SELECT bank.pay_at('lags.a', 1000, "timestamp" => 1000);
+SELECT bank.hold_at('lags.a', 5, 3000, "timestamp" => 1000);
+SELECT bank.schedule_transfer_at('lags.a', 'lags.b', 5, 4000, "timestamp" => 1000);
+SELECT bank.transfer_at('lags.a', 'lags.b', 5, "timestamp" => 1500);
 UPDATE ledger.event_sequencer SET mark = 0;
 SELECT results_eq(
     $$SELECT l.key, l.value::text::bigint FROM json_each(engine.lags(86406000)) AS l

@@ -24,6 +24,7 @@ WHOLE = "content"  # of a page, which links and filters in it show anew
 FOR_PAGES = "application/problem+json"
 # Who mistypes an address, or has to sign in, was refused nothing that anybody will ask for.
 MISTYPED = {"not_found", "invalid_request", "unauthenticated", "invalid_session"}
+MISTYPED |= {"invalid_argument", "invalid_timestamp", "invalid_period"}
 # What may take longer than other requests, as the routes may that do the same.
 LONG = {f"console.{page.name}": page.seconds for page in PAGES if page.seconds}
 LONG |= {"console.take_digest": 3600, "console.compare": 3600}
@@ -123,7 +124,8 @@ def fail(error: Exception) -> AnyResponse:
     }
     if request.headers.get("HX-Target", DIALOG) not in (DIALOG, WHOLE):
         headers["HX-Reswap"] = "none"  # a part of a page stays as it is
-    page = rendering.render("problem.html", problem=problem, title=problem["title"])
+    back = rendering.came_from()
+    page = rendering.render("problem.html", problem=problem, title=problem["title"], back=back)
     return rendering.respond(page, answer.status_code, headers)
 
 

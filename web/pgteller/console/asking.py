@@ -62,17 +62,27 @@ def may(name: str) -> bool:
 
 
 def exponent(currency: str) -> int:
-    """How many decimals a currency has, which never changes; 0 where there is none such."""
+    """How many decimals a currency has; 0 where there is none such."""
+    return exponent_if_known(currency) or 0
+
+
+def exponent_if_known(currency: str) -> int | None:
+    """How many decimals a currency has, which never changes; None where there is none such."""
     exponents: dict[str, int] = current_app.extensions["exponents"]
     if currency not in exponents:
-        found = _by_currency("list_currencies", "currencies")
+        found = _by("currency", "list_currencies", "currencies")
         exponents |= {name: one["exponent"] for name, one in found.items()}
-    return exponents.get(currency, 0)
+    return exponents.get(currency)
 
 
 def policies_by_currency() -> dict[str, Json]:
     """What payments earn, of the currencies in which they earn anything."""
-    return _by_currency("list_cashback_policies", "cashback_policies")
+    return _by("currency", "list_cashback_policies", "cashback_policies")
+
+
+def webhooks_by_id() -> dict[str, Json]:
+    """Where events are sent."""
+    return _by("webhook_id", "list_webhooks", "webhooks")
 
 
 def in_use() -> set[str] | None:
@@ -81,13 +91,13 @@ def in_use() -> set[str] | None:
     return {one["currency"] for one in totals["totals"]} if totals else None
 
 
-def _by_currency(function: str, member: str) -> dict[str, Json]:
+def _by(name: str, function: str, member: str) -> dict[str, Json]:
     """All that a list has, however many pages that takes."""
     found: dict[str, Json] = {}
     after: Arguments = {}
     while True:
         page = ask(function, {"limit": MOST_CURRENCIES} | after)
-        found |= {one["currency"]: one for one in page[member]}
+        found |= {one[name]: one for one in page[member]}
         if page["next"] is None:
             return found
         after = {"after": page["next"]}

@@ -86,17 +86,28 @@ def dumps(drawn: Json) -> str:
 
 
 def postings(legs: list[Json]) -> list[Json]:
-    """From whom to whom how much: each debit is one, and names its other side."""
+    """From whom to whom how much: each debit is one, and each credit whose debit is not there.
+
+    Its account is not for who asks, whose key is limited to some.
+    """
+    seen = {one["account_id"] for one in legs}
     return [
         {
-            "source": one["account_id"],
-            "target": one["contra_account_id"],
-            "amount": -one["amount"],
+            "source": one["account_id"] if one["amount"] < 0 else one["contra_account_id"],
+            "target": one["contra_account_id"] if one["amount"] < 0 else one["account_id"],
+            "amount": abs(one["amount"]),
             "currency": one["currency"],
         }
         for one in legs
-        if one["amount"] < 0
+        if one["amount"] < 0 or (one["amount"] and one["contra_account_id"] not in seen)
     ]
+
+
+def unseen(legs: list[Json]) -> list[str]:
+    """Other sides whose entries are not for who asks, each once."""
+    seen = {one["account_id"]: None for one in legs}
+    sides = {one["contra_account_id"]: None for one in legs if one["contra_account_id"]}
+    return [account_id for account_id in sides if account_id not in seen]
 
 
 def customers(legs: list[Json]) -> list[Json]:

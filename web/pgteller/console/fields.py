@@ -50,6 +50,10 @@ class Field:
         """Those of a form's texts that belong to it."""
         return [name for name in texts if name == self.name or name.startswith(f"{self.name}.")]
 
+    def is_typed(self, texts: Mapping[str, str]) -> bool:
+        """Whether anything is in it but what always is: a choice beside what is typed."""
+        return any(name.rpartition(".")[2] not in ("unit", "kind") for name in self.names(texts))
+
     def read(self, texts: Mapping[str, str], place: Place) -> object:
         """What the function takes, of what was typed; None where that is nothing."""
         return self.kind.read(self, self.parts(texts), place)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import url_for
 
+from pgteller.console import links
 from pgteller.console.asking import ask
 from pgteller.shell.db import Arguments
 
@@ -24,14 +25,14 @@ def address(thing: Any) -> str:  # noqa: ANN401, it is JSON
 
 
 def only(arguments: Arguments) -> str | None:
-    """Where the one thing is that is called so, if no other account matches."""
+    """Where the one thing is that is called so: an account, or what no words are found for."""
     if "search" not in arguments:
         return url_for("console.accounts")
+    if house := links.house(str(arguments["search"]).strip()):
+        return house
     things = ask("find", arguments)["found"]
     if len(things) != 1:
         return None
-    matching = ask("list_accounts", arguments | {"limit": 2})["accounts"]
-    same = things[0]["account_id"] if things[0]["kind"] == "account" else None
-    if any(one["account_id"] != same for one in matching):
-        return None
-    return address(things[0])
+    [thing] = things
+    others = thing["kind"] != "account" and ask("list_accounts", arguments | {"limit": 1})
+    return None if others and others["accounts"] else address(thing)

@@ -14,33 +14,35 @@ from functools import cached_property
 from typing import Any
 
 import psycopg
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 
-from pgteller.console import fields, members, refusing, rendering, signing
+from pgteller.console import effects, fields, members, refusing, rendering, signing
 from pgteller.console.actions import ACTIONS, Action
 from pgteller.console.asking import (
     account_of,
     as_written,
     ask,
-    exponent,
+    exponent_if_known,
     known,
     may,
     policies_by_currency,
+    webhooks_by_id,
 )
 from pgteller.console.fields import Field
 from pgteller.console.kinds import Metadata, Money, Place
 from pgteller.console.members import Row
-from pgteller.contract import TYPES, Json
+from pgteller.contract import Json
 from pgteller.pool import UnavailableError
-from pgteller.shell import errors, parsing, seen, shapes
+from pgteller.shell import errors, identity, parsing, seen, shapes
 from pgteller.shell.db import Arguments
 from pgteller.shell.errors import ProblemError
 
 KEY, STEP, ZONE, NOTE, FIXED = "idempotency_key", "step", "zone_here", "note", "fixed"
-BACK = "back"
+BACK, BEFORE = "back", "before"
 # Steps that show the form again, with what was typed: as it is, with more rows, in the other form.
 EDITS = {"edit", "more_rows", "as_json", "as_rows"}
 EMPTY = [Row("", "")] * 2  # for more metadata
+OVERTAKEN = "Somebody has changed meanwhile what this sets anew: look at its effect once more."
 CHANGED = {"HX-Trigger": "ledger-changed"}
 # By what a form says whom it is about: the function that tells more of that.
 ABOUT = {
@@ -49,11 +51,6 @@ ABOUT = {
     "hold_id": ("get_hold", "hold_id"),
     "payment_id": ("get_payment", "payment_id"),
 }
-# What of an account changes by whatever is done with it, and stands in other answers as well.
-BALANCES = {"balance", "available", "held", "pending_cashback"}
-# What is made up anew each time, and so is none of the effect.
-MADE_UP = {"transaction_id", "timestamp", "secret", "version", "head", "last_timestamp"}
-MADE_UP |= {"created_at", "payment_id", "hold_id", "schedule_id", "monitor_id", "webhook_id"}
 
 
 @dataclass
@@ -67,6 +64,7 @@ class Form:
     back: str = ""  # the path of the page that it was opened from
     step: str = ""  # how it was shown last
     sent: bool = False  # to be done, and not to be shown
+    before: str = ""  # `standing`, as it was when it was shown what it would do
     wrong: str = ""  # the field, or the part of one, that is refused
     arguments: Arguments = field(default_factory=dict)
     found: Json | None = None
@@ -90,20 +88,33 @@ class Form:
         required = current_app.extensions["routes"][function.name].required
         return fields.of(function.name, asked, required)
 
+    @property
+    def named(self) -> str:
+        """The argument that says what it is about; "" where that is not there yet."""
+        return next(iter(self.action.given), "")
+
     @cached_property
     def subject(self) -> tuple[str, Arguments] | None:
         """The function that tells of what it is about, and with what that is asked."""
-        for name, (function, argument) in ABOUT.items():
-            if name in self.texts:
-                return function, {argument: self.texts[name]}
-        return None
+        if self.named not in ABOUT or self.named not in self.texts:
+            return None
+        function, argument = ABOUT[self.named]
+        return function, {argument: self.texts[self.named]}
 
     @cached_property
     def about(self) -> Json | None:
-        """The account, hold, payment or policy that it is about, as it was before."""
+        """The account, hold, payment, policy or webhook that it is about, as it was before."""
         if self.action.place == "policy":
             return policies_by_currency().get(self.texts.get("currency", "").strip().upper())
+        if self.action.place == "webhook":
+            return webhooks_by_id().get(self.texts.get("webhook_id", ""))
         return known(*self.subject) if self.subject else None
+
+    @cached_property
+    def metadata(self) -> str | None:
+        """The metadata that it sets anew, as they were written before."""
+        sets = self.subject and "metadata" in self.action.given
+        return as_written(*self.subject)["metadata"] if self.subject and sets else None
 
     @cached_property
     def target(self) -> Json | None:
@@ -114,7 +125,7 @@ class Form:
     @property
     def currency(self) -> str | None:
         """In which its amounts are."""
-        if self.about:
+        if self.about and "currency" in self.about:
             return str(self.about["currency"])
         asked = self.action.function.arguments.get("currency")
         typed = self.texts.get("currency", "").strip().upper()
@@ -129,7 +140,7 @@ class Form:
     def exponent(self, name: str) -> int | None:
         """How many decimals an amount has; None where nobody knows yet of which currency it is."""
         currency = self.currency_of(name)
-        return exponent(currency) if currency else None
+        return exponent_if_known(currency) if currency else None
 
     def rows(self, one: Field) -> list[Row]:
         """The rows of metadata that it shows, some of them empty."""
@@ -138,11 +149,9 @@ class Form:
     @property
     def has_rare(self) -> bool:
         """Whether anything of what few need is typed, or wrong."""
-        names = [name for one in self.fields if one.rare for name in one.names(self.texts)]
-        return (
-            bool(names)
-            or self.step in EDITS - {"edit"}
-            or any(one.rare and self.wrong.partition(".")[0] == one.name for one in self.fields)
+        wrong = self.wrong.partition(".")[0]
+        return self.step in EDITS - {"edit"} or any(
+            one.rare and (one.is_typed(self.texts) or one.name == wrong) for one in self.fields
         )
 
     def place(self, one: Field) -> Place:
@@ -152,12 +161,14 @@ class Form:
     def fill(self) -> None:
         """Put there what is so now, where the action says so and nothing else was given."""
         for one in self.fields:
-            value: object = one.value.default
+            # Zero is an amount of any currency, and another one may yet be chosen: it stays empty.
+            empty = isinstance(one.kind, Money) and one.value.default == 0
+            value: object = None if empty else one.value.default
             column = self.action.given.get(one.name)
             if column and self.about and column in self.about:
                 value = self.about[column]
-                if self.subject and value is not None and isinstance(one.kind, Metadata):
-                    value = as_written(*self.subject)[column]
+                if value is not None and isinstance(one.kind, Metadata):
+                    value = self.metadata
             if not one.parts(self.texts):
                 self.texts |= one.written(value, self.place(one))
 
@@ -166,8 +177,8 @@ class Form:
         given: dict[str, Any] = {}
         for one in self.fields:
             place = self.place(one)
-            if place.exponent is None and isinstance(one.kind, Money) and self.subject:
-                ask(*self.subject)  # which refuses what nobody knows
+            if place.exponent is None and isinstance(one.kind, Money):
+                self.refuse_unknown()
             value = one.read(self.texts, place)
             if value is not None:
                 given[one.name] = value
@@ -179,6 +190,13 @@ class Form:
         struct = shapes.query(f"{self.action.name}_form", asked)
         in_json = [name for name, value in asked.items() if value.sql in shapes.JSON]
         return parsing.members(given, struct, in_json)
+
+    def refuse_unknown(self) -> None:
+        """Refuse what would tell how an amount is to be read, and what nobody knows."""
+        if self.subject:
+            ask(*self.subject)
+        elif self.currency:
+            raise ProblemError("unknown_currency", currency=self.currency[:64])
 
     def edit(self, step: str) -> None:
         """Show it again; its metadata as JSON, or as rows, where that was asked for."""
@@ -196,51 +214,46 @@ class Form:
                     del self.texts[name]
                 self.texts |= shown
 
-    def ask(self, undone: bool) -> None:
-        """Have it done, or told what it would do."""
+    def ask(self) -> None:
+        """Have it done where it was sent for that, else told what it would do."""
         self.arguments = self.read()
         seen.arguments(self.arguments)
-        _ = self.about  # as it is before
-        keyed = KEY in self.action.function.arguments and not undone
+        standing = self.standing  # asked for before it changes
+        keyed = KEY in self.action.function.arguments and self.sent
         given = self.arguments | ({KEY: self.key} if keyed else {})
-        self.found = ask(self.action.name, given, undone)
+        if keyed and standing != self.before:
+            ask(self.action.name, given, undone=True)
+            if not g.get("replayed"):  # by this form, sent twice
+                raise ProblemError("invalid_request", OVERTAKEN)
+        self.found = ask(self.action.name, given, undone=not self.sent)
+        if not self.sent:
+            self.keep()
 
     @property
-    def effect(self) -> list[tuple[str, Any, Any]]:
-        """What it changes: a column, what it was if that is known, and what it is then."""
-        kind = self.action.function.returns
-        if self.found is None or not isinstance(kind, str):
-            return []
-        before = self.about or {}
-        same = {*before} >= {*TYPES[kind].columns}
-        rows = []
-        for name in TYPES[kind].columns:
-            was = before.get(name) if same or name in BALANCES else None
-            after = self.found.get(name)
-            ends = same and after is None
-            if name not in MADE_UP and after != was and (ends or after is not None):
-                rows.append((name, was, after))
-        return [row for row in rows if not self.asks(*row)]
+    def standing(self) -> str:
+        """What it sets anew, as that is now, in short: nobody is to undo unseen what others did."""
+        columns = self.action.given.values()
+        before = [self.about.get(column) for column in columns] if self.about else []
+        return identity.sha256(json.dumps([before, self.metadata]))
 
-    def asks(self, name: str, was: object, after: object) -> bool:
-        """Whether that was just what it asked for, and there is nothing more to tell of it."""
-        argument = self.action.function.arguments.get(name)
-        if argument and argument.sql in shapes.JSON:  # which is told as it was written
-            return name in self.arguments
-        return was is None and after == self.arguments.get(name)
+    def keep(self) -> None:
+        """Ask for the amount that its function has taken, so that it is done as it is shown."""
+        for one in self.fields:
+            if one.name == "amount" and not one.is_typed(self.texts) and self.found:
+                self.arguments[one.name] = self.found[one.name]
+                self.texts |= one.written(self.found[one.name], self.place(one))
 
     @property
     def made(self) -> list[str]:
         """The columns that tell what came of it, under which it is found again."""
         found = self.found or {}
-        return [name for name in MADE_UP if name.endswith("_id") and found.get(name)]
+        return [name for name in effects.MADE_UP if name.endswith("_id") and found.get(name)]
 
 
 def show(action: str) -> Response:
     """The form, empty but for what its address has."""
     form = Form.of(action, request.args)
-    first = next(iter(form.action.given), "")
-    form.fixed = first if first in form.texts else ""
+    form.fixed = form.named if form.named in form.texts else ""
     form.back = rendering.came_from()
     form.fill()
     return _shown("form.html", form)
@@ -254,13 +267,14 @@ def submit(action: str) -> Response:
     form.key = form.texts.pop(KEY, "")
     form.fixed = form.texts.pop(FIXED, "")
     form.back = rendering.local(form.texts.pop(BACK, ""))
+    form.before = form.texts.pop(BEFORE, "")
     form.texts.pop(signing.FIELD, None)
     form.sent = step == "confirmed" and bool(form.key)
     try:
         if step in EDITS:
             form.edit(step)
             return _shown("form.html", form)
-        form.ask(undone=not form.sent)
+        form.ask()
     except (ProblemError, psycopg.Error, UnavailableError) as error:
         return _refused(form, error)
     if form.sent:

@@ -57,7 +57,7 @@ HINTS = {
     "value": "What it is compared to.",
     "collecting": "Many can pay it at once; what it gets shows a moment later.",
     "final": "What is not taken is available again; else it stays reserved.",
-    "force": "Even if an account is frozen or lacks the money.",
+    "force": "Otherwise that is refused. In the API this is called force.",
     "reason": "For whoever reads the log.",
     "url": "Where they are sent: an address that begins with https://.",
     "secret": "Signs what is sent: 16 to 255 letters, digits and signs; made if left empty.",

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 from flask import Response, request, url_for
 from markupsafe import Markup
@@ -18,10 +17,9 @@ from msgspec import Struct
 from msgspec.json import encode
 from werkzeug.datastructures import MultiDict
 
-from pgteller.console import drawing, finding, periods
+from pgteller.console import finding, following, periods
 from pgteller.console.asking import MOST_CURRENCIES, Answer, Part, ask, may
 from pgteller.console.rendering import away, render, respond
-from pgteller.console.words import now
 from pgteller.contract import FUNCTIONS, Value
 from pgteller.shell import parsing, seen, shapes
 from pgteller.shell.db import Arguments
@@ -40,7 +38,18 @@ def optional(function: str, name: str) -> Value:
 
 
 PERIOD = choice("Which period is drawn.", *periods.PERIODS)
-WITHIN = choice("Of which time the history is.", *periods.SPANS)
+ZONE = choice("Of which zone the days are.")
+WITHIN = {  # or days in place of it
+    "within": choice("Of which time the history is.", *periods.SPANS),
+    "first_day": choice("The first day of it."),
+    "last_day": choice("The last day of it."),
+    "time_zone": ZONE,
+}
+AS_OF = {
+    "day": choice("At the end of which day."),
+    "time": choice("At which time of it, rather."),
+    "time_zone": ZONE,
+}
 DRAWN = {
     "span": choice("Which period is drawn.", *periods.SPANS),
     "since": optional("balance_history", "since"),  # in place of it, with `until`
@@ -97,7 +106,7 @@ class Page:
             asked = self.about.given_by(arguments)
             about = ask(self.about.function, asked)
             answers[self.about.function, encode(asked)] = about, None
-        context = {"page": self, "about": about, "arguments": arguments}
+        context: Arguments = {"page": self, "about": about, "arguments": arguments}
         parts = {part.name: part for part in self.parts}
         wanted = request.headers.get("HX-Target")
 
@@ -113,11 +122,11 @@ class Page:
             text = render(f"parts/{name}.html", part=part, found=found, problem=problem, **context)
             return Markup(text)
 
+        context["show"] = show  # a part may have another in it
+
         if wanted in parts:
             return respond(show(wanted))
-        return respond(
-            render(f"{self.template or self.name}.html", show=show, title=self.title, **context)
-        )
+        return respond(render(f"{self.template or self.name}.html", title=self.title, **context))
 
     def read(self) -> Arguments:
         """The query; of a form's fields those that are empty do not count."""
@@ -128,21 +137,6 @@ class Page:
 
 NEWEST = {"order": "desc"}
 ACCOUNT = ("account_id",)
-
-
-def _last_day(_: Arguments, __: Any) -> Arguments:  # noqa: ANN401
-    return {"since": now() - periods.DAY, "until": now() + 1}
-
-
-def _around(arguments: Arguments, about: Any) -> Arguments:  # noqa: ANN401
-    """The entries of one of a transaction's accounts: the one before it, and those after that."""
-    sides = drawing.customers(about["legs"])
-    found = [one for one in sides if one["account_id"] == arguments.get("account_id")] or sides
-    return {"account_id": found[0]["account_id"], "after": max(0, found[0]["version"] - 2)}
-
-
-def _of_the_payment(_: Arguments, about: Any) -> Arguments:  # noqa: ANN401
-    return {"transaction_id": about["transaction_id"]}
 
 
 PAGES = [
@@ -156,7 +150,7 @@ PAGES = [
             Part("newest", "list_events", NEWEST | {"limit": 15}),
             Part("health", "ledger_metrics"),
             Part("upcoming", "upcoming_cashbacks", {"days": 7}),
-            Part("refused", "count_refusals", makes=_last_day),
+            Part("refused", "count_refusals", makes=periods.last_day),
         ),
         own={"period": PERIOD, "currency": choice("In which currency what moved is drawn.")},
     ),
@@ -199,6 +193,7 @@ PAGES = [
                 Part(name, "get_account", takes=ACCOUNT)
                 for name in ("heading", "standing", "profile")
             ),
+            Part("stopped", "list_transactions", NEWEST | {"limit": 1}, makes=following.stopped),
             Part(
                 "curve",
                 "balance_history",
@@ -219,7 +214,7 @@ PAGES = [
             Part("monitors", "list_monitors", NEWEST | {"limit": 8}, ACCOUNT),
             Part("account_refusals", "list_account_refusals", NEWEST | {"limit": 8}, ACCOUNT),
         ),
-        own=DRAWN | {"within": WITHIN},
+        own=DRAWN | WITHIN,
         under="accounts",
     ),
     Page(
@@ -231,7 +226,7 @@ PAGES = [
             Part("reversed", "list_references", takes=("transaction_id",)),
             Part("references", "list_references", takes=("transaction_id",)),
             Part("audit", "audit_transaction", takes=("transaction_id",)),
-            Part("chain", "list_transactions", {"limit": 3}, makes=_around),
+            Part("chain", "list_transactions", {"limit": 3}, makes=following.around),
         ),
         own={"account_id": choice("Whose chain is shown.")},
         under="activity",
@@ -241,7 +236,7 @@ PAGES = [
         "payment",
         "Payment",
         about=Part("payment", "get_payment", takes=("payment_id",)),
-        parts=(Part("references", "list_references", makes=_of_the_payment),),
+        parts=(Part("references", "list_references", makes=following.of_the_payment),),
         under="accounts",
     ),
     Page(
@@ -262,8 +257,10 @@ PAGES = [
                 "list_house_entries",
                 NEWEST | {"limit": 50},
                 ("house_account_id", "currency", "operation", "after"),
+                makes=periods.within,
             ),
         ),
+        own=WITHIN,
         under="overview",
     ),
     Page(
@@ -290,7 +287,13 @@ PAGES = [
         "/console/trial-balance",
         "trial_balance",
         "Trial balance",
-        about=Part("trial_balance", "trial_balance", takes=("currency", "timestamp", "by")),
+        about=Part(
+            "trial_balance",
+            "trial_balance",
+            takes=("currency", "timestamp", "by"),
+            makes=periods.as_of,
+        ),
+        own=AS_OF,
         under="integrity",
         seconds=3600,
     ),
@@ -343,7 +346,7 @@ PAGES = [
                 makes=periods.within,
             ),
         ),
-        own={"within": WITHIN},
+        own={"within": WITHIN["within"]},
     ),
     Page(
         "/console/keys",

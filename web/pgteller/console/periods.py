@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
+from pgteller.console import typed
 from pgteller.console.words import now
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -22,6 +25,8 @@ WORDS = {
     "year": "A year",
 }
 SPANS = {"month": 30 * DAY, "day": DAY, "week": 7 * DAY, "quarter": 90 * DAY, "year": 365 * DAY}
+# Days of the calendar of a zone, and the moment of a period that each stands for.
+DAYS = {"first_day": ("since", 0), "last_day": ("until", 1)}
 
 
 def of(arguments: dict[str, Any]) -> tuple[int, int, int]:
@@ -38,9 +43,44 @@ def turnovers(arguments: dict[str, Any], _: Any) -> dict[str, object]:  # noqa: 
 
 
 def within(arguments: dict[str, Any], _: Any) -> dict[str, object]:  # noqa: ANN401
-    """Since when a history is asked for, if not from its beginning."""
+    """Of which time a history is asked for, if not of all: that before now, or some days."""
     span = arguments.get("within")
-    return {"since": now() - SPANS[span]} if span else {}
+    return {"since": now() - SPANS[span]} if span else {**days(arguments)}
+
+
+def last_day(_: dict[str, Any], __: Any) -> dict[str, object]:  # noqa: ANN401
+    """The 24 hours before now."""
+    return {"since": now() - DAY, "until": now() + 1}
+
+
+def days(given: Mapping[str, str]) -> dict[str, int]:
+    """The period from one day to another in a zone; either may be left out."""
+    zone = typed.zone(given.get("time_zone", ""))
+    return {
+        moment: typed.milliseconds(_day(given[name], later, name).isoformat(), zone, name)
+        for name, (moment, later) in DAYS.items()
+        if name in given
+    }
+
+
+def as_of(arguments: dict[str, Any], _: Any) -> dict[str, object]:  # noqa: ANN401
+    """The moment that books are asked for: the end of a day, or a time of it."""
+    if "day" not in arguments:
+        return {}
+    zone = typed.zone(arguments.get("time_zone", ""))
+    if "time" in arguments:
+        text = f"{_day(arguments['day'], 0, 'day')} {arguments['time']}"
+        return {"timestamp": typed.milliseconds(text, zone, "time")}
+    following = _day(arguments["day"], 1, "day").isoformat()
+    return {"timestamp": typed.milliseconds(following, zone, "day") - 1}
+
+
+def _day(text: str, later: int, name: str) -> date:
+    """That day, or so many later."""
+    try:
+        return date.fromisoformat(text) + timedelta(days=later)
+    except (ValueError, OverflowError):
+        typed.unclear("Write the day as in 2026-12-31.", name)
 
 
 def balances(arguments: dict[str, Any], about: Any) -> dict[str, object]:  # noqa: ANN401

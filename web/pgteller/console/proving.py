@@ -17,10 +17,35 @@ from pgteller.console.asking import ask, ask_all
 from pgteller.console.forms import CHANGED
 from pgteller.pool import Pool, UnavailableError
 from pgteller.shell import db, parsing, seen
-from pgteller.shell.errors import ProblemError
+from pgteller.shell.errors import ProblemError, refused_by
 from pgteller.shell.routes import JSON, Route
 
 log = logging.getLogger(__name__)
+
+# How a file is refused that is none that a digest was taken into.
+NO_DIGEST = {"malformed_json", "invalid_argument", "invalid_request"}
+# What it means that the ledger is not what a digest says.
+FINDINGS = {
+    "chain_broken": (
+        "An entry of this account was changed or taken away in the database: from there on the "
+        "hashes do not follow from what is written."
+    ),
+    "account_missing": (
+        "An account that the digest covers is not there any more, and no account is ever removed."
+    ),
+    "history_differs": (
+        "Entries that the digest covers were replaced by others whose hashes fit: the history was "
+        "written anew."
+    ),
+    "recorded_before": (
+        "An entry that the digest does not cover claims to be older than it: it was slipped in "
+        "later, or clocks went wrong by more than a minute."
+    ),
+    "root_differs": (
+        "The sums of the digest agree and the rest of it does not. Most likely the file was "
+        "changed: compare another copy of it. If that says the same, the history was written anew."
+    ),
+}
 
 STOPPING = 5.0  # seconds that the end of the process waits for one that is broken off
 
@@ -41,11 +66,20 @@ def compare() -> Response:
     given = request.files.get("digest")
     raw = given.read() if given else b""
     if not raw:
+        seen.tried()
         raise ProblemError("invalid_request", "Choose the file that the digest is in.")
-    digest = parsing.document(raw)
-    found = ask("verify_digest", {"digest": digest})
-    seen.arguments({})
-    return rendering.respond(rendering.render("compared.html", title="Digest", found=found))
+    try:
+        found = ask("verify_digest", {"digest": parsing.document(raw)})
+    except (ProblemError, psycopg.Error) as error:
+        problem = refused_by(error)
+        if problem is None or problem.name not in NO_DIGEST:
+            raise
+        seen.tried()
+        detail = "This is no digest: choose the file that Take a digest gave you."
+        raise ProblemError("invalid_request", detail) from None
+    meaning = FINDINGS.get(found["finding"])
+    page = rendering.render("compared.html", title="Digest", found=found, meaning=meaning)
+    return rendering.respond(page)
 
 
 def verify() -> AnyResponse:

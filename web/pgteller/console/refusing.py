@@ -12,6 +12,7 @@ from pgteller.console.asking import exponent
 from pgteller.console.fields import Field
 from pgteller.console.kinds import Account, Money, Rate
 from pgteller.contract import Json
+from pgteller.money import major
 
 if TYPE_CHECKING:
     from pgteller.console.forms import Form
@@ -119,7 +120,10 @@ def _limits(form: Form, one: Field) -> str:
     unit = form.currency_of(one.name) if isinstance(one.kind, Money) else ""
     unit = "%" if isinstance(one.kind, Rate) else unit
     least, most = (
-        " ".join(one.written(schema[word], place).values()) for word in ("minimum", "maximum")
+        major(schema[word], place.exponent, ",")
+        if isinstance(one.kind, Money) and place.exponent is not None
+        else " ".join(one.written(schema[word], place).values())
+        for word in ("minimum", "maximum")
     )
     return f"Give {least} to {most} {unit}".rstrip() + "."
 

@@ -15,9 +15,12 @@ from pgteller.console import (
     actions,
     asking,
     drawing,
+    effects,
     files,
     finding,
+    following,
     hints,
+    links,
     members,
     periods,
     refusing,
@@ -45,8 +48,8 @@ HEADERS = {
 }
 # Columns that name something with a page of its own.
 LINKED: dict[str, Callable[[Any], Markup]] = {
-    **words.LINKS,
-    **dict.fromkeys(("transaction_id", "refers_to", "reverses", "reversed_by"), words.transaction),
+    **links.LINKS,
+    **dict.fromkeys(("transaction_id", "refers_to", "reverses", "reversed_by"), links.transaction),
 }
 # Columns that limit to something where they say anything.
 UNLIMITED = {"accounts"}
@@ -60,7 +63,7 @@ def install(app: Flask) -> None:
     """Give templates what they write with."""
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.globals |= {
-        "account": words.account,
+        "account": links.account,
         "activity": drawing.activity,
         "address": files.address,
         "all_operations": words.all_operations,
@@ -71,11 +74,14 @@ def install(app: Flask) -> None:
         "choices": words.CHOICES,
         "count": "{:,}".format,
         "codes": lambda: sorted(STATUS),
+        "changed_columns": effects.columns,
+        "changed_members": effects.replaced,
         "customers": drawing.customers,
         "described": words.described,
         "duration": words.duration,
         "effect": effect,
         "event_groups": hints.event_groups,
+        "foretold": effects.foretold,
         "found_at": finding.address,
         "hash": words.hash_,
         "heading": refusing.heading,
@@ -86,29 +92,32 @@ def install(app: Flask) -> None:
         "in_use": asking.in_use,
         "kinds": kinds,
         "label": words.label,
+        "legs_of": effects.legs,
         "may": asking.may,
         "money": money,
         "now": words.now,
         "moment": words.moment,
         "moved": moved,
-        "reserved": words.hold,
+        "reserved": links.hold,
         "offered": actions.offered,
         "often": typed.OFTEN.items(),
         "operation": words.operation,
         "policies_by_currency": asking.policies_by_currency,
-        "payment": words.payment,
+        "payment": links.payment,
         "postings": drawing.postings,
         "role": callers.role,
         "said": said,
         "signed_in_as": callers.name,
         "spans": periods.WORDS.items,
+        "stopped": {status: said for status, (_, said) in following.STOPPED.items()},
         "summary": hints.summary,
         "token": signing.token,
         "told": told,
         "told_by": told_by,
         "told_of": told_of,
-        "transaction": words.transaction,
+        "transaction": links.transaction,
         "units": typed.UNITS,
+        "unseen": drawing.unseen,
         "version": __version__,
         "whose": whose,
         "why": refusing.why,
@@ -181,14 +190,23 @@ def money(amount: int | None, currency: str, signed: bool = False) -> Markup:
 
 def moved(amount: int, currency: str) -> Markup:
     """What an entry moved, with its sign; many move nothing."""
-    return money(amount, currency, signed=True) if amount else words.NOTHING
+    return money(amount, currency, signed=True) if amount else links.NOTHING
 
 
 def told_by(found: Json, currency: str | None = None) -> list[tuple[str, Markup]]:
-    """What the ledger says, as facts: a name, and what is under it as what it is by that name."""
-    decimals = asking.exponent(currency) if currency else 0
+    """What the ledger says, as facts: a name, and what is under it as what it is by that name.
+
+    An amount is in the currency that stands beside it, if one does: source_amount's is that of
+    source_currency.
+    """
+
+    def written(name: str, value: object) -> Markup:
+        beside = found.get(name.removesuffix("amount") + "currency")
+        unit = beside if isinstance(beside, str) else currency
+        return words.member(name, value, unit, asking.exponent(unit) if unit else 0)
+
     return [
-        (words.label(name), words.member(name, value, currency, decimals))
+        (words.label(name), written(name, value))
         for name, value in found.items()
         if value is not None
     ]
@@ -236,7 +254,7 @@ def argument(form: Form, one: Field) -> Markup:
 
 def named(account_id: str) -> Markup:
     """An account, and whose it is."""
-    link, told = words.account(account_id), whose(account_id)
+    link, told = links.account(account_id), whose(account_id)
     return Markup('{} <small class="muted">{}</small>').format(link, told) if told else link
 
 
@@ -263,7 +281,7 @@ def cell(row: Json, name: str, kind: str, currency: str | None = None) -> Markup
 
 
 def _accounts(ids: list[str]) -> Markup:
-    return Markup(", ").join(words.account(one) for one in ids)
+    return Markup(", ").join(links.account(one) for one in ids)
 
 
 def _badge(status: str) -> Markup:
@@ -299,12 +317,12 @@ def _written(
     if value is None and name in UNLIMITED:
         return Markup("all")
     if value is None or value in ([], {}):
-        return words.NOTHING
+        return links.NOTHING
     if name.endswith("account_id"):
-        return words.account(value)
+        return links.account(value)
     if is_money(meaning) and currency:
         signed = name == "amount" and meaning.schema.get("minimum", 0) < 0
-        return money(value, currency, signed) if value or not signed else words.NOTHING
+        return money(value, currency, signed) if value or not signed else links.NOTHING
     by_meaning = next((write for fits, write in BY_MEANING if fits(meaning)), None)
     if write := BY_NAME.get(name, by_meaning):
         return Markup.escape(write(value))

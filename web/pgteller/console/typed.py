@@ -81,6 +81,8 @@ def _decimal(text: str, places: int) -> int | str | None:
     if found is None:
         return None
     decimals = found[3] or ""
+    if not int(found[2] + decimals):
+        return 0  # which no separator makes another amount
     if len(decimals) > places:
         return decimals
     return int(f"{found[1]}{found[2]}{decimals.ljust(places, '0')}")

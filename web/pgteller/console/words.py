@@ -14,20 +14,16 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from flask import url_for
 from markupsafe import Markup
 
 from pgteller.console import typed
-from pgteller.console.asking import may
+from pgteller.console.links import LINKS, NOTHING
 from pgteller.contract import FUNCTIONS, OPERATIONS, REFUSALS, ROOMS, TYPES, Json, Value
 from pgteller.money import major
 from pgteller.shell.errors import title
 from pgteller.shell.shapes import is_length, is_money, is_rate, is_time
 
 MINUS = "\N{MINUS SIGN}"
-NOTHING = Markup('<span class="nothing" aria-label="none">\N{EN DASH}</span>')
-LEDGER = "@ledger"  # whose entries tell of what belongs to no account: keys, webhooks, policies
-SUMS = {"@customers", "@transit"}  # which have no entries of their own
 AGES = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"))
 
 # Where the name of an argument or a column does not read well.
@@ -84,10 +80,10 @@ LABELS = {
     "comparison": "Is",
     "collecting": "Collects its credits",
     "final": "Release the rest",
-    "force": "In any case",
+    "force": "Even if an account is frozen or lacks the money",
 }
 # Where a number of a refusal is money or a moment, though no column has its name.
-MONEY_TOO = {"cashback", "required"}
+MONEY_TOO = {"cashback", "required", "source_amount", "target_amount"}
 TIME_TOO = {"latest", "now"}
 
 # What stands for a word of a form that is short for programs.
@@ -225,50 +221,6 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def account(account_id: str | None) -> Markup:
-    """A link to an account, a customer's or the house's."""
-    if account_id is None:
-        return NOTHING
-    if account_id == LEDGER:
-        where, text, kind = url_for("console.account", account_id=LEDGER), "the ledger", "account"
-    elif not account_id.startswith("@"):
-        where, text, kind = url_for("console.account", account_id=account_id), account_id, "account"
-    elif account_id in SUMS or not may("list_house_entries"):
-        return Markup('<span class="house">{}</span>').format(account_id)
-    else:
-        where = url_for("console.house", house_account_id=account_id)
-        text, kind = account_id, "house"
-    return Markup('<a class="{}" href="{}">{}</a>').format(kind, where, text)
-
-
-def payment(payment_id: str | None) -> Markup:
-    """A link to a payment."""
-    if payment_id is None:
-        return NOTHING
-    where = url_for("console.payment", payment_id=payment_id)
-    return Markup('<a href="{}">{}</a>').format(where, payment_id)
-
-
-def hold(hold_id: str | None) -> Markup:
-    """A link to a hold."""
-    if hold_id is None:
-        return NOTHING
-    where = url_for("console.hold", hold_id=hold_id)
-    return Markup('<a href="{}">{}</a>').format(where, hold_id)
-
-
-def transaction(transaction_id: int | None) -> Markup:
-    """A link to a transaction."""
-    if transaction_id is None:
-        return NOTHING
-    where = url_for("console.transaction", transaction_id=transaction_id)
-    return Markup('<a class="transaction" href="{}">{}</a>').format(where, transaction_id)
-
-
-# What a text is a link to, by its name.
-LINKS = {"payment_id": payment, "payment_ref": payment, "hold_id": hold}
-
-
 def hash_(text: str | None) -> Markup:
     """The beginning of a hash, which is enough to tell two apart by eye."""
     if text is None:
@@ -348,7 +300,9 @@ def _names() -> dict[str, Callable[[Value], bool]]:
 
 def member(name: str, value: Any, currency: str | None, exponent: int) -> Markup:  # noqa: ANN401
     """A value of which only the name is known, such as a refusal's."""
-    kind = _names().get(name) if isinstance(value, int) and not isinstance(value, bool) else None
+    if isinstance(value, bool):
+        value = "Yes" if value else "No"
+    kind = _names().get(name) if isinstance(value, int) else None
     if kind is is_money and currency:
         return money(value, currency, exponent)
     if kind is is_time:

@@ -47,11 +47,14 @@ ALIVE, READY = "/livez", "/health/ready"
 STRANGERS = 2  # threads for them
 LOOKING_UP = 5.0  # seconds for finding out who a stranger is
 PROBING = 1000  # requests that may wait to be told whether we are ready: each takes milliseconds
-HEAVY_OF, LONG_OF = 2, 4  # connections to a thread for what reads much; for what may take an hour
+BOUNDED_OF = 4  # connections to a thread for each kind of what may read much
 MOST_HELD = 64 << 20  # bytes of bodies that are not small
 # How the paths of what reads much end, those of pages too; no other path ends so.
 HEAVY = {route.path.rpartition("/")[2] for route in routes.ROUTES if route.heavy}
-SEARCHING = "search="  # for accounts, all of which that reads
+# What leaves rows out, or puts them into an order: all may be read for the few that are shown.
+SEEKING = {"search", "status", "currency", "sort", "operation", "amount_min", "amount_max"}
+SEEKING |= {"contra_account_id", "payment_ref", "metadata", "code", "actor", "request_id"}
+SEEKING |= {"since", "until", "within", "first_day", "last_day"}
 LONG = {route.name for route in routes.ROUTES if route.seconds} | {*console.LONG}
 # Those of which the bank has to have all that was sent, or nothing.
 TELLING = ("authorization", "content-type", "cookie", "host", "idempotency-key", "origin")
@@ -123,12 +126,13 @@ class Front:
         # As many of them may wait: after a start nobody is known, and all come at once.
         self.strangers = Share(STRANGERS, most_waiting, MOST_HELD // 8, count)
         self.probes = Share(1, PROBING, 0, count)
-        heavy, long = max(1, size // HEAVY_OF), max(1, size // LONG_OF)
-        self.heavy = Share(heavy, most_waiting, MOST_HELD // 8, count)
-        self.long = Share(long, most_waiting, MOST_HELD // 8, count)
+        few = max(1, size // BOUNDED_OF)
+        # What a bookkeeper asks for, what somebody looks for, and what may take an hour.
+        bounded = [Share(few, most_waiting, MOST_HELD // 8, count) for _ in range(3)]
+        self.heavy, self.seeking, self.long = bounded
         paths = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in LONG}
         self.long_paths = paths | {root + path for path in paths}
-        self.threads = ThreadPoolExecutor(size + STRANGERS + 1 + heavy + long, "request")
+        self.threads = ThreadPoolExecutor(size + STRANGERS + 1 + 3 * few, "request")
 
     def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
         """Let what has begun come to its end."""
@@ -175,8 +179,10 @@ class Front:
             return self.long
         if environ["REQUEST_METHOD"] == "POST":
             return None
-        heavy = path.rpartition("/")[2] in HEAVY or SEARCHING in unquote(environ["QUERY_STRING"])
-        return self.heavy if heavy else None
+        if path.rpartition("/")[2] in HEAVY:
+            return self.heavy
+        names = {unquote(one.partition("=")[0]) for one in environ["QUERY_STRING"].split("&")}
+        return self.seeking if names & SEEKING else None
 
     async def _meet(self, environ: Environ, proto: HTTPProtocol) -> str | None:
         """Find out who it is, so that it takes no stranger's thread for as long as it reads."""

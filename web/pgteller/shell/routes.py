@@ -252,7 +252,7 @@ ROUTES = [
         "GET", "/accounts/{account_id}/transactions", "list_transactions", "transactions", "version"
     ),
     Route("GET", "/accounts/{account_id}/statement", "get_statement", also=FORMS, heavy=True),
-    Route("GET", "/balances", "list_balances", "balances", "account_id"),
+    Route("GET", "/balances", "list_balances", "balances", "account_id", heavy=True),
     Route("GET", "/trial-balance", "trial_balance", "lines", heavy=True),
     Route(
         "GET",

@@ -183,7 +183,19 @@
     }
   });
 
+  // Escape throws away what was typed only when it is pressed once more.
+  let typed = false;
+  const discard = document.getElementById("discard");
+  dialogContent.addEventListener("input", () => { typed = true; discard.textContent = ""; });
+  dialog.addEventListener("cancel", (event) => {
+    if (!typed || discard.textContent || !dialogContent.querySelector("form")) return;
+    event.preventDefault();
+    discard.textContent = "Press Escape once more to discard what you have typed.";
+  });
+
   dialog.addEventListener("close", () => {
+    typed = false;
+    discard.textContent = "";
     dialogContent.replaceChildren();
     const back = document.getElementById(dialog.returnTo || "");
     if (back) back.focus();
@@ -239,6 +251,7 @@
     const first = wanted.map((one) => place.querySelector(one)).find(Boolean);
     if (first) first.focus();
     dialog.scrollTop = 0;
+    discard.textContent = "";
   });
 
   // "/" leads to the box that finds, from wherever nothing is written.
@@ -282,7 +295,11 @@
     document.querySelectorAll("details.menu[open]").forEach((one) => { if (!one.contains(event.target)) one.open = false; });
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") document.querySelectorAll("details.menu[open]").forEach((one) => { one.open = false; });
+    if (event.key !== "Escape") return;
+    document.querySelectorAll("details.menu[open]").forEach((one) => {
+      if (one.contains(document.activeElement)) one.querySelector("summary").focus();
+      one.open = false;
+    });
   });
 
   localize(document);
