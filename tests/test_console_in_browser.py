@@ -24,6 +24,7 @@ PLACES = {
     "transaction": lambda bank: f"/console/transaction?transaction_id={bank.transaction}",
     "payment": lambda bank: f"/console/payment?payment_id={bank.payment}",
     "hold": lambda bank: f"/console/hold?hold_id={bank.hold}",
+    "schedule": lambda bank: f"/console/schedule?schedule_id={bank.schedule}",
     "house": lambda _: "/console/house?house_account_id=@external",
     "deliveries": lambda _: "/console/deliveries?webhook_id=webhook1",
     "checks": lambda bank: f"/console/proof?proof_number={bank.proof}",

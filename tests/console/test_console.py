@@ -34,10 +34,12 @@ def everything(api, opened, database_url):
         [number] = db.execute(query).fetchone()
         db.execute("SELECT bank.finish_proof(%s)", [number])
     hold = api("POST", "/holds", {"account_id": account_id, "amount": 1})["hold_id"]
-    return paths(account_id, moved, hold, number)
+    given = {"source_account_id": account_id, "target_account_id": opened(), "amount": 1}
+    planned = api("POST", "/schedules", given | {"run_at": 9_000_000_000_000})["schedule_id"]
+    return paths(account_id, moved, hold, planned, number)
 
 
-def paths(account_id, moved, hold_id, proof_number):
+def paths(account_id, moved, hold_id, schedule_id, proof_number):
     """Each page, about something that is there."""
     queries = {
         "account": {"account_id": account_id},
@@ -45,6 +47,7 @@ def paths(account_id, moved, hold_id, proof_number):
         "transaction": {"transaction_id": moved["transaction_id"]},
         "payment": {"payment_id": moved["payment_id"]},
         "hold": {"hold_id": hold_id},
+        "schedule": {"schedule_id": schedule_id},
         "house": {"house_account_id": "@external"},
         "deliveries": {"webhook_id": "webhook1"},
         "checks": {"proof_number": proof_number},
@@ -126,12 +129,25 @@ def test_what_is_called_so_is_gone_to_at_once(browser, opened, api):
         paid["payment_id"].upper(): f"/console/payment?payment_id={paid['payment_id']}",
         f"transaction{paid['transaction_id']}": transaction,
         held["hold_id"]: f"/console/hold?hold_id={held['hold_id']}",
-        planned["schedule_id"]: f"{account}#schedules",
+        planned["schedule_id"]: f"/console/schedule?schedule_id={planned['schedule_id']}",
         monitor["monitor_id"]: f"{account}#monitors",
         "": "/console/accounts",
     }.items():
         page = browser.get("/console/find", search=search)
         assert (page.status, page.response.headers["Location"]) == (303, where), search
+
+
+def test_attempts_of_a_scheduled_transfer(browser, opened, api, connect):
+    given = {"source_account_id": opened(), "target_account_id": opened(), "amount": 150}
+    given |= {"run_at": int(time.time() * 1000), "every": "P1M", "metadata": {"for": "Rent"}}
+    schedule_id = api("POST", "/schedules", given)["schedule_id"]
+    connect().execute("SELECT bank.run_schedules()")
+    page = browser.get("/console/schedule", schedule_id=schedule_id)
+    assert "How often Every month" in page.text
+    assert "for Rent" in page.text
+    assert "refused" in page.text
+    assert "Only 0.00 EUR is available, 1.50 EUR was asked for." in page.text
+    assert browser.get("/console/schedule", schedule_id="schedule999999").status == 404
 
 
 def test_what_is_found_besides_is_listed(browser, opened, api):

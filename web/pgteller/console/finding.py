@@ -12,8 +12,8 @@ from pgteller.shell.db import Arguments
 
 # What has a page of its own, which is asked for by its id; what else is there is a part of the page
 # of its account.
-PAGES = {"transaction", "payment", "hold"}
-PARTS = {"schedule": "schedules", "monitor": "monitors"}
+PAGES = {"transaction", "payment", "hold", "schedule"}
+PARTS = {"monitor": "monitors"}
 
 
 def address(thing: Any) -> str:  # noqa: ANN401, it is JSON

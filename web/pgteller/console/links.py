@@ -55,6 +55,14 @@ def hold(hold_id: str | None) -> Markup:
     return Markup('<a href="{}">{}</a>').format(where, hold_id)
 
 
+def schedule(schedule_id: str | None) -> Markup:
+    """A link to a scheduled transfer."""
+    if schedule_id is None:
+        return NOTHING
+    where = url_for("console.schedule", schedule_id=schedule_id)
+    return Markup('<a href="{}">{}</a>').format(where, schedule_id)
+
+
 def transaction(transaction_id: int | None) -> Markup:
     """A link to a transaction."""
     if transaction_id is None:
@@ -64,4 +72,9 @@ def transaction(transaction_id: int | None) -> Markup:
 
 
 # What a text is a link to, by its name.
-LINKS = {"payment_id": payment, "payment_ref": payment, "hold_id": hold}
+LINKS = {
+    "payment_id": payment,
+    "payment_ref": payment,
+    "hold_id": hold,
+    "schedule_id": schedule,
+}

@@ -247,6 +247,16 @@ PAGES = [
         under="accounts",
     ),
     Page(
+        "/console/schedule",
+        "schedule",
+        "Scheduled transfer",
+        about=Part("schedule", "get_schedule", takes=("schedule_id",)),
+        parts=(
+            Part("runs", "list_schedule_runs", NEWEST | {"limit": 25}, ("schedule_id", "after")),
+        ),
+        under="accounts",
+    ),
+    Page(
         "/console/house",
         "house",
         "House account",
