@@ -138,8 +138,10 @@ def test_what_is_called_so_is_gone_to_at_once(browser, opened, api):
 
 
 def test_attempts_of_a_scheduled_transfer(browser, opened, api, connect):
-    given = {"source_account_id": opened(), "target_account_id": opened(), "amount": 150}
-    given |= {"run_at": int(time.time() * 1000), "every": "P1M", "metadata": {"for": "Rent"}}
+    source, target = opened(), opened()
+    when = api("GET", f"/accounts/{target}")["last_timestamp"]  # no later than now, for the worker
+    given = {"source_account_id": source, "target_account_id": target, "amount": 150}
+    given |= {"timestamp": when, "run_at": when, "every": "P1M", "metadata": {"for": "Rent"}}
     schedule_id = api("POST", "/schedules", given)["schedule_id"]
     connect().execute("SELECT bank.run_schedules()")
     page = browser.get("/console/schedule", schedule_id=schedule_id)
