@@ -51,7 +51,7 @@ CALLERS = {
         "list_webhooks",
     },
     "console/effects.py": {"list_events", "resume_webhook"},
-    "console/finding.py": {"find", "hold", "list_accounts"},  # hold: a kind of things
+    "console/finding.py": {"hold"},  # hold: a kind of things
     # Kinds of entries.
     "console/following.py": {"freeze_account", "block_account", "close_account"},
     "console/forms.py": {"freeze_account", "get_account", "get_hold", "get_payment"},

@@ -61,9 +61,9 @@ def may(name: str) -> bool:
     return role is None or f"bank_{role}" in FUNCTIONS[name].roles
 
 
-def exponent(currency: str) -> int:
+def exponent(currency: str | None) -> int:
     """How many decimals a currency has; 0 where there is none such."""
-    return exponent_if_known(currency) or 0
+    return (exponent_if_known(currency) or 0) if currency else 0
 
 
 def exponent_if_known(currency: str) -> int | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from flask import Response, request, url_for
 from markupsafe import Markup
@@ -57,6 +58,10 @@ DRAWN = {
 }
 
 
+# Of the page's arguments, and what tells of a part of it by its name.
+Leads = Callable[[Arguments, Callable[[str], Any]], str | None]
+
+
 @dataclass(frozen=True)
 class Page:
     """An address, its template, and whom it asks."""
@@ -70,7 +75,7 @@ class Page:
     under: str = ""  # another page, that leads to it
     template: str = ""  # that of another page, which shows the same
     seconds: float = 0  # that it may take, where that is more than others may
-    leads: Callable[[Arguments], str | None] | None = None  # to another page, if it tells one
+    leads: Leads | None = None  # to another page, if it tells one
 
     @cached_property
     def parameters(self) -> shapes.Arguments:
@@ -98,16 +103,20 @@ class Page:
             return away(url_for("console.accounts"))  # which everybody may see
         arguments = self.read()
         seen.arguments(arguments)
-        if self.leads and (where := self.leads(arguments)):
-            return away(where)
-        about = None
         answers: dict[tuple[str, bytes], Answer] = {}  # parts that ask the same have one
-        if self.about:
-            asked = self.about.given_by(arguments)
-            about = ask(self.about.function, asked)
-            answers[self.about.function, encode(asked)] = about, None
-        context: Arguments = {"page": self, "about": about, "arguments": arguments}
         parts = {part.name: part for part in self.parts}
+
+        def need(part: Part) -> Any:  # noqa: ANN401, it is JSON
+            """What it asks for, where there is no page without that."""
+            given = part.given_by(arguments)
+            found = ask(part.function, given)
+            answers[part.function, encode(given)] = found, None
+            return found
+
+        if self.leads and (where := self.leads(arguments, lambda name: need(parts[name]))):
+            return away(where)
+        about = need(self.about) if self.about else None
+        context: Arguments = {"page": self, "about": about, "arguments": arguments}
         wanted = request.headers.get("HX-Target")
 
         def show(name: str) -> Markup:

@@ -95,7 +95,7 @@ def why(form: Form, problem: Json) -> Markup:
     if code == "invalid_request":
         return Markup.escape(_plain(problem["detail"]))
     currency = _currency(form, problem)
-    return words.refusal(problem, currency, exponent(currency) if currency else 0)
+    return words.refusal(problem, currency, exponent(currency))
 
 
 def _field(form: Form, name: str) -> Field | None:

@@ -29,7 +29,7 @@ from pgteller.console import (
     words,
 )
 from pgteller.console.kinds import Account, Metadata
-from pgteller.contract import CHECKS, Json, Value
+from pgteller.contract import CHECKS, TYPES, Json, Value
 from pgteller.shell import callers, gate
 from pgteller.shell.errors import STATUS
 from pgteller.shell.headers import PAGE
@@ -69,13 +69,13 @@ def install(app: Flask) -> None:
         "all_operations": words.all_operations,
         "argument": argument,
         "cell": cell,
+        "changed_columns": effects.columns,
+        "changed_members": effects.replaced,
         "chart": drawing.balance,
         "checks": lambda: CHECKS,
         "choices": words.CHOICES,
-        "count": "{:,}".format,
         "codes": lambda: sorted(STATUS),
-        "changed_columns": effects.columns,
-        "changed_members": effects.replaced,
+        "count": "{:,}".format,
         "currency_of": asking.currency_of,
         "customers": drawing.customers,
         "described": words.described,
@@ -95,18 +95,18 @@ def install(app: Flask) -> None:
         "label": words.label,
         "legs_of": effects.legs,
         "may": asking.may,
-        "money": money,
-        "now": words.now,
         "moment": words.moment,
+        "money": money,
         "moved": moved,
-        "reserved": links.hold,
+        "now": words.now,
         "offered": actions.offered,
         "often": typed.OFTEN.items(),
         "operation": words.operation,
-        "policies_by_currency": asking.policies_by_currency,
         "payment": links.payment,
         "planned": links.schedule,
+        "policies_by_currency": asking.policies_by_currency,
         "postings": drawing.postings,
+        "reserved": links.hold,
         "role": callers.role,
         "said": said,
         "signed_in_as": callers.name,
@@ -205,7 +205,7 @@ def told_by(found: Json, currency: str | None = None) -> list[tuple[str, Markup]
     def written(name: str, value: object) -> Markup:
         beside = found.get(name.removesuffix("amount") + "currency")
         unit = beside if isinstance(beside, str) else currency
-        return words.member(name, value, unit, asking.exponent(unit) if unit else 0)
+        return words.member(name, value, unit, asking.exponent(unit))
 
     return [
         (words.label(name), written(name, value))
@@ -224,7 +224,7 @@ def told_of(metadata: Json) -> list[tuple[str, str]]:
 
 def said(problem: Json, currency: str | None = None) -> Markup:
     """What a problem has to say; its amounts are in that currency."""
-    return words.refusal(problem, currency, asking.exponent(currency) if currency else 0)
+    return words.refusal(problem, currency, asking.exponent(currency))
 
 
 def told(refusal: Json, currency: str | None = None) -> Markup:
@@ -236,7 +236,7 @@ def told(refusal: Json, currency: str | None = None) -> Markup:
 
 def kinds(name: str, kind: str) -> str:
     """How a column of a table stands."""
-    meaning = words.meanings(kind)[name]
+    meaning = TYPES[kind].columns[name]
     numeric = meaning.schema.get("type") == "integer" and not is_time(meaning)
     return "number" if numeric else "text" if name in ("finding", "last_error") else ""
 
@@ -273,13 +273,13 @@ def effect(form: Form, name: str, value: Any) -> Markup:  # noqa: ANN401
     """What a form's function answers in one of its columns."""
     kind = form.action.function.returns
     assert isinstance(kind, str)
-    return _written(words.meanings(kind)[name], name, value, form.currency)
+    return _written(TYPES[kind].columns[name], name, value, form.currency)
 
 
 def cell(row: Json, name: str, kind: str, currency: str | None = None) -> Markup:
     """A column of a row, as what it is."""
     unit = row.get("currency") or currency
-    return _written(words.meanings(kind)[name], name, row[name], unit)
+    return _written(TYPES[kind].columns[name], name, row[name], unit)
 
 
 def _accounts(ids: list[str]) -> Markup:

@@ -281,12 +281,6 @@ def pretty(value: object) -> str:
 
 
 @cache
-def meanings(kind: str) -> dict[str, Value]:
-    """What the columns of a type are."""
-    return TYPES[kind].columns
-
-
-@cache
 def _names() -> dict[str, Callable[[Value], bool]]:
     """The names under which numbers are money, moments and the like, each with what says so."""
     places = [kind.columns for kind in TYPES.values()]
